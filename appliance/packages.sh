@@ -1,0 +1,24 @@
+#!/bin/sh
+# Installs the Debian packages that the build, the lab and the tests need; as somebody else than root it only says how.
+set -eu
+packages="
+gcc libc6-dev make libssl-dev libzstd-dev libcjson-dev clang libclang-rt-14-dev
+dpkg-dev cpio kmod zstd xz-utils bzip2 mmdebstrap debootstrap patchelf libatomic1
+ipxe ipxe-qemu ovmf seabios qemu-system-x86 qemu-utils grub-common grub-pc-bin grub-efi-amd64-bin
+openipmi ipmitool iproute2 nftables tcpdump socat udhcpc openssh-client
+fdisk e2fsprogs dosfstools shellcheck
+"
+missing=""
+for package in $packages; do
+	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" -ne 0 ]; then
+	echo "Cannot install packages: not root. Run this once, then again what you were doing:" >&2
+	echo "  sudo apt-get install -y --no-install-recommends$missing" >&2
+	exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -o DPkg::Lock::Timeout=600 update -q
+# shellcheck disable=SC2086
+apt-get -o DPkg::Lock::Timeout=600 install -yq --no-install-recommends $missing

@@ -1,0 +1,3 @@
+# netboot/agent
+agent-check:
+

@@ -1,0 +1,159 @@
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
+import { unreachable } from "#src/value/unreachable.ts";
+
+/**
+ * Everything that happens, as data. The event log keeps these, the API
+ * streams them, the log prints them; nobody builds a sentence at the call site.
+ */
+export type ApplianceEvent =
+  | { readonly kind: "leaseGiven"; readonly mac: Mac; readonly address: Ipv4; readonly node: string }
+  | { readonly kind: "leaseRefused"; readonly mac: Mac; readonly because: string }
+  | { readonly kind: "addressDeclined"; readonly mac: Mac; readonly address: Ipv4 }
+  | { readonly kind: "foreignDhcpServer"; readonly server: Ipv4; readonly offered: Ipv4 }
+  | { readonly kind: "loaderOffered"; readonly mac: Mac; readonly file: string; readonly firmware: string }
+  | {
+      readonly kind: "fileSent";
+      readonly peer: Ipv4;
+      readonly file: string;
+      readonly via: "tftp" | "http";
+      readonly bytes: number;
+      readonly tookMs: number;
+    }
+  | { readonly kind: "bootScriptSent"; readonly mac: Mac; readonly node: string; readonly profile: string }
+  | {
+      readonly kind: "packetRejected";
+      readonly protocol: "dhcp" | "tftp" | "http" | "agent" | "data";
+      readonly peer: string;
+      readonly problem: string;
+    }
+  | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
+  | {
+      readonly kind: "agentConnected";
+      readonly node: string;
+      readonly address: Ipv4;
+      readonly resumed: boolean;
+    }
+  | { readonly kind: "agentLost"; readonly node: string; readonly because: string }
+  | { readonly kind: "tokenRefused"; readonly peer: string; readonly mac: string; readonly because: string }
+  | {
+      readonly kind: "stepStarted";
+      readonly deployment: string;
+      readonly node: string;
+      readonly step: string;
+      readonly attempt: number;
+    }
+  | {
+      readonly kind: "stepFinished";
+      readonly deployment: string;
+      readonly node: string;
+      readonly step: string;
+      readonly tookMs: number;
+    }
+  | {
+      readonly kind: "stepFailed";
+      readonly deployment: string;
+      readonly node: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly why: string;
+    }
+  | {
+      readonly kind: "nodeDeployed";
+      readonly deployment: string;
+      readonly node: string;
+      readonly tookMs: number;
+    }
+  | {
+      readonly kind: "nodeFailed";
+      readonly deployment: string;
+      readonly node: string;
+      readonly step: string;
+      readonly why: string;
+    }
+  | {
+      readonly kind: "deploymentEnded";
+      readonly deployment: string;
+      readonly ok: number;
+      readonly failed: number;
+    }
+  | {
+      readonly kind: "badChunk";
+      readonly deployment: string;
+      readonly node: string;
+      readonly chunk: number;
+      readonly from: string;
+    }
+  | {
+      readonly kind: "imageImported";
+      readonly image: string;
+      readonly bytes: number;
+      readonly tookMs: number;
+    }
+  | {
+      readonly kind: "powerCommanded";
+      readonly node: string;
+      readonly action: string;
+      readonly ok: boolean;
+      readonly detail: string;
+    };
+
+/** An event as the log holds it: numbered without gaps, with its time. */
+export type LoggedEvent = {
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly event: ApplianceEvent;
+};
+
+/** Where events go. Never throws, never blocks. */
+export type RecordEvent = (event: ApplianceEvent) => void;
+
+/** One line for a human. The only place where an event becomes prose. */
+export function describeEvent(event: ApplianceEvent): string {
+  switch (event.kind) {
+    case "leaseGiven":
+      return `${event.node} (${event.mac}) has address ${event.address}`;
+    case "leaseRefused":
+      return `No address for ${event.mac}: ${event.because}`;
+    case "addressDeclined":
+      return `${event.mac} declined ${event.address}: another machine uses it; set aside`;
+    case "foreignDhcpServer":
+      return `Another DHCP server, ${event.server}, offered ${event.offered} on the provisioning network`;
+    case "loaderOffered":
+      return `${event.mac} (${event.firmware}) was told to load ${event.file}`;
+    case "fileSent":
+      return `${event.peer} fetched ${event.file} by ${event.via}: ${event.bytes} bytes in ${event.tookMs} ms`;
+    case "bootScriptSent":
+      return `${event.node} (${event.mac}) was told to boot: ${event.profile}`;
+    case "packetRejected":
+      return `${event.protocol} packet from ${event.peer} rejected: ${event.problem}`;
+    case "nodeDiscovered":
+      return `Discovered ${event.mac} as ${event.node}`;
+    case "agentConnected":
+      return `Agent of ${event.node} ${event.resumed ? "is back" : "connected"} from ${event.address}`;
+    case "agentLost":
+      return `Agent of ${event.node} is gone: ${event.because}`;
+    case "tokenRefused":
+      return `Boot token from ${event.peer} (${event.mac}) refused: ${event.because}`;
+    case "stepStarted":
+      return `${event.deployment} ${event.node}: ${event.step} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
+    case "stepFinished":
+      return `${event.deployment} ${event.node}: ${event.step} took ${event.tookMs} ms`;
+    case "stepFailed":
+      return `${event.deployment} ${event.node}: ${event.step} failed (attempt ${event.attempt}): ${event.why}`;
+    case "nodeDeployed":
+      return `${event.deployment} ${event.node}: deployed in ${event.tookMs} ms`;
+    case "nodeFailed":
+      return `${event.deployment} ${event.node}: failed in ${event.step}: ${event.why}`;
+    case "deploymentEnded":
+      return `${event.deployment} ended: ${event.ok} OK, ${event.failed} KO`;
+    case "badChunk":
+      return `${event.deployment} ${event.node}: chunk ${event.chunk} from ${event.from} was damaged`;
+    case "imageImported":
+      return `Image ${event.image} imported: ${event.bytes} bytes in ${event.tookMs} ms`;
+    case "powerCommanded":
+      return `Power ${event.action} of ${event.node} ${event.ok ? "done" : "failed"}: ${event.detail}`;
+    default:
+      return unreachable(event);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
+
+/** How a machine came up, which decides its loader and its boot loader. */
+export type Firmware = "bios" | "uefi";
+
+/** How to switch a machine on and off. Secrets are here in clear only in memory: the store encrypts them, the API never shows them. */
+export type PowerSettings =
+  | {
+      readonly driver: "ipmi";
+      readonly address: string;
+      readonly port: number;
+      readonly user: string;
+      readonly password: string;
+    }
+  | {
+      readonly driver: "command";
+      /** Program and arguments; `{action}` and `{node}` are replaced. Actions: status, on, off, cycle, reset, soft, pxe, disk. */
+      readonly command: readonly string[];
+    };
+
+/** A machine that gets booted or installed. */
+export type Node = {
+  /** Host name: letters, digits, hyphens and dots. */
+  readonly name: string;
+  /** Never empty; the first is the one it was registered with. */
+  readonly macs: readonly Mac[];
+  /** `discovered`: seen on the network, nobody asked for it. `registered`: added or adopted by an operator. */
+  readonly status: "discovered" | "registered";
+  /** The address that DHCP gives it, when the operator fixed one. */
+  readonly address?: Ipv4 | undefined;
+  /** Learned from its DHCP requests (option 93) or its agent. */
+  readonly firmware?: Firmware | undefined;
+  readonly power?: PowerSettings | undefined;
+  /** Appended to the kernel command line of the ramdisk and of the installed system. */
+  readonly kernelArguments: readonly string[];
+};

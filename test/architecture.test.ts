@@ -1,0 +1,59 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+
+/** Who may import whom. Left imports right; a folder may always import itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  value: [],
+  net: ["value"],
+  events: ["value"],
+  config: ["value"],
+  nodes: ["value"],
+  dhcp: ["value", "net", "events", "nodes"],
+  tftp: ["value", "net", "events"],
+  agent: ["value", "net", "events"],
+  power: ["value", "net", "events", "nodes"],
+  fabric: ["value", "net", "events"],
+  images: ["value", "events"],
+  access: ["value", "events"],
+  boot: ["value", "events", "nodes"],
+  broadcast: ["value", "net", "events", "agent", "images"],
+  deploy: ["value", "events", "nodes", "boot", "power", "agent", "broadcast", "images", "fabric"],
+  store: ["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events"],
+  http: ["value", "events", "nodes", "boot", "images", "deploy", "power", "access", "dhcp", "agent"],
+  cli: ["value", "http"],
+  page: ["http"],
+};
+
+/** Folders and files that decide. They take what they need as arguments, so no `node:` imports. */
+const PURE = [
+  /^src\/value\/(?!retry)/,
+  /^src\/nodes\//,
+  /^src\/dhcp\/(packet|options?|offer|leases|replies)/,
+  /^src\/tftp\/(packet|offer|window|transfer)\./,
+  /^src\/boot\/(firmware|choice|ipxe_script|profile)/,
+  /^src\/agent\/(frame|messages)\./,
+  /^src\/broadcast\/(plan|data_frame)\./,
+  /^src\/images\/manifest\./,
+  /^src\/deploy\/(steps|transition|outcome)\./,
+];
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;
+const roomOf = (path: string): string => path.split("/")[1] ?? "";
+
+/** The composition root imports everything and is imported by nobody, except as the start of a worker or process. */
+const ROOT = "app";
+
+test.each(globSync("src/**/*.ts").sort())("%s", (path) => {
+  const room = roomOf(path);
+  const allowed = room === ROOT ? undefined : MAY_IMPORT[room];
+  if (room !== ROOT) expect(allowed, `src/${room} is missing from the table`).toBeDefined();
+  const pure = PURE.some((pattern) => pattern.test(path));
+
+  for (const [, target = ""] of readFileSync(path, "utf8").matchAll(IMPORT)) {
+    if (pure && target.startsWith("node:"))
+      expect(target, `${path} decides and may do no I/O`).toBe("node:buffer");
+    const file = target.startsWith(".") ? join(dirname(path), target) : target.replace(/^#/, "");
+    if (allowed && file.startsWith("src/")) expect([...allowed, room], target).toContain(roomOf(file));
+  }
+});
