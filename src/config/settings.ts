@@ -1,0 +1,88 @@
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import { endpoint, type Field, flag, integer, optionalRange, optionalText, text } from "./field.ts";
+
+/** Everything that `brigade serve` can be told. Names are the command-line options. */
+export const SETTINGS = {
+  interface: text({
+    doc: "Network interface of the provisioning network. Brigade answers on this one only.",
+    placeholder: "NAME",
+    fallback: "",
+    required: true,
+  }),
+  data: text({
+    doc: "Folder for state, images, keys and the admin token.",
+    placeholder: "DIR",
+    fallback: "/var/lib/brigade",
+  }),
+  pool: optionalRange({
+    doc: "Addresses for machines without a fixed one. Default: the upper half of the interface's subnet.",
+    placeholder: "FIRST-LAST",
+  }),
+  "lease-time": integer({
+    doc: "How long an address is lent, in seconds.",
+    placeholder: "SECONDS",
+    fallback: 3600,
+    min: 120,
+    max: 604_800,
+  }),
+  "allow-other-dhcp": flag({
+    doc: "Start although another DHCP server answers on the provisioning network.",
+  }),
+  api: endpoint({
+    doc: "Where the API listens. It has no TLS of its own: keep it on this machine or behind a proxy.",
+    placeholder: "ADDRESS:PORT",
+    fallback: { address: "127.0.0.1" as Ipv4, port: 7880 },
+  }),
+  "boot-files": optionalText({
+    doc: "Folder with ramdisk and boot loaders. Default: the ones inside the program.",
+    placeholder: "DIR",
+  }),
+} as const;
+
+type Table = typeof SETTINGS;
+export type Settings = { readonly [Name in keyof Table]: Table[Name] extends Field<infer T> ? T : never };
+export type SettingProblem = { readonly name: string; readonly wanted: string };
+export type SettingsRead =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problems: readonly SettingProblem[] };
+
+/** Checks everything and reports every problem at once. Unknown names are problems: a typo must not mean a default. */
+export function readSettings(raw: Readonly<Record<string, string | undefined>>): SettingsRead {
+  const values: Record<string, unknown> = {};
+  const problems: SettingProblem[] = Object.keys(raw)
+    .filter((name) => !Object.hasOwn(SETTINGS, name))
+    .map((name) => ({ name, wanted: "a known setting" }));
+  for (const [name, field] of Object.entries<Field<unknown>>(SETTINGS)) {
+    const result = readField(field, raw[name]);
+    if ("wanted" in result) problems.push({ name, wanted: result.wanted });
+    else values[name] = result.value;
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, settings: values as Settings };
+}
+
+function readField(field: Field<unknown>, raw: string | undefined): { value: unknown } | { wanted: string } {
+  if (raw !== undefined) return field.read(raw);
+  return field.required ? { wanted: "a value: it has no default" } : { value: field.fallback };
+}
+
+/** One line for each problem, for the screen. */
+export const describeSettingProblem = ({ name, wanted }: SettingProblem): string =>
+  `Cannot use --${name}: wants ${wanted}`;
+
+/** The settings reference as Markdown. */
+export function settingsReference(): string {
+  const rows = Object.entries<Field<unknown>>(SETTINGS).map(([name, field]) => {
+    const option = field.placeholder ? `--${name} ${field.placeholder}` : `--${name}`;
+    return `| \`${option}\` | ${field.doc} | ${defaultText(field)} |`;
+  });
+  return ["| Option | Meaning | Default |", "| --- | --- | --- |", ...rows, ""].join("\n");
+}
+
+function defaultText({ fallback, required }: Field<unknown>): string {
+  if (required) return "must be said";
+  if (fallback === undefined) return "see left";
+  if (fallback === false) return "off";
+  const { address, port } = Object(fallback) as { address?: string; port?: number };
+  return address === undefined ? String(fallback) : `${address}:${port}`;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { describeSettingProblem, readSettings, settingsReference } from "#src/config/settings.ts";
+
+test("an interface is all that must be said", () => {
+  expect(readSettings({ interface: "eth1" })).toEqual({
+    ok: true,
+    settings: {
+      interface: "eth1",
+      data: "/var/lib/brigade",
+      pool: undefined,
+      "lease-time": 3600,
+      "allow-other-dhcp": false,
+      api: { address: "127.0.0.1", port: 7880 },
+      "boot-files": undefined,
+    },
+  });
+});
+
+test("every setting can be said", () => {
+  const raw = {
+    interface: "eth1",
+    data: "/srv",
+    pool: "10.0.0.5-10.0.0.9",
+    "lease-time": "120",
+    "allow-other-dhcp": "true",
+    api: "10.0.0.1:80",
+    "boot-files": "/boot-files",
+  };
+  expect(readSettings(raw)).toMatchObject({
+    ok: true,
+    settings: { pool: { first: "10.0.0.5", last: "10.0.0.9" }, "lease-time": 120, api: { port: 80 } },
+  });
+});
+
+describe("a bad value is named with what would be accepted", () => {
+  test.each([
+    ["pool", "10.0.0.9-10.0.0.5"],
+    ["pool", "10.0.0.9"],
+    ["pool", "10.0.0.1-10.0.0.2-10.0.0.3"],
+    ["lease-time", "119"],
+    ["lease-time", "1e3"],
+    ["api", "localhost:80"],
+    ["api", "127.0.0.1:0"],
+    ["api", "127.0.0.1:65536"],
+    ["colour", "red"],
+    ["data", ""],
+  ])("%s = %j", (name, value) => {
+    const read = readSettings({ interface: "eth1", [name]: value });
+    expect(read.ok ? [] : read.problems.map((problem) => problem.name)).toEqual([name]);
+  });
+});
+
+test("all problems are reported at once, in words", () => {
+  const read = readSettings({ "lease-time": "x", colour: "red" });
+  expect(read.ok ? [] : read.problems.map(describeSettingProblem)).toEqual([
+    "Cannot use --colour: wants a known setting",
+    "Cannot use --interface: wants a value: it has no default",
+    "Cannot use --lease-time: wants a whole number from 120 to 604800",
+  ]);
+});
+
+test("the manual's table is the one made from the settings", async () => {
+  const { readFile } = await import("node:fs/promises");
+  expect(await readFile("appliance/manual/settings.md", "utf8")).toContain(settingsReference());
+});
