@@ -16,6 +16,8 @@ export type DeploymentRequest = {
 /** One attempt at one step of one node. */
 export type StepRecord = {
   readonly step: StepName;
+  /** Which journey into the ramdisk, from 1. */
+  readonly round: number;
   readonly attempt: number;
   readonly startedAtMs: number;
   readonly tookMs: number;
@@ -36,19 +38,29 @@ export type BroadcastProgress = {
 export type NodeProgress = {
   readonly node: string;
   readonly state: NodeState;
+  /** Attempts that ended, oldest first, at most `MAX_RECORDS`. */
   readonly records: readonly StepRecord[];
   readonly broadcast?: BroadcastProgress | undefined;
+  /** Boots whose agents were there before this round's power command: theirs is not the agent that is waited for. */
+  readonly formerBootIds?: readonly string[] | undefined;
+  /** The boot that this round installs from, once its agent said hello. */
+  readonly bootId?: string | undefined;
+  /** `ssh-ed25519 BASE64`: what only the new system can prove to own. */
+  readonly hostKey?: string | undefined;
 };
 
-/** One request to put one image on a node set. Ends when every node is done or failed. */
+/** One request to put one image on a node set. Ends when every node is done, failed or cancelled. */
 export type Deployment = {
   /** `d1`, `d2`, …: short enough to type. */
   readonly id: string;
   readonly request: DeploymentRequest;
   /** The image's identity at the time of the request: SHA-256 of its manifest. */
   readonly imageDigest: string;
+  /** Bytes of the image's raw stream, at the time of the request. */
+  readonly imageRawBytes: number;
   readonly createdAtMs: number;
   readonly endedAtMs?: number | undefined;
+  /** In the order of the request. */
   readonly nodes: readonly NodeProgress[];
   /** Image bytes that left the appliance itself. */
   readonly sourceSentBytes: number;
@@ -57,10 +69,15 @@ export type Deployment = {
 /** Why a deployment was not started. Nothing was changed. */
 export type StartProblem =
   | { readonly kind: "unknownImage"; readonly image: string }
+  /** The image cannot be installed this way; `why` is a clause such as `it is a disk image, needs a root archive`. */
+  | { readonly kind: "unsuitableImage"; readonly image: string; readonly why: string }
+  | { readonly kind: "noNodes" }
   | { readonly kind: "unknownNodes"; readonly nodes: readonly string[] }
   | { readonly kind: "noPower"; readonly nodes: readonly string[] }
   | {
       readonly kind: "nodesBusy";
       readonly nodes: readonly { readonly node: string; readonly deployment: string }[];
     }
-  | { readonly kind: "badKey"; readonly key: string };
+  | { readonly kind: "unsuitableNode"; readonly node: string; readonly why: string }
+  | { readonly kind: "badKey"; readonly key: string }
+  | { readonly kind: "badDisk"; readonly disk: string };

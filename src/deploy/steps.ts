@@ -1,7 +1,6 @@
 /**
- * A deployment is a table of steps and one transition function.
- * The runner performs effects; this file only says what follows what, so
- * every path can be listed in a test.
+ * A deployment is a table of steps and one transition function
+ * (`transition.ts`). Policy numbers are data beside the name.
  */
 
 export type StepSpec = {
@@ -9,7 +8,7 @@ export type StepSpec = {
   readonly phase: 1 | 2 | 3;
   /** Wall time one attempt may take. */
   readonly timeLimitSec: number;
-  /** Attempts in all; 1 means never retry. Only idempotent steps may exceed 1. */
+  /** Attempts in all in one round; 1 means never retry. Only idempotent steps may exceed 1. */
   readonly maxAttempts: number;
 };
 
@@ -25,10 +24,13 @@ export const DEPLOY_STEPS = [
   { name: "boot-loader", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
   { name: "sync", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
   { name: "leave-ramdisk", phase: 3, timeLimitSec: 120, maxAttempts: 3 },
-  { name: "await-system", phase: 3, timeLimitSec: 600, maxAttempts: 1 },
+  { name: "await-system", phase: 3, timeLimitSec: 600, maxAttempts: 2 },
 ] as const satisfies readonly StepSpec[];
 
 export type StepName = (typeof DEPLOY_STEPS)[number]["name"];
+
+/** Times that a node is brought into the ramdisk for one deployment, at most. */
+export const MAX_ROUNDS = 2;
 
 /** Where one node is in its deployment. */
 export type NodeState =
@@ -36,3 +38,12 @@ export type NodeState =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly step: StepName; readonly why: string }
   | { readonly kind: "cancelled"; readonly step: StepName };
+
+const BY_NAME: ReadonlyMap<string, StepSpec> = new Map(DEPLOY_STEPS.map((spec) => [spec.name, spec]));
+
+/** The row of the table. */
+export function stepSpec(step: StepName): StepSpec {
+  const spec = BY_NAME.get(step);
+  if (!spec) throw new RangeError(`Cannot find the deployment step "${step}": it is not in the table`);
+  return spec;
+}

@@ -1,0 +1,67 @@
+import type { Deployment, NodeProgress } from "./deployment.ts";
+
+/** What is kept of a deployment beside its nodes once it runs. */
+export type DeploymentTotals = { readonly endedAtMs?: number | undefined; readonly sourceSentBytes: number };
+
+/**
+ * The questions that the deployment service asks, and no more. Every write
+ * resolves when it would survive a SIGKILL of the appliance, or rejects and
+ * changed nothing. Writes for one node come one after the other.
+ */
+export interface DeploymentStore {
+  /** All without an end, oldest first. Read once, at start. */
+  running(): Promise<readonly Deployment[]>;
+  byId(id: string): Promise<Deployment | undefined>;
+  /** The newest `count`, newest first. */
+  latest(count: number): Promise<readonly Deployment[]>;
+  /** @throws when the id is taken. */
+  create(deployment: Deployment): Promise<void>;
+  /** Replaces what is known of one node. @throws when the deployment or the node in it is unknown. */
+  saveNode(id: string, progress: NodeProgress): Promise<void>;
+  /** @throws when the deployment is unknown. */
+  saveTotals(id: string, totals: DeploymentTotals): Promise<void>;
+}
+
+/** For tests and for `--ephemeral`: nothing survives the process. */
+export class MemoryDeploymentStore implements DeploymentStore {
+  /** In order of creation. */
+  readonly #byId = new Map<string, Deployment>();
+
+  async running(): Promise<readonly Deployment[]> {
+    return [...this.#byId.values()].filter((deployment) => deployment.endedAtMs === undefined);
+  }
+
+  async byId(id: string): Promise<Deployment | undefined> {
+    return this.#byId.get(id);
+  }
+
+  async latest(count: number): Promise<readonly Deployment[]> {
+    return [...this.#byId.values()].reverse().slice(0, count);
+  }
+
+  async create(deployment: Deployment): Promise<void> {
+    if (this.#byId.has(deployment.id)) throw new Error(`Cannot create ${deployment.id}: the id is taken`);
+    this.#byId.set(deployment.id, structuredClone(deployment));
+  }
+
+  async saveNode(id: string, progress: NodeProgress): Promise<void> {
+    const deployment = this.#known(id);
+    if (!deployment.nodes.some(({ node }) => node === progress.node)) {
+      throw new Error(`Cannot save ${progress.node} of ${id}: the deployment has no such node`);
+    }
+    const nodes = deployment.nodes.map((old) =>
+      old.node === progress.node ? structuredClone(progress) : old,
+    );
+    this.#byId.set(id, { ...deployment, nodes });
+  }
+
+  async saveTotals(id: string, totals: DeploymentTotals): Promise<void> {
+    this.#byId.set(id, { ...this.#known(id), ...totals });
+  }
+
+  #known(id: string): Deployment {
+    const deployment = this.#byId.get(id);
+    if (!deployment) throw new Error(`Cannot save to ${id}: there is no such deployment`);
+    return deployment;
+  }
+}

@@ -1,0 +1,30 @@
+import { unreachable } from "#src/value/unreachable.ts";
+import type { StartProblem } from "./deployment.ts";
+
+/** One line for a human: what was not done, what was found, what to do about it. */
+export function describeStartProblem(problem: StartProblem): string {
+  switch (problem.kind) {
+    case "unknownImage":
+      return `Cannot deploy "${problem.image}": no such image; see "brigade image list"`;
+    case "unsuitableImage":
+      return `Cannot deploy "${problem.image}": ${problem.why}`;
+    case "noNodes":
+      return "Cannot deploy: the node set is empty";
+    case "unknownNodes":
+      return `Cannot deploy to ${problem.nodes.join(", ")}: no such node; see "brigade node list"`;
+    case "noPower":
+      return `Cannot deploy to ${problem.nodes.join(", ")}: no power control is configured; see "brigade node set --help"`;
+    case "nodesBusy":
+      return `Cannot deploy: ${problem.nodes
+        .map(({ node, deployment }) => `${node} is being installed by ${deployment}`)
+        .join(", ")}`;
+    case "unsuitableNode":
+      return `Cannot deploy to ${problem.node}: ${problem.why}`;
+    case "badKey":
+      return `Cannot deploy: "${problem.key.slice(0, 60)}" is not an OpenSSH public key (TYPE BASE64 COMMENT)`;
+    case "badDisk":
+      return `Cannot deploy: "${problem.disk}" is not a disk, wanted a path such as /dev/vda`;
+    default:
+      return unreachable(problem);
+  }
+}
