@@ -32,7 +32,7 @@ const PURE = [
   /^src\/dhcp\/(packet|options?|offer|leases|replies)/,
   /^src\/tftp\/(packet|offer|window|transfer)\./,
   /^src\/boot\/(firmware|choice|ipxe_script|profile)/,
-  /^src\/agent\/(frame|messages)\./,
+  /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
   /^src\/broadcast\/(plan|data_frame)\./,
   /^src\/images\/manifest\./,
   /^src\/deploy\/(steps|transition|outcome)\./,

@@ -1,0 +1,264 @@
+/**
+ * What agents say to the appliance: netboot/agent/PROTOCOL.md section 2.
+ * Both sides run test/vectors/control.tsv. What the appliance says is in
+ * `requests.ts`.
+ *
+ * Pure. Agents are strangers: decoding never throws, every string and list
+ * has a bound.
+ */
+import type { Decoded } from "#src/value/decoded.ts";
+import type { Mac } from "#src/value/mac.ts";
+import { type Inventory, readInventory, readMac } from "./inventory.ts";
+import { JsonFields } from "./json_fields.ts";
+
+/** Frame types of the control conversation, both directions. */
+export const CONTROL = {
+  hello: 1,
+  welcome: 2,
+  refused: 3,
+  heartbeat: 4,
+  run: 5,
+  kill: 6,
+  stdout: 7,
+  stderr: 8,
+  exited: 9,
+  receive: 10,
+  upstreams: 11,
+  listening: 12,
+  received: 13,
+  badChunk: 14,
+  reboot: 15,
+  poweroff: 16,
+  kexec: 17,
+  leaving: 18,
+  release: 19,
+  ping: 20,
+} as const;
+
+/** The only version of hello so far. */
+export const PROTOCOL_VERSION = 1;
+
+/** More than the 256 ended jobs that an agent keeps, with room for running ones. */
+const MAX_JOBS = 1024;
+/** Nodes of one broadcast and its appliance. */
+const MAX_FEEDERS = 65_536;
+
+export const JOB_ID: RegExp = /^[\x21-\x7e]{1,200}$/;
+/** `ADDRESS:PORT` with an IPv4 address. */
+export const ENDPOINT: RegExp = /^(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}$/;
+const HEX64 = /^[0-9a-f]{64}$/;
+const HEX32 = /^[0-9a-f]{32}$/;
+
+export type JobState = {
+  readonly id: string;
+  readonly kind: "run" | "receive";
+  readonly state: "running" | "ended";
+  /** How far a receive is; absent for a run. */
+  readonly receive?: ReceiveProgress | undefined;
+};
+
+/** Counts since the receive began. */
+export type ReceiveProgress = {
+  readonly chunks: number;
+  readonly chunkCount: number;
+  readonly rawBytesWritten: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** `ADDRESS:PORT` that feeds it now, if any. */
+  readonly upstream: string | null;
+};
+
+export type Hello = {
+  /** Exactly one of `token` (first connection after boot) and `session` is given. 64 hex digits. Secret: never log it. */
+  readonly token?: string | undefined;
+  readonly session?: string | undefined;
+  /** Made anew at each boot. 32 hex digits. */
+  readonly bootId: string;
+  readonly bootMac: Mac;
+  readonly dataPort: number;
+  readonly jobs: readonly JobState[];
+  readonly inventory?: Inventory | undefined;
+};
+
+/** How a `receive` ended. */
+export type Received = {
+  readonly ok: boolean;
+  /** SHA-256 of the raw stream that was written; zeros when it did not come that far. */
+  readonly rawDigest: string;
+  readonly rawBytes: number;
+  /** Compressed bytes taken from each `ADDRESS:PORT`. */
+  readonly fromBytes: Readonly<Record<string, number>>;
+  readonly sentBytes: number;
+  readonly ms: number;
+  readonly error: string | null;
+};
+
+/** How a `run` ended. */
+export type Exited = {
+  readonly code: number | null;
+  readonly signal: number | null;
+  readonly timedOut: boolean;
+  readonly error: string | null;
+};
+
+export type AgentMessage =
+  | ({ readonly kind: "hello" } & Hello)
+  | {
+      readonly kind: "heartbeat";
+      readonly uptimeMs: number;
+      readonly memFreeBytes: number;
+      readonly jobs: readonly JobState[];
+    }
+  | {
+      readonly kind: "output";
+      readonly stream: "stdout" | "stderr";
+      readonly id: string;
+      readonly bytes: Uint8Array;
+    }
+  | ({ readonly kind: "exited"; readonly id: string } & Exited)
+  | { readonly kind: "listening"; readonly id: string; readonly port: number }
+  | ({ readonly kind: "received"; readonly id: string } & Received)
+  | { readonly kind: "badChunk"; readonly id: string; readonly chunk: number; readonly upstream: string }
+  | {
+      readonly kind: "leaving";
+      readonly how: "reboot" | "poweroff" | "kexec";
+      readonly error: string | null;
+    }
+  /** Sent by an agent that is newer than we are; to be skipped. */
+  | { readonly kind: "unknown"; readonly type: number };
+
+/**
+ * Decodes the payload of one frame from an agent.
+ *
+ * Output bytes are a view into `payload`, not a copy.
+ *
+ * @returns the message, or which field is wrong. Never throws.
+ */
+export function decodeAgentMessage(type: number, payload: Uint8Array): Decoded<AgentMessage> {
+  switch (type) {
+    case CONTROL.stdout:
+      return readOutput("stdout", payload);
+    case CONTROL.stderr:
+      return readOutput("stderr", payload);
+    case CONTROL.hello:
+    case CONTROL.heartbeat:
+    case CONTROL.exited:
+    case CONTROL.listening:
+    case CONTROL.received:
+    case CONTROL.badChunk:
+    case CONTROL.leaving: {
+      const fields = JsonFields.parse(payload);
+      return fields.finish(readJson(type, fields));
+    }
+    default:
+      return { ok: true, value: { kind: "unknown", type } };
+  }
+}
+
+type JsonType = (typeof CONTROL)[
+  | "hello"
+  | "heartbeat"
+  | "exited"
+  | "listening"
+  | "received"
+  | "badChunk"
+  | "leaving"];
+
+function readJson(type: JsonType, fields: JsonFields): AgentMessage {
+  switch (type) {
+    case CONTROL.hello:
+      return { kind: "hello", ...readHello(fields) };
+    case CONTROL.heartbeat:
+      return {
+        kind: "heartbeat",
+        uptimeMs: fields.integer("uptimeMs"),
+        memFreeBytes: fields.integer("memFreeBytes"),
+        jobs: fields.list("jobs", MAX_JOBS, readJobState),
+      };
+    case CONTROL.exited:
+      return {
+        kind: "exited",
+        id: jobId(fields),
+        code: fields.integerOrNull("code", { max: 255 }),
+        signal: fields.integerOrNull("signal", { max: 255 }),
+        timedOut: fields.flag("timedOut"),
+        error: fields.wordsOrNull("error", 4096),
+      };
+    case CONTROL.listening:
+      return { kind: "listening", id: jobId(fields), port: port(fields, "port") };
+    case CONTROL.received:
+      return { kind: "received", id: jobId(fields), ...readReceived(fields) };
+    case CONTROL.badChunk:
+      return {
+        kind: "badChunk",
+        id: jobId(fields),
+        chunk: fields.integer("chunk", { max: 0xffff_ffff }),
+        upstream: fields.matching("upstream", ENDPOINT),
+      };
+    case CONTROL.leaving:
+      return {
+        kind: "leaving",
+        how: fields.oneOf("how", ["reboot", "poweroff", "kexec"]),
+        error: fields.wordsOrNull("error", 4096),
+      };
+  }
+}
+
+function readHello(fields: JsonFields): Hello {
+  const version = fields.integer("version");
+  if (version !== PROTOCOL_VERSION) fields.fail("unsupported", "version", `is ${version}`);
+  const session = fields.has("session") ? fields.matching("session", HEX64) : undefined;
+  return {
+    ...(session === undefined ? { token: fields.matching("token", HEX64) } : { session }),
+    bootId: fields.matching("bootId", HEX32),
+    bootMac: readMac(fields, "bootMac"),
+    dataPort: port(fields, "dataPort"),
+    jobs: fields.list("jobs", MAX_JOBS, readJobState),
+    ...(fields.has("inventory") || session === undefined
+      ? { inventory: readInventory(fields.inside("inventory")) }
+      : {}),
+  };
+}
+
+function readJobState(fields: JsonFields): JobState {
+  const kind = fields.oneOf("kind", ["run", "receive"]);
+  const state = { id: jobId(fields), kind, state: fields.oneOf("state", ["running", "ended"]) };
+  if (kind === "run" || !fields.has("chunks")) return state;
+  const receive = {
+    chunks: fields.integer("chunks", { max: 0xffff_ffff }),
+    chunkCount: fields.integer("chunkCount", { max: 0xffff_ffff }),
+    rawBytesWritten: fields.integer("rawBytesWritten"),
+    bytesReceived: fields.integer("bytesReceived"),
+    bytesSent: fields.integer("bytesSent"),
+    upstream: fields.has("upstream") ? fields.matching("upstream", ENDPOINT) : null,
+  };
+  return { ...state, receive };
+}
+
+const readReceived = (fields: JsonFields): Received => ({
+  ok: fields.flag("ok"),
+  rawDigest: fields.matching("rawDigest", HEX64),
+  rawBytes: fields.integer("rawBytes"),
+  fromBytes: fields.countsBy("fromBytes", ENDPOINT, MAX_FEEDERS),
+  sentBytes: fields.integer("sentBytes"),
+  ms: fields.integer("ms"),
+  error: fields.wordsOrNull("error", 4096),
+});
+
+/** Layout of stdout and stderr: 1 byte id length, id, bytes. */
+function readOutput(stream: "stdout" | "stderr", payload: Uint8Array): Decoded<AgentMessage> {
+  const idBytes = payload[0] ?? 0;
+  if (idBytes === 0 || payload.length < 1 + idBytes) {
+    const detail = `id of ${idBytes} bytes in a payload of ${payload.length}`;
+    return { ok: false, error: { kind: "truncated", field: "id", offsetBytes: 0, detail } };
+  }
+  const id = String.fromCharCode(...payload.subarray(1, 1 + idBytes));
+  if (!JOB_ID.test(id)) {
+    const detail = "not 1 to 200 printable ASCII characters";
+    return { ok: false, error: { kind: "badValue", field: "id", offsetBytes: 1, detail } };
+  }
+  return { ok: true, value: { kind: "output", stream, id, bytes: payload.subarray(1 + idBytes) } };
+}
+
+const jobId = (fields: JsonFields): string => fields.matching("id", JOB_ID);
+const port = (fields: JsonFields, name: string): number => fields.integer(name, { min: 1, max: 65_535 });
