@@ -28,6 +28,7 @@ export type ApplianceEvent =
       readonly problem: string;
     }
   | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
+  | RecordChange
   | {
       readonly kind: "agentConnected";
       readonly node: string;
@@ -98,6 +99,19 @@ export type ApplianceEvent =
       readonly detail: string;
     };
 
+/** What happened to the appliance's own records. */
+type RecordChange =
+  | { readonly kind: "nodeAdded"; readonly node: string }
+  | { readonly kind: "nodeChanged"; readonly node: string }
+  | { readonly kind: "nodeRemoved"; readonly node: string }
+  | { readonly kind: "storeFailed"; readonly problem: string }
+  | {
+      readonly kind: "storedRowSkipped";
+      readonly table: string;
+      readonly row: string;
+      readonly problem: string;
+    };
+
 /** An event as the log holds it: numbered without gaps, with its time. */
 export type LoggedEvent = {
   readonly sequence: number;
@@ -153,6 +167,23 @@ export function describeEvent(event: ApplianceEvent): string {
       return `Image ${event.image} imported: ${event.bytes} bytes in ${event.tookMs} ms`;
     case "powerCommanded":
       return `Power ${event.action} of ${event.node} ${event.ok ? "done" : "failed"}: ${event.detail}`;
+    default:
+      return describeRecordChange(event);
+  }
+}
+
+function describeRecordChange(event: RecordChange): string {
+  switch (event.kind) {
+    case "nodeAdded":
+      return `Node ${event.node} was added`;
+    case "nodeChanged":
+      return `Node ${event.node} was changed`;
+    case "nodeRemoved":
+      return `Node ${event.node} was removed`;
+    case "storeFailed":
+      return event.problem;
+    case "storedRowSkipped":
+      return `Skipped "${event.row}" of table ${event.table}: ${event.problem}`;
     default:
       return unreachable(event);
   }

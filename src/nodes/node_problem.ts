@@ -1,0 +1,42 @@
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
+import { unreachable } from "#src/value/unreachable.ts";
+
+/** Why a node was not added, changed or removed. Nothing was changed. */
+export type NodeProblem =
+  | { readonly kind: "unknownNode"; readonly node: string }
+  | { readonly kind: "badName"; readonly name: string }
+  | { readonly kind: "nameTaken"; readonly name: string }
+  | { readonly kind: "noMac"; readonly node: string }
+  | { readonly kind: "badMac"; readonly mac: Mac }
+  | { readonly kind: "macTaken"; readonly mac: Mac; readonly node: string }
+  | { readonly kind: "addressTaken"; readonly address: Ipv4; readonly node: string }
+  /** `why` is a clause such as `it is not in 10.77.0.0/24`. */
+  | { readonly kind: "addressUnusable"; readonly address: Ipv4; readonly why: string }
+  | { readonly kind: "badKernelArgument"; readonly argument: string };
+
+/** One line for a human: what was not done, what was found, what to do about it. */
+export function describeNodeProblem(problem: NodeProblem): string {
+  switch (problem.kind) {
+    case "unknownNode":
+      return `No node is called "${problem.node}"; see "brigade node list"`;
+    case "badName":
+      return `Cannot name a node ${JSON.stringify(problem.name)}: wants lower-case letters, digits, hyphens and dots, at most 63, first and last a letter or digit`;
+    case "nameTaken":
+      return `Cannot name a node "${problem.name}": another node has that name; see "brigade node show ${problem.name}"`;
+    case "noMac":
+      return `Cannot keep "${problem.node}" without a MAC address: a node is known by it`;
+    case "badMac":
+      return `Cannot use MAC ${problem.mac}: it is not the address of one machine`;
+    case "macTaken":
+      return `Cannot use MAC ${problem.mac}: it belongs to "${problem.node}"; remove that node or change its MAC first`;
+    case "addressTaken":
+      return `Cannot use address ${problem.address}: "${problem.node}" has it`;
+    case "addressUnusable":
+      return `Cannot use address ${problem.address}: ${problem.why}`;
+    case "badKernelArgument":
+      return `Cannot use kernel argument ${JSON.stringify(problem.argument)}: wants letters, digits and ._,:=/@+%~^*![]- only, and no "brigade." in front`;
+    default:
+      return unreachable(problem);
+  }
+}

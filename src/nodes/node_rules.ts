@@ -1,0 +1,40 @@
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import { type Mac, macBytes } from "#src/value/mac.ts";
+import type { Node } from "./node.ts";
+import type { NodeProblem } from "./node_problem.ts";
+
+/** RFC 1123 labels in lower case: names also reach DNS and file names, where case is lost. */
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+/** Linux takes 64 with the terminating NUL (HOST_NAME_MAX). */
+const MAX_NAME_LENGTH = 63;
+/** Nothing that acts in iPXE, GRUB or a shell: no space, quote, $, ;, |, &, <, >, braces or backslash. */
+const KERNEL_ARGUMENT = /^[A-Za-z0-9._,:=/@+%~^*![\]-]{1,200}$/;
+/** What the appliance itself tells the ramdisk. */
+const OURS = /^brigade\./i;
+
+export const isNodeName = (text: string): boolean => text.length <= MAX_NAME_LENGTH && NAME.test(text);
+
+export const isKernelArgument = (text: string): boolean => KERNEL_ARGUMENT.test(text) && !OURS.test(text);
+
+/** False for group addresses and all zeros: no single machine sends from those (IEEE 802 section 8.2). */
+export function isMachineMac(mac: Mac): boolean {
+  const bytes = macBytes(mac);
+  return (bytes[0] ?? 1) % 2 === 0 && bytes.some((byte) => byte !== 0);
+}
+
+/** What is wrong with a node by itself, whatever other nodes there are. */
+export function nodeProblem(
+  node: Node,
+  whyNotAddress: (address: Ipv4) => string | undefined,
+): NodeProblem | undefined {
+  if (!isNodeName(node.name)) return { kind: "badName", name: node.name };
+  if (node.macs.length === 0) return { kind: "noMac", node: node.name };
+  const mac = node.macs.find((candidate) => !isMachineMac(candidate));
+  if (mac !== undefined) return { kind: "badMac", mac };
+  const argument = node.kernelArguments.find((candidate) => !isKernelArgument(candidate));
+  if (argument !== undefined) return { kind: "badKernelArgument", argument };
+  const why = node.address === undefined ? undefined : whyNotAddress(node.address);
+  if (node.address !== undefined && why !== undefined)
+    return { kind: "addressUnusable", address: node.address, why };
+  return undefined;
+}

@@ -1,0 +1,215 @@
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
+import { naturalOrder } from "#src/value/natural_order.ts";
+import type { Firmware, Node, PowerSettings } from "./node.ts";
+import type { NodeProblem } from "./node_problem.ts";
+import { isMachineMac, nodeProblem } from "./node_rules.ts";
+import type { NodeStore } from "./node_store.ts";
+
+/** What an operator says about a new machine. */
+export type NewNode = Omit<Node, "status" | "firmware">;
+
+/** What an operator changes. Absent stays as it is, `null` goes away. */
+export type NodePatch = {
+  readonly name?: string | undefined;
+  readonly macs?: readonly Mac[] | undefined;
+  readonly address?: Ipv4 | null | undefined;
+  readonly power?: PowerSettings | null | undefined;
+  readonly kernelArguments?: readonly string[] | undefined;
+};
+
+export type NodeResult =
+  | { readonly ok: true; readonly node: Node }
+  | { readonly ok: false; readonly problem: NodeProblem };
+
+/** What the registry tells the event log. */
+export type NodeEvent =
+  | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
+  | { readonly kind: "nodeAdded" | "nodeChanged" | "nodeRemoved"; readonly node: string }
+  | { readonly kind: "storeFailed"; readonly problem: string };
+
+export type RegistryOptions = {
+  readonly store: NodeStore;
+  /** Why the provisioning network cannot give this address to a node, as a clause; `undefined` when it can. */
+  readonly whyNotAddress: (address: Ipv4) => string | undefined;
+  readonly record: (event: NodeEvent) => void;
+};
+
+/** A machine that invents MAC addresses must not fill memory and disk. */
+export const MAX_DISCOVERED = 5000;
+
+/**
+ * Who the nodes are. Questions are answered from memory; a change is seen by
+ * others when it is durable, and changes go one after the other, so that two
+ * operators cannot take the same name. Only `discover` shows first and writes
+ * behind: what it forgets in a crash comes again with the next DHCP request.
+ */
+export class NodeRegistry {
+  readonly #options: RegistryOptions;
+  readonly #byName = new Map<string, Node>();
+  readonly #byMac = new Map<Mac, Node>();
+  #discoveredCount = 0;
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    for (const node of options.store.all()) this.#hold(node);
+  }
+
+  byMac(mac: Mac): Node | undefined {
+    return this.#byMac.get(mac);
+  }
+
+  byName(name: string): Node | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** In natural order of names. */
+  all(): readonly Node[] {
+    return [...this.#byName.values()].sort((left, right) => naturalOrder(left.name, right.name));
+  }
+
+  /**
+   * Registers a machine. Discovered machines with one of its MACs are adopted: they become this node.
+   *
+   * @throws {StorageError} it could not be stored; nothing was changed.
+   */
+  add(asked: NewNode): Promise<NodeResult> {
+    return this.#inTurn(() => this.#replace(undefined, { ...asked, status: "registered" }));
+  }
+
+  /**
+   * Changes a node. What an operator has touched counts as registered.
+   *
+   * @throws {StorageError} it could not be stored; nothing was changed.
+   */
+  update(name: string, patch: NodePatch): Promise<NodeResult> {
+    return this.#inTurn(async () => {
+      const node = this.#byName.get(name);
+      return node
+        ? this.#replace(node, patched(node, patch))
+        : { ok: false, problem: { kind: "unknownNode", node: name } };
+    });
+  }
+
+  /** @throws {StorageError} it could not be stored; nothing was changed. */
+  remove(name: string): Promise<NodeResult> {
+    return this.#inTurn(async () => {
+      const node = this.#byName.get(name);
+      if (!node) return { ok: false, problem: { kind: "unknownNode", node: name } };
+      await this.#options.store.save({ remove: [name] });
+      this.#drop(name);
+      this.#options.record({ kind: "nodeRemoved", node: name });
+      return { ok: true, node };
+    });
+  }
+
+  /**
+   * The node behind a MAC that was seen on the network; unknown machines are
+   * registered as discovered. Also learns the firmware of known ones.
+   *
+   * @returns `undefined` for a MAC that no machine can have, and when too many machines were discovered.
+   */
+  discover(mac: Mac, firmware: Firmware | undefined): Node | undefined {
+    const known = this.#byMac.get(mac);
+    if (known)
+      return firmware === undefined || known.firmware === firmware
+        ? known
+        : this.#showFirst({ ...known, firmware });
+    if (!isMachineMac(mac) || this.#discoveredCount >= MAX_DISCOVERED) return undefined;
+    const name = `discovered-${mac.replaceAll(":", "")}`;
+    // An operator may have given this very name to another machine.
+    if (this.#byName.has(name)) return undefined;
+    this.#options.record({ kind: "nodeDiscovered", node: name, mac });
+    return this.#showFirst({ name, macs: [mac], status: "discovered", firmware, kernelArguments: [] });
+  }
+
+  /** Resolves when everything that was changed or discovered so far is stored, or has failed to be. */
+  async settled(): Promise<void> {
+    await this.#lastChange;
+  }
+
+  #showFirst(node: Node): Node {
+    this.#hold(node);
+    void this.#inTurn(async () => {
+      // Adopted, renamed or removed meanwhile: those writes have said all.
+      if (this.#byName.get(node.name) === node) await this.#options.store.save({ put: [node] });
+    }).catch((fault: unknown) => this.#options.record({ kind: "storeFailed", problem: String(fault) }));
+    return node;
+  }
+
+  async #replace(old: Node | undefined, asked: Node): Promise<NodeResult> {
+    const wanted = { ...asked, macs: [...new Set(asked.macs)] };
+    const problem = nodeProblem(wanted, this.#options.whyNotAddress) ?? this.#conflict(old, wanted);
+    if (problem) return { ok: false, problem };
+    const adopted = this.#discoveredAmong(wanted.macs, old);
+    const firmware = wanted.firmware ?? adopted.find((node) => node.firmware)?.firmware;
+    const node: Node = { ...wanted, firmware };
+    const gone = [...(old ? [old] : []), ...adopted].map(({ name }) => name);
+    await this.#options.store.save({ put: [node], remove: gone });
+    // Machines that showed themselves while the disk was busy are this node as well.
+    const late = this.#discoveredAmong(node.macs, old).filter(({ name }) => !gone.includes(name));
+    for (const name of [...gone, ...late.map((other) => other.name)]) this.#drop(name);
+    this.#hold(node);
+    this.#options.record({ kind: old ? "nodeChanged" : "nodeAdded", node: node.name });
+    return { ok: true, node };
+  }
+
+  #conflict(old: Node | undefined, wanted: Node): NodeProblem | undefined {
+    const namesake = this.#byName.get(wanted.name);
+    const mayTake = namesake === undefined || namesake.name === old?.name;
+    if (!mayTake && !this.#discoveredAmong(wanted.macs, old).includes(namesake))
+      return { kind: "nameTaken", name: wanted.name };
+    for (const mac of wanted.macs) {
+      const owner = this.#byMac.get(mac);
+      if (owner?.status === "registered" && owner.name !== old?.name)
+        return { kind: "macTaken", mac, node: owner.name };
+    }
+    const { address } = wanted;
+    if (address === undefined) return undefined;
+    const holder = this.#byName.values().find((node) => node.address === address && node.name !== old?.name);
+    return holder && { kind: "addressTaken", address, node: holder.name };
+  }
+
+  #discoveredAmong(macs: readonly Mac[], except: Node | undefined): readonly Node[] {
+    const owners = macs.flatMap((mac) => this.#byMac.get(mac) ?? []);
+    return [...new Set(owners)].filter(
+      ({ status, name }) => status === "discovered" && name !== except?.name,
+    );
+  }
+
+  #hold(node: Node): void {
+    this.#drop(node.name);
+    this.#byName.set(node.name, node);
+    for (const mac of node.macs) this.#byMac.set(mac, node);
+    if (node.status === "discovered") this.#discoveredCount++;
+  }
+
+  #drop(name: string): void {
+    const node = this.#byName.get(name);
+    if (!node) return;
+    this.#byName.delete(name);
+    for (const mac of node.macs) if (this.#byMac.get(mac) === node) this.#byMac.delete(mac);
+    if (node.status === "discovered") this.#discoveredCount--;
+  }
+
+  /** Runs `work` when all before it are over, whatever came of them. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastChange.then(work);
+    this.#lastChange = turn.catch(() => {});
+    return turn;
+  }
+}
+
+function patched(node: Node, patch: NodePatch): Node {
+  const { name = node.name, macs = node.macs, kernelArguments = node.kernelArguments } = patch;
+  return {
+    name,
+    macs,
+    kernelArguments,
+    status: "registered",
+    firmware: node.firmware,
+    address: patch.address === undefined ? node.address : (patch.address ?? undefined),
+    power: patch.power === undefined ? node.power : (patch.power ?? undefined),
+  };
+}
