@@ -1,0 +1,84 @@
+import type { Transaction } from "kysely";
+import type { Deployment, DeploymentRequest, NodeProgress } from "#src/deploy/deployment.ts";
+import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
+import type { DeploymentNodeRow, DeploymentRow, Schema } from "./schema.ts";
+import type { Parts } from "./store_parts.ts";
+import { readRows, storedObject } from "./stored_rows.ts";
+
+export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
+  const deployments = () => db.selectFrom("deployments").selectAll();
+  const withNodes = async (rows: readonly DeploymentRow[]): Promise<readonly Deployment[]> => {
+    const nodes = await nodesOf(rows.map(({ id }) => id));
+    const read = (row: DeploymentRow): Deployment => deploymentOf(row, nodes.get(row.id) ?? []);
+    return readRows(rows, { table: "deployments", keyOf: ({ id }) => id, read }, report);
+  };
+  const nodesOf = async (ids: readonly string[]): Promise<Map<string, DeploymentNodeRow[]>> => {
+    if (ids.length === 0) return new Map();
+    const all = db.selectFrom("deployment_nodes").selectAll().where("deployment", "in", ids);
+    return Map.groupBy(await all.orderBy("position").execute(), ({ deployment }) => deployment);
+  };
+  return {
+    running: async () =>
+      withNodes(await deployments().where("ended_at_ms", "is", null).orderBy("position").execute()),
+    byId: async (id) => (await withNodes(await deployments().where("id", "=", id).execute()))[0],
+    latest: async (count) =>
+      withNodes(await deployments().orderBy("position", "desc").limit(count).execute()),
+    create: (deployment) => queue.write((transaction) => create(transaction, deployment)),
+    saveNode: (id, progress) => {
+      const row = { running: Number(progress.state.kind === "running"), progress: JSON.stringify(progress) };
+      return queue.write(async (transaction) => {
+        const update = transaction.updateTable("deployment_nodes").set(row);
+        const saved = update.where("deployment", "=", id).where("node", "=", progress.node);
+        const { numUpdatedRows } = await saved.executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n)
+          throw new Error(`Cannot save ${progress.node} of ${id}: the deployment has no such node`);
+      });
+    },
+    saveTotals: (id, { endedAtMs, sourceSentBytes }) =>
+      queue.write(async (transaction) => {
+        const totals = { ended_at_ms: endedAtMs ?? null, source_sent_bytes: sourceSentBytes };
+        const update = transaction.updateTable("deployments").set(totals).where("id", "=", id);
+        const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) throw new Error(`Cannot save to ${id}: there is no such deployment`);
+      }),
+  };
+}
+
+async function create(transaction: Transaction<Schema>, deployment: Deployment): Promise<void> {
+  const last = await transaction
+    .selectFrom("deployments")
+    .select(({ fn }) => fn.max("position").as("position"))
+    .executeTakeFirst();
+  const row = {
+    id: deployment.id,
+    position: Number(last?.position ?? 0) + 1,
+    request: JSON.stringify(deployment.request),
+    image_digest: deployment.imageDigest,
+    image_raw_bytes: deployment.imageRawBytes,
+    created_at_ms: deployment.createdAtMs,
+    ended_at_ms: deployment.endedAtMs ?? null,
+    source_sent_bytes: deployment.sourceSentBytes,
+  };
+  await transaction.insertInto("deployments").values(row).execute();
+  for (const [position, progress] of deployment.nodes.entries()) {
+    const node = {
+      deployment: deployment.id,
+      node: progress.node,
+      position,
+      running: Number(progress.state.kind === "running"),
+      progress: JSON.stringify(progress),
+    };
+    await transaction.insertInto("deployment_nodes").values(node).execute();
+  }
+}
+
+const deploymentOf = (row: DeploymentRow, nodes: readonly DeploymentNodeRow[]): Deployment => ({
+  id: row.id,
+  request: storedObject<DeploymentRequest>(row.request, "request"),
+  imageDigest: row.image_digest,
+  imageRawBytes: row.image_raw_bytes,
+  createdAtMs: row.created_at_ms,
+  endedAtMs: row.ended_at_ms ?? undefined,
+  sourceSentBytes: row.source_sent_bytes,
+  nodes: nodes.map(({ progress }) => storedObject<NodeProgress>(progress, "progress")),
+});

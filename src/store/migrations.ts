@@ -1,0 +1,96 @@
+import { type CreateTableBuilder, type Kysely, sql } from "kysely";
+
+/** One step from a schema to the next. What was released never changes: a new need is a new step at the end. */
+export type Migration = {
+  readonly name: string;
+  /** Runs inside a transaction; knows tables by name only, because the schema's type shows the last version. */
+  readonly up: (db: Kysely<never>) => Promise<void>;
+};
+
+/** The position in this list, counted from 1, is the version that a database carries in `user_version`. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: "leases, nodes, images, deployments, boot tokens, sessions",
+    up: async (db) => {
+      await createWhoTables(db);
+      await createDeploymentTables(db);
+      await createAccessTables(db);
+    },
+  },
+];
+
+async function createWhoTables(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable("leases")
+    .addColumn("address", "text", (column) => column.primaryKey())
+    .addColumn("mac", "text", (column) => column.notNull())
+    .addColumn("client_id", "text")
+    .addColumn("expires_at_ms", "integer", (column) => column.notNull())
+    .addColumn("state", "text", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("nodes")
+    .addColumn("name", "text", (column) => column.primaryKey())
+    .addColumn("macs", "text", (column) => column.notNull())
+    .addColumn("status", "text", (column) => column.notNull())
+    .addColumn("address", "text", (column) => column.unique())
+    .addColumn("firmware", "text")
+    .addColumn("power", "text")
+    .addColumn("bmc_password", "blob")
+    .addColumn("kernel_arguments", "text", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("images")
+    .addColumn("name", "text", (column) => column.primaryKey())
+    .addColumn("digest", "text", (column) => column.notNull())
+    .addColumn("description", "text", (column) => column.notNull())
+    .execute();
+}
+
+async function createDeploymentTables(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable("deployments")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("position", "integer", (column) => column.notNull().unique())
+    .addColumn("request", "text", (column) => column.notNull())
+    .addColumn("image_digest", "text", (column) => column.notNull())
+    .addColumn("image_raw_bytes", "integer", (column) => column.notNull())
+    .addColumn("created_at_ms", "integer", (column) => column.notNull())
+    .addColumn("ended_at_ms", "integer")
+    .addColumn("source_sent_bytes", "integer", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("deployment_nodes")
+    .addColumn("deployment", "text", (column) => column.notNull().references("deployments.id"))
+    .addColumn("node", "text", (column) => column.notNull())
+    .addColumn("position", "integer", (column) => column.notNull())
+    .addColumn("running", "integer", (column) => column.notNull())
+    .addColumn("progress", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("deployment_nodes_key", ["deployment", "node"])
+    .execute();
+  // Kysely's index builder cannot say "where running" over a table it knows by name only.
+  await sql`create unique index one_deployment_a_node on deployment_nodes (node) where running = 1`.execute(
+    db,
+  );
+}
+
+async function createAccessTables(db: Kysely<never>): Promise<void> {
+  await bound(db.schema.createTable("boot_tokens"))
+    .addColumn("expires_at_ms", "integer", (column) => column.notNull())
+    .addColumn("used_by", "text")
+    .execute();
+  await bound(db.schema.createTable("sessions"))
+    .addColumn("boot_id", "text", (column) => column.notNull())
+    .addColumn("token", "text", (column) => column.notNull())
+    .addColumn("confirmed", "integer", (column) => column.notNull())
+    .execute();
+}
+
+/** The columns of everything that is bound to one boot of one node. */
+const bound = <Table extends string>(table: CreateTableBuilder<Table>) =>
+  table
+    .addColumn("hash", "text", (column) => column.primaryKey())
+    .addColumn("node", "text", (column) => column.notNull())
+    .addColumn("mac", "text", (column) => column.notNull())
+    .addColumn("address", "text", (column) => column.notNull())
+    .addColumn("deployment", "text", (column) => column.notNull());

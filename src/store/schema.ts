@@ -1,0 +1,83 @@
+/** The tables as Kysely sees them. How they came about: `migrations.ts`. */
+export type Schema = {
+  readonly leases: LeaseRow;
+  readonly nodes: NodeRow;
+  readonly images: ImageRow;
+  readonly deployments: DeploymentRow;
+  readonly deployment_nodes: DeploymentNodeRow;
+  readonly boot_tokens: BootTokenRow;
+  readonly sessions: SessionRow;
+};
+
+export type LeaseRow = {
+  readonly address: string;
+  readonly mac: string;
+  readonly client_id: string | null;
+  readonly expires_at_ms: number;
+  readonly state: string;
+};
+
+export type NodeRow = {
+  readonly name: string;
+  /** JSON array of MAC addresses. */
+  readonly macs: string;
+  readonly status: string;
+  readonly address: string | null;
+  readonly firmware: string | null;
+  /** JSON, without the password. */
+  readonly power: string | null;
+  /** AES-256-GCM, see `secret_box.ts`. */
+  readonly bmc_password: Uint8Array | null;
+  /** JSON array of strings. */
+  readonly kernel_arguments: string;
+};
+
+export type ImageRow = {
+  readonly name: string;
+  readonly digest: string;
+  /** JSON of the rest of `Image`. */
+  readonly description: string;
+};
+
+export type DeploymentRow = {
+  readonly id: string;
+  /** Order of creation. */
+  readonly position: number;
+  /** JSON of `DeploymentRequest`. */
+  readonly request: string;
+  readonly image_digest: string;
+  readonly image_raw_bytes: number;
+  readonly created_at_ms: number;
+  readonly ended_at_ms: number | null;
+  readonly source_sent_bytes: number;
+};
+
+export type DeploymentNodeRow = {
+  readonly deployment: string;
+  readonly node: string;
+  /** Place in the request. */
+  readonly position: number;
+  /** 1 while the deployment holds the node: one deployment a node, by a unique index. */
+  readonly running: number;
+  /** JSON of `NodeProgress`. */
+  readonly progress: string;
+};
+
+type BoundRow = {
+  readonly hash: string;
+  readonly node: string;
+  readonly mac: string;
+  readonly address: string;
+  readonly deployment: string;
+};
+
+export type BootTokenRow = BoundRow & {
+  readonly expires_at_ms: number;
+  readonly used_by: string | null;
+};
+
+export type SessionRow = BoundRow & {
+  readonly boot_id: string;
+  readonly token: string;
+  readonly confirmed: number;
+};

@@ -1,0 +1,78 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { TokenStore } from "#src/access/boot_token.ts";
+import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
+import type { LeaseStore } from "#src/dhcp/lease_store.ts";
+import type { ImageCatalogue } from "#src/images/catalogue.ts";
+import type { NodeStore } from "#src/nodes/node_store.ts";
+import { StartError } from "#src/value/start_error.ts";
+import { openDeployments } from "./deployment_rows.ts";
+import { openImages } from "./image_rows.ts";
+import { openLeases } from "./lease_rows.ts";
+import { migrate } from "./migrate.ts";
+import { openNodes } from "./node_rows.ts";
+import { openSecretBox, type SecretBox } from "./secret_box.ts";
+import { openDatabase, storageError } from "./sqlite_database.ts";
+import type { ReportSkipped } from "./stored_rows.ts";
+import { openTokens } from "./token_rows.ts";
+import { WriteQueue } from "./write_queue.ts";
+
+export const DATABASE_FILE = "brigade.db";
+
+/** Everything that outlives the process, but for image data. A write that resolved survives SIGKILL and loss of power. */
+export type Store = {
+  readonly leases: LeaseStore;
+  readonly nodes: NodeStore;
+  readonly images: ImageCatalogue;
+  readonly deployments: DeploymentStore;
+  readonly tokens: TokenStore;
+  readonly secrets: SecretBox;
+  /** Finishes the writes that are under way, then lets go of the database. */
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Opens the state in `dir`, making folder, key and database at the first start.
+ *
+ * @param report is told of rows that cannot be read and are left out
+ * @throws {StartError} it cannot be opened, is in use by another appliance, damaged, or newer than this program
+ */
+export async function openStore(dir: string, report: ReportSkipped): Promise<Store> {
+  makeDirectory(dir);
+  const path = join(dir, DATABASE_FILE);
+  const opened = openDatabase(path);
+  const { db } = opened;
+  try {
+    await migrate(opened, path);
+    // After the database: its lock keeps a second appliance from making another key.
+    const secrets = openSecretBox(dir);
+    const queue = new WriteQueue(db, (fault) => storageError(path, fault));
+    const parts = { db, queue, secrets, report };
+    return {
+      leases: await openLeases(parts),
+      nodes: await openNodes(parts),
+      images: await openImages(parts),
+      deployments: openDeployments(parts),
+      tokens: await openTokens(parts),
+      secrets,
+      close: async () => {
+        await queue.close();
+        await db.destroy();
+      },
+    };
+  } catch (fault) {
+    await db.destroy();
+    // Kysely closes only what it has used.
+    if (opened.raw.isOpen) opened.raw.close();
+    if (fault instanceof StartError) throw fault;
+    throw new StartError(`Cannot read "${path}": ${(fault as Error).message}`, { cause: fault });
+  }
+}
+
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (fault) {
+    throw new StartError(`Cannot make folder "${dir}": ${(fault as Error).message}`, { cause: fault });
+  }
+}

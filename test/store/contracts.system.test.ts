@@ -1,0 +1,139 @@
+/** What every implementation of a store promises, run against the one in memory and the one on disk. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { MemoryTokenStore, type StoredToken, type TokenStore } from "#src/access/boot_token.ts";
+import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
+import { type DeploymentStore, MemoryDeploymentStore } from "#src/deploy/deployment_store.ts";
+import { openStore, type Store } from "#src/store/store.ts";
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
+
+let dir = "";
+let store: Store | undefined;
+
+/** The store as it is after the next start: what is only in memory shows here. */
+async function disk(): Promise<Store> {
+  await store?.close();
+  store = await openStore(dir, (skipped) => {
+    throw new Error(JSON.stringify(skipped));
+  });
+  return store;
+}
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "brigade-contract-"));
+});
+afterEach(async () => {
+  await store?.close();
+  store = undefined;
+  rmSync(dir, { recursive: true });
+});
+
+const running = (node: string): NodeProgress => ({
+  node,
+  state: { kind: "running", step: "partition", attempt: 1, round: 1 },
+  records: [],
+});
+const done = (node: string): NodeProgress => ({ node, state: { kind: "done" }, records: [] });
+
+const deployment = (id: string, ...nodes: string[]): Deployment => ({
+  id,
+  request: { image: "debian-12", nodes, authorizedKeys: ["ssh-ed25519 AAAA"], partitionTable: "gpt" },
+  imageDigest: "ab".repeat(32),
+  imageRawBytes: 9_000_000_000,
+  createdAtMs: 5,
+  nodes: nodes.map(running),
+  sourceSentBytes: 0,
+});
+
+const memoryDeployments = new MemoryDeploymentStore();
+describe.each([
+  ["memory", async () => memoryDeployments],
+  ["disk", async () => (await disk()).deployments],
+] satisfies [string, () => Promise<DeploymentStore>][])("DeploymentStore in %s", (where, reopen) => {
+  const id = (name: string): string => `${where}-${name}`;
+
+  test("gives back what was created, and progress at each transition", async () => {
+    const deployments = await reopen();
+    const made = deployment(id("d1"), "node2", "node1");
+    await deployments.create(made);
+    expect(await (await reopen()).byId(made.id)).toEqual(made);
+    const progress = { ...done("node1"), hostKey: "ssh-ed25519 AAAA" };
+    await (await reopen()).saveNode(made.id, progress);
+    expect((await (await reopen()).byId(made.id))?.nodes).toEqual([running("node2"), progress]);
+    await (await reopen()).saveNode(made.id, done("node2"));
+    await (await reopen()).saveTotals(made.id, { endedAtMs: 9, sourceSentBytes: 7 });
+    expect(await (await reopen()).byId(made.id)).toMatchObject({ endedAtMs: 9, sourceSentBytes: 7 });
+  });
+
+  test("tells running ones oldest first, the latest newest first", async () => {
+    const deployments = await reopen();
+    for (const name of ["r9", "r10", "r11"]) await deployments.create(deployment(id(name), name));
+    await deployments.saveTotals(id("r10"), { endedAtMs: 9, sourceSentBytes: 0 });
+    const again = await reopen();
+    expect((await again.running()).map((one) => one.id)).toEqual([id("r9"), id("r11")]);
+    expect((await again.latest(2)).map((one) => one.id)).toEqual([id("r11"), id("r10")]);
+    for (const name of ["r9", "r11"]) await again.saveTotals(id(name), { endedAtMs: 9, sourceSentBytes: 0 });
+  });
+
+  test("refuses a taken id and what it does not know", async () => {
+    const deployments = await reopen();
+    await deployments.create(deployment(id("t1"), "node7"));
+    await expect(deployments.create(deployment(id("t1"), "node8"))).rejects.toThrow();
+    await expect(deployments.saveNode(id("t1"), done("node9"))).rejects.toThrow("no such node");
+    await expect(deployments.saveNode(id("t9"), done("node7"))).rejects.toThrow("no such");
+    await expect(deployments.saveTotals(id("t9"), { sourceSentBytes: 0 })).rejects.toThrow(
+      "no such deployment",
+    );
+    expect(await deployments.byId(id("t9"))).toBeUndefined();
+  });
+});
+
+test("on disk, one node is never in two running deployments", async () => {
+  const { deployments } = await disk();
+  await deployments.create(deployment("d1", "node1", "node2"));
+  await expect(deployments.create(deployment("d2", "node3", "node2"))).rejects.toThrow();
+  expect(await deployments.byId("d2")).toBeUndefined();
+  await deployments.saveNode("d1", done("node2"));
+  await deployments.create(deployment("d2", "node3", "node2"));
+});
+
+const token = (hash: string): StoredToken => ({
+  hash,
+  node: "node1",
+  mac: "52:54:00:77:00:01" as Mac,
+  address: "10.77.0.101" as Ipv4,
+  deployment: "d1",
+  expiresAtMs: 5,
+});
+
+describe.each([
+  [
+    "memory",
+    (() => {
+      const only = new MemoryTokenStore();
+      return async () => only;
+    })(),
+  ],
+  ["disk", async () => (await disk()).tokens],
+] satisfies [string, () => Promise<TokenStore>][])("TokenStore in %s", (_, reopen) => {
+  test("keeps tokens and sessions, and changes them together", async () => {
+    const first = await reopen();
+    await first.save({ putTokens: [token("a"), token("b")] });
+    const { expiresAtMs: _unused, ...binding } = token("s");
+    const session = { ...binding, bootId: "ff", token: "a", confirmed: false };
+    const second = await reopen();
+    await second.save({
+      putTokens: [{ ...token("a"), usedBy: "ff" }],
+      removeTokens: ["b"],
+      putSessions: [session],
+    });
+    const third = await reopen();
+    expect(third.tokens()).toEqual([{ ...token("a"), usedBy: "ff" }]);
+    expect(third.sessions()).toEqual([session]);
+    await third.save({ removeSessions: ["s"], putSessions: [{ ...session, hash: "t", confirmed: true }] });
+    expect((await reopen()).sessions()).toEqual([{ ...session, hash: "t", confirmed: true }]);
+  });
+});
