@@ -1,0 +1,91 @@
+#!/bin/sh
+# Puts the /usr of the ramdisk together and packs it as squashfs: read where it lies, a page at a time, so that a node neither
+# waits for tools it does not use to be unpacked nor spends memory on them.
+#
+#   assemble.sh CACHE AGENT OUT      CACHE as fetch.sh left it, the agent's binary, the squashfs to write
+set -eu
+cache=$1
+agent=$2
+out=$3
+here=$(dirname "$0")
+# shellcheck source=netboot/ramdisk/common.sh
+. "$here/common.sh"
+tree=$cache/tree
+root=$cache/root
+
+copy_programs() {
+	for path in $(words "$here/programs.list"); do
+		[ -e "$tree$path" ] || fail "Cannot find $path of programs.list in the unpacked packages: add its package to packages.list."
+		mkdir -p "$root${path%/*}"
+		cp -L "$tree$path" "$root$path"
+	done
+	cp "$agent" "$root/usr/bin/brigade-agent"
+	chmod 755 "$root/usr/bin/brigade-agent"
+	# Other names of the same programs.
+	ln -s dash "$root/bin/sh"
+	for name in modprobe insmod rmmod lsmod modinfo depmod; do ln -s ../bin/kmod "$root/usr/sbin/$name"; done
+	for name in mkfs.ext2 mkfs.ext3 mkfs.ext4; do ln -s mke2fs "$root/usr/sbin/$name"; done
+	for name in fsck.ext2 fsck.ext3 fsck.ext4; do ln -s e2fsck "$root/usr/sbin/$name"; done
+	ln -s ../lib/grub/i386-pc/grub-bios-setup "$root/usr/sbin/grub-bios-setup"
+	ln -s mkfs.fat "$root/usr/sbin/mkfs.vfat"
+	ln -s fsck.fat "$root/usr/sbin/fsck.vfat"
+}
+
+# Every shared library that a program of the root asks for, from the same packages.
+copy_libraries() {
+	for path in $(words "$here/programs.list"); do
+		"$tree/lib64/ld-linux-x86-64.so.2" --library-path "$tree/usr/lib/x86_64-linux-gnu" --list "$tree$path" 2>&1 || :
+	done | sed -n -e 's/.*=> \(.*\) (0x.*/\1/p' -e 's/\(.*=> not found\)/\1/p' | LC_ALL=C sort -u >"$cache/libraries.txt"
+	! grep 'not found' "$cache/libraries.txt" >&2 || fail "Cannot find the libraries above in the unpacked packages: add their packages to packages.list."
+	mkdir -p "$root/usr/lib/x86_64-linux-gnu"
+	while read -r library; do cp -L "$library" "$root/usr/lib/x86_64-linux-gnu/"; done <"$cache/libraries.txt"
+	cp -L "$tree/lib64/ld-linux-x86-64.so.2" "$root/lib64/"
+}
+
+# GRUB's modules, without its modules for tests and its loaders of other firmware kinds.
+copy_grub() {
+	for platform in i386-pc x86_64-efi; do
+		mkdir -p "$root/usr/lib/grub/$platform"
+		cp "$tree/usr/lib/grub/$platform"/* "$root/usr/lib/grub/$platform/"
+		(cd "$root/usr/lib/grub/$platform" && rm -f ./*_test.mod test_*.mod ./*test.mod.keep ./*.module kernel.exec)
+	done
+}
+
+copy_settings() {
+	mkdir -p "$root/usr/share/brigade/etc" "$root/usr/lib/brigade"
+	cp "$tree/etc/mke2fs.conf" "$root/usr/share/brigade/etc/"
+	cp -R "$here/root/usr/." "$root/usr/"
+	chmod 755 "$root"/usr/lib/brigade/*
+}
+
+# Names that no copied program has are busybox's.
+link_applets() {
+	"$tree/bin/busybox" --list | while read -r applet; do
+		[ -e "$root/usr/bin/$applet" ] || [ -L "$root/usr/bin/$applet" ] ||
+			[ -e "$root/usr/sbin/$applet" ] || [ -L "$root/usr/sbin/$applet" ] ||
+			ln -s busybox "$root/usr/bin/$applet"
+	done
+}
+
+pack() {
+	rm -f "$out.new"
+	epoch=${SOURCE_DATE_EPOCH:-1700000000}
+	(
+		unset SOURCE_DATE_EPOCH
+		from_tree "$tree" usr/bin/mksquashfs "$root/usr" "$out.new" -noappend -quiet -no-progress -no-xattrs -no-exports -all-root \
+			-mkfs-time "$epoch" -all-time "$epoch" -comp zstd -Xcompression-level 19
+	)
+	chmod 644 "$out.new"
+	mv "$out.new" "$out"
+}
+
+umask 022
+rm -rf "$root"
+merged_usr "$root"
+copy_programs
+copy_libraries
+copy_grub
+copy_settings
+link_applets
+sh "$here/modules.sh" "$cache" "$root"
+pack
