@@ -4,9 +4,9 @@
 #
 #   assemble.sh CACHE AGENT OUT      CACHE as fetch.sh left it, the agent's binary, the squashfs to write
 set -eu
-cache=$1
+cache=$(realpath -m "$1")
 agent=$2
-out=$3
+out=$(realpath -m "$3")
 here=$(dirname "$0")
 # shellcheck source=netboot/ramdisk/common.sh
 . "$here/common.sh"

@@ -6,7 +6,7 @@
 #                       CACHE/kernel     kernel and modules, unpacked
 #                       CACHE/packages.txt   name, version and SHA-256 of each package used
 set -eu
-cache=$1
+cache=$(realpath -m "$1")
 here=$(dirname "$0")
 # shellcheck source=netboot/ramdisk/common.sh
 . "$here/common.sh"
@@ -43,7 +43,6 @@ is_needless() {
 	return 1
 }
 
-case $cache in /*) ;; *) cache=$PWD/$cache ;; esac
 download
 rm -rf "$cache/tree" "$cache/kernel"
 mkdir -p "$cache/kernel"

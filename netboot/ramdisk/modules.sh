@@ -3,7 +3,7 @@
 #
 #   modules.sh CACHE ROOT
 set -eu
-cache=$1
+cache=$(realpath -m "$1")
 root=$2
 here=$(dirname "$0")
 # shellcheck source=netboot/ramdisk/common.sh

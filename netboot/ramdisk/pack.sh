@@ -4,9 +4,9 @@
 #
 #   pack.sh CACHE SQUASHFS OUT
 set -eu
-cache=$1
+cache=$(realpath -m "$1")
 squashfs=$2
-out=$3
+out=$(realpath -m "$3")
 here=$(dirname "$0")
 # shellcheck source=netboot/ramdisk/common.sh
 . "$here/common.sh"
