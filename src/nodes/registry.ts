@@ -48,7 +48,9 @@ export class NodeRegistry {
   readonly #options: RegistryOptions;
   readonly #byName = new Map<string, Node>();
   readonly #byMac = new Map<Mac, Node>();
+  readonly #byAddress = new Map<Ipv4, Node>();
   #discoveredCount = 0;
+  #withoutAddressCount = 0;
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(options: RegistryOptions) {
@@ -62,6 +64,16 @@ export class NodeRegistry {
 
   byName(name: string): Node | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The node that the operator fixed this address for. */
+  byAddress(address: Ipv4): Node | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  /** How many registered nodes take their address from the pool. */
+  withoutAddress(): number {
+    return this.#withoutAddressCount;
   }
 
   /** In natural order of names. */
@@ -167,8 +179,10 @@ export class NodeRegistry {
     }
     const { address } = wanted;
     if (address === undefined) return undefined;
-    const holder = this.#byName.values().find((node) => node.address === address && node.name !== old?.name);
-    return holder && { kind: "addressTaken", address, node: holder.name };
+    const holder = this.#byAddress.get(address);
+    return holder === undefined || holder.name === old?.name
+      ? undefined
+      : { kind: "addressTaken", address, node: holder.name };
   }
 
   #discoveredAmong(macs: readonly Mac[], except: Node | undefined): readonly Node[] {
@@ -182,7 +196,8 @@ export class NodeRegistry {
     this.#drop(node.name);
     this.#byName.set(node.name, node);
     for (const mac of node.macs) this.#byMac.set(mac, node);
-    if (node.status === "discovered") this.#discoveredCount++;
+    if (node.address !== undefined) this.#byAddress.set(node.address, node);
+    this.#count(node, 1);
   }
 
   #drop(name: string): void {
@@ -190,7 +205,13 @@ export class NodeRegistry {
     if (!node) return;
     this.#byName.delete(name);
     for (const mac of node.macs) if (this.#byMac.get(mac) === node) this.#byMac.delete(mac);
-    if (node.status === "discovered") this.#discoveredCount--;
+    if (node.address !== undefined) this.#byAddress.delete(node.address);
+    this.#count(node, -1);
+  }
+
+  #count({ status, address }: Node, change: 1 | -1): void {
+    if (status === "discovered") this.#discoveredCount += change;
+    else if (address === undefined) this.#withoutAddressCount += change;
   }
 
   /** Runs `work` when all before it are over, whatever came of them. */

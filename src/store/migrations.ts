@@ -10,7 +10,7 @@ export type Migration = {
 /** The position in this list, counted from 1, is the version that a database carries in `user_version`. */
 export const MIGRATIONS: readonly Migration[] = [
   {
-    name: "leases, nodes, images, deployments, boot tokens, sessions",
+    name: "leases, nodes, inventories, images, deployments, boot tokens, sessions",
     up: async (db) => {
       await createWhoTables(db);
       await createDeploymentTables(db);
@@ -38,6 +38,11 @@ async function createWhoTables(db: Kysely<never>): Promise<void> {
     .addColumn("power", "text")
     .addColumn("bmc_password", "blob")
     .addColumn("kernel_arguments", "text", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("inventories")
+    .addColumn("node", "text", (column) => column.primaryKey())
+    .addColumn("inventory", "text", (column) => column.notNull())
     .execute();
   await db.schema
     .createTable("images")

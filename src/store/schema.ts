@@ -7,6 +7,7 @@ export type Schema = {
   readonly deployment_nodes: DeploymentNodeRow;
   readonly boot_tokens: BootTokenRow;
   readonly sessions: SessionRow;
+  readonly inventories: InventoryRow;
 };
 
 export type LeaseRow = {
@@ -80,4 +81,10 @@ export type SessionRow = BoundRow & {
   readonly boot_id: string;
   readonly token: string;
   readonly confirmed: number;
+};
+
+export type InventoryRow = {
+  readonly node: string;
+  /** JSON of `Inventory`. */
+  readonly inventory: string;
 };

@@ -8,6 +8,7 @@ import type { NodeStore } from "#src/nodes/node_store.ts";
 import { StartError } from "#src/value/start_error.ts";
 import { openDeployments } from "./deployment_rows.ts";
 import { openImages } from "./image_rows.ts";
+import { type InventoryStore, openInventories } from "./inventory_rows.ts";
 import { openLeases } from "./lease_rows.ts";
 import { migrate } from "./migrate.ts";
 import { openNodes } from "./node_rows.ts";
@@ -23,6 +24,7 @@ export const DATABASE_FILE = "brigade.db";
 export type Store = {
   readonly leases: LeaseStore;
   readonly nodes: NodeStore;
+  readonly inventories: InventoryStore;
   readonly images: ImageCatalogue;
   readonly deployments: DeploymentStore;
   readonly tokens: TokenStore;
@@ -51,6 +53,7 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
     return {
       leases: await openLeases(parts),
       nodes: await openNodes(parts),
+      inventories: await openInventories(parts),
       images: await openImages(parts),
       deployments: openDeployments(parts),
       tokens: await openTokens(parts),

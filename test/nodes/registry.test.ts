@@ -42,6 +42,8 @@ test("an added node is found by name and MAC, and is stored", async () => {
   expect(added).toMatchObject({ ok: true, node: { status: "registered", address: ADDRESS_1 } });
   expect(registry.byMac(MAC_1)?.name).toBe("node1");
   expect(registry.byName("node1")).toBe(registry.byMac(MAC_1));
+  expect(registry.byAddress(ADDRESS_1)?.name).toBe("node1");
+  expect(registry.withoutAddress()).toBe(0);
   expect(store.all()).toMatchObject([{ name: "node1" }]);
   expect(events).toEqual([{ kind: "nodeAdded", node: "node1" }]);
 });
@@ -132,6 +134,8 @@ test("a patch changes what it names, and null takes away", async () => {
   await registry.add(asked({ address: ADDRESS_1, kernelArguments: ["quiet"] }));
   await registry.update("node1", { address: null, macs: [MAC_2] });
   const node = registry.byName("node1");
+  expect(registry.byAddress(ADDRESS_1)).toBeUndefined();
+  expect(registry.withoutAddress()).toBe(1);
   expect(node).toMatchObject({ macs: [MAC_2], kernelArguments: ["quiet"] });
   expect(node?.address).toBeUndefined();
   expect(registry.byMac(MAC_1)).toBeUndefined();
