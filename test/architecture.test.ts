@@ -29,11 +29,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PURE = [
   /^src\/value\/(?!retry)/,
   /^src\/nodes\//,
-  /^src\/dhcp\/(packet|options?|offer|leases|replies)/,
+  /^src\/dhcp\/(packet|option|facts|offer|leases|replies|foreign_servers)\./,
   /^src\/tftp\/(packet|offer|window|transfer)\./,
-  /^src\/boot\/(firmware|choice|ipxe_script|profile)/,
+  /^src\/boot\/(firmware|choice|ipxe_lines|script|profile)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
-  /^src\/broadcast\/(plan|data_frame)\./,
+  /^src\/broadcast\/(plan|chain|data_frame)\./,
   /^src\/images\/manifest\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
 ];

@@ -271,7 +271,8 @@ export class AgentHub implements AsyncDisposable {
     const { heartbeatMs } = this.#limits;
     connection.send({ kind: "welcome", node, session: admission.session, heartbeatMs });
     session.link = link;
-    link.attach(connection, { node, address: connection.peer, bootId, bootMac, dataPort, inventory });
+    const agent = { node, address: connection.peer, bootId, bootMac, dataPort, inventory };
+    link.attach(connection, agent, hello.jobs);
     this.#announceHere(link, hello);
   }
 

@@ -8,7 +8,7 @@
  *
  * Pure: no socket, no clock. What is said to the agent goes through `send`.
  */
-import type { AgentMessage, ReceiveProgress } from "./messages.ts";
+import type { AgentMessage, JobState, ReceiveProgress } from "./messages.ts";
 import type { ApplianceMessage } from "./requests.ts";
 
 /** The node booted anew while a job was running on it, so the job is lost. */
@@ -55,6 +55,8 @@ export class NodeJobs {
   readonly #jobs = new Map<string, Job>();
   /** Kills and releases that the agent has not been seen to obey. */
   readonly #forgotten = new Map<string, "kill" | "release">();
+  /** What the agent last said of its receives, so that a restarted appliance knows at once which of them go on. */
+  #reported: readonly JobState[] = [];
   #bootId: string | undefined;
   #send: Send | undefined;
 
@@ -101,6 +103,7 @@ export class NodeJobs {
       this.#forgotten.delete(id);
       this.#jobs.set(id, { request: spec.request, bootId, take, fail });
       this.#send?.(spec.request);
+      this.#report(this.#reported.filter((state) => state.id === id));
     });
   }
 
@@ -121,9 +124,10 @@ export class NodeJobs {
     this.#send?.({ kind: how, id });
   }
 
-  /** The agent is there: asks again for what belongs to this boot, gives up what belonged to an earlier one. */
-  agentCame(bootId: string, send: Send): void {
+  /** The agent is there, and says what it is at: asks again for what belongs to this boot, gives up what belonged to an earlier one. */
+  agentCame(bootId: string, running: readonly JobState[], send: Send): void {
     if (bootId !== this.#bootId) this.#forgotten.clear();
+    this.#reported = running;
     this.#bootId = bootId;
     this.#send = send;
     for (const [id, how] of this.#forgotten) {
@@ -131,6 +135,7 @@ export class NodeJobs {
       if (how === "release") this.#forgotten.delete(id);
     }
     for (const job of [...this.#jobs.values()]) this.#repeat(job, bootId, send);
+    this.#report(running);
   }
 
   /** The agent is out of reach. Its jobs may well go on. */
@@ -142,9 +147,8 @@ export class NodeJobs {
   hear(message: AgentMessage): void {
     switch (message.kind) {
       case "heartbeat":
-        for (const { id, receive } of message.jobs) {
-          if (receive) this.#jobs.get(id)?.take({ kind: "progress", id, ...receive });
-        }
+        this.#reported = message.jobs;
+        this.#report(message.jobs);
         return;
       case "exited":
       case "received":
@@ -166,6 +170,12 @@ export class NodeJobs {
   /** Fails all that is outstanding, for example because the appliance stops. Nothing is killed: it goes on after a restart. */
   abandon(reason: unknown): void {
     for (const job of [...this.#jobs.values()]) job.fail(reason);
+  }
+
+  #report(states: readonly JobState[]): void {
+    for (const { id, receive } of states) {
+      if (receive) this.#jobs.get(id)?.take({ kind: "progress", id, ...receive });
+    }
   }
 
   #repeat(job: Job, bootId: string, send: Send): void {

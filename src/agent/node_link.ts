@@ -4,7 +4,7 @@ import type { Mac } from "#src/value/mac.ts";
 import type { AgentConnection } from "./agent_connection.ts";
 import type { Inventory } from "./inventory.ts";
 import { NodeJobs } from "./jobs.ts";
-import type { AgentMessage } from "./messages.ts";
+import type { AgentMessage, JobState } from "./messages.ts";
 import { type LeaveHow, leaveMessage } from "./requests.ts";
 
 /** An agent that is connected now. */
@@ -49,12 +49,12 @@ export class NodeLink {
   }
 
   /** Takes the newest connection, which has been welcomed, and repeats what is outstanding. */
-  attach(connection: AgentConnection, agent: AgentInfo): void {
+  attach(connection: AgentConnection, agent: AgentInfo, running: readonly JobState[]): void {
     const older = this.#connection;
     this.#connection = connection;
     this.last = agent;
     older?.close("the same node connected again");
-    this.jobs.agentCame(agent.bootId, (message) => connection.send(message));
+    this.jobs.agentCame(agent.bootId, running, (message) => connection.send(message));
     if (!this.#leaving) return;
     if (this.#leaving.bootId === agent.bootId) connection.send(leaveMessage(this.#leaving.how));
     else this.#endLeaving();

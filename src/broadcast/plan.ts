@@ -26,9 +26,10 @@ const MAX_PEERS = 3;
 /**
  * The upstreams of each member, best first, by node name.
  *
- * The best is the nearest earlier member that feeds nobody yet: the tail of
- * the chain so far. A member that does not feed therefore leaves no hole, and
- * is nobody's burden. With all feeding exactly one member has the appliance first.
+ * The best is the nearest earlier member that feeds, which is the one that
+ * nobody was given to yet: the tail of the chain so far. A member that does
+ * not feed hangs on that tail as a leaf and the chain grows past it. With all
+ * feeding exactly one member, the first, has the appliance first.
  *
  * @param source `ADDRESS:PORT` of the appliance
  */
@@ -40,17 +41,10 @@ export function planUpstreams(
     (left, right) => left.joined - right.joined || naturalOrder(left.node, right.node),
   );
   const lists = new Map<string, readonly string[]>();
-  const fed = new Set<Member>();
-  /** Those that may feed, nearest last. */
-  const feeders: Member[] = [];
-  for (const member of inOrder) {
-    const best = feeders.findLast((feeder) => !fed.has(feeder)) ?? feeders.at(-1);
-    // Who feeds nobody on must not take the tail's place from the one after it.
-    if (best && member.feeds) fed.add(best);
-    const others = feeders.toReversed().filter((feeder) => feeder !== best);
-    const peers = best ? [best, ...others].slice(0, MAX_PEERS) : [];
-    lists.set(member.node, [...peers.map((peer) => peer.endpoint), source]);
-    if (member.feeds) feeders.push(member);
+  let nearest: readonly string[] = [];
+  for (const { node, endpoint, feeds } of inOrder) {
+    lists.set(node, [...nearest, source]);
+    if (feeds) nearest = [endpoint, ...nearest].slice(0, MAX_PEERS);
   }
   return lists;
 }

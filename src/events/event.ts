@@ -9,6 +9,7 @@ import { unreachable } from "#src/value/unreachable.ts";
 export type ApplianceEvent =
   | { readonly kind: "leaseGiven"; readonly mac: Mac; readonly address: Ipv4; readonly node: string }
   | { readonly kind: "leaseRefused"; readonly mac: Mac; readonly because: string }
+  | { readonly kind: "leaseNotStored"; readonly mac: Mac; readonly address: Ipv4; readonly because: string }
   | { readonly kind: "addressDeclined"; readonly mac: Mac; readonly address: Ipv4 }
   | { readonly kind: "foreignDhcpServer"; readonly server: Ipv4; readonly offered: Ipv4 }
   | { readonly kind: "loaderOffered"; readonly mac: Mac; readonly file: string; readonly firmware: string }
@@ -86,6 +87,12 @@ export type ApplianceEvent =
       readonly from: string;
     }
   | {
+      readonly kind: "imageUnreadable";
+      readonly image: string;
+      readonly peer: string;
+      readonly problem: string;
+    }
+  | {
       readonly kind: "imageImported";
       readonly image: string;
       readonly bytes: number;
@@ -129,6 +136,8 @@ export function describeEvent(event: ApplianceEvent): string {
       return `${event.node} (${event.mac}) has address ${event.address}`;
     case "leaseRefused":
       return `No address for ${event.mac}: ${event.because}`;
+    case "leaseNotStored":
+      return `Lease of ${event.address} to ${event.mac} is in memory only: ${event.because}`;
     case "addressDeclined":
       return `${event.mac} declined ${event.address}: another machine uses it; set aside`;
     case "foreignDhcpServer":
@@ -163,6 +172,8 @@ export function describeEvent(event: ApplianceEvent): string {
       return `${event.deployment} ended: ${event.ok} OK, ${event.failed} KO`;
     case "badChunk":
       return `${event.deployment} ${event.node}: chunk ${event.chunk} from ${event.from} was damaged`;
+    case "imageUnreadable":
+      return `Image ${event.image} could not be sent to ${event.peer}: ${event.problem}`;
     case "imageImported":
       return `Image ${event.image} imported: ${event.bytes} bytes in ${event.tookMs} ms`;
     case "powerCommanded":

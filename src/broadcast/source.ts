@@ -1,0 +1,148 @@
+/**
+ * The appliance as the last upstream of every list: a TCP server of the data
+ * protocol (PROTOCOL.md section 3) for the broadcasts that are open, with
+ * bounds on what strangers can take and a count of what has left.
+ */
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import type { RecordEvent } from "#src/events/event.ts";
+import { decodeManifest, type Manifest } from "#src/images/manifest.ts";
+import type { ImageReader } from "#src/images/reader.ts";
+import { Downstream, type ServedBroadcast } from "./downstream.ts";
+
+export type SourceLimits = {
+  /** Nodes that are being fed and strangers together. */
+  readonly connections: number;
+  /** Connections that have not proved anything yet. */
+  readonly strangers: number;
+};
+
+const LIMITS: SourceLimits = { connections: 2048, strangers: 512 };
+
+export type SourceOptions = {
+  readonly address: string;
+  /** 0 lets the system choose; read {@link BroadcastSource.port} afterwards. */
+  readonly port: number;
+  readonly images: ImageReader;
+  readonly record: RecordEvent;
+  readonly limits?: Partial<SourceLimits>;
+};
+
+/** A broadcast to serve. */
+export type BroadcastOffer = Omit<ServedBroadcast, "storedBytesOf">;
+
+type Open = { readonly served: ServedBroadcast; readonly sockets: Set<Socket>; sentBytes: number };
+
+/** @see listen */
+export class BroadcastSource implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #options: SourceOptions;
+  readonly #limits: SourceLimits;
+  /** By number in hex. */
+  readonly #open = new Map<string, Open>();
+  readonly #strangers = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server, options: SourceOptions) {
+    this.#server = server;
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+  }
+
+  /** Binds and starts to serve. @throws when the address cannot be bound. */
+  static async listen(options: SourceOptions): Promise<BroadcastSource> {
+    const { address, port } = options;
+    const server = createServer();
+    const source = new BroadcastSource(server, options);
+    server.maxConnections = source.#limits.connections;
+    server.on("connection", (socket) => source.#serve(socket));
+    try {
+      server.listen(port, address);
+      await once(server, "listening");
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`Cannot bind TCP port ${port} on ${address} for broadcasts: ${why}`, { cause });
+    }
+    return source;
+  }
+
+  get port(): number {
+    const bound = this.#server.address();
+    return typeof bound === "object" && bound ? bound.port : 0;
+  }
+
+  /**
+   * Serves a broadcast from now on; one that is served already goes on.
+   *
+   * @returns the manifest of its image
+   * @throws when the image cannot be read
+   */
+  async open(offer: BroadcastOffer): Promise<Manifest> {
+    const bytes = await this.#options.images.manifestBytes(offer.imageDigest);
+    const manifest = decodeManifest(bytes);
+    if (!manifest.ok) {
+      const { field, detail } = manifest.error;
+      throw new Error(`Cannot broadcast image ${offer.imageDigest}: manifest ${field}: ${detail}`);
+    }
+    const name = Buffer.from(offer.broadcast).toString("hex");
+    if (!this.#open.has(name)) {
+      const storedBytesOf = manifest.value.entries.map((entry) => entry.storedBytes);
+      this.#open.set(name, { served: { ...offer, storedBytesOf }, sockets: new Set(), sentBytes: 0 });
+    }
+    return manifest.value;
+  }
+
+  /** Stops serving a broadcast and hangs up on those that it feeds. */
+  close(broadcast: Uint8Array): void {
+    const name = Buffer.from(broadcast).toString("hex");
+    for (const socket of this.#open.get(name)?.sockets ?? []) socket.destroy();
+    this.#open.delete(name);
+  }
+
+  /** Compressed bytes (manifest and chunks) that have left for a broadcast since it was opened. */
+  sentBytes(broadcast: Uint8Array): number {
+    return this.#open.get(Buffer.from(broadcast).toString("hex"))?.sentBytes ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #serve(socket: Socket): void {
+    if (this.#strangers.size >= this.#limits.strangers) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    this.#strangers.add(socket);
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    const { images, record } = this.#options;
+    const entryOf = (served: ServedBroadcast): Open | undefined =>
+      this.#open.get(Buffer.from(served.broadcast).toString("hex"));
+    new Downstream(socket, {
+      images,
+      find: (broadcast) => this.#open.get(broadcast)?.served,
+      onProved: (served) => {
+        this.#strangers.delete(socket);
+        entryOf(served)?.sockets.add(socket);
+      },
+      onSent: (served, bytes) => {
+        const entry = entryOf(served);
+        if (entry) entry.sentBytes += bytes;
+      },
+      onUnreadable: ({ imageDigest }, fault) => {
+        const problem = fault instanceof Error ? fault.message : String(fault);
+        record({ kind: "imageUnreadable", image: imageDigest, peer, problem });
+      },
+      onRejected: (problem) => record({ kind: "packetRejected", protocol: "data", peer, problem }),
+    });
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      this.#strangers.delete(socket);
+      for (const { sockets } of this.#open.values()) sockets.delete(socket);
+    });
+  }
+}
