@@ -1,0 +1,137 @@
+/**
+ * The TFTP server: published files out of memory, to clients of its own subnet.
+ *
+ * Names are looked up in an index and never joined to a path, so there is no way out of it. Each
+ * transfer has a socket of its own (RFC 1350 section 4), tied to the interface like the server's.
+ */
+import type { RecordEvent } from "#src/events/event.ts";
+import type { NetworkInterface } from "#src/net/interface.ts";
+import { type Datagram, type Endpoint, UdpSocket } from "#src/net/udp_socket.ts";
+import { inSubnet } from "#src/value/ipv4.ts";
+import { TokenBucket } from "#src/value/token_bucket.ts";
+import { MAX_BLOCK_SIZE_BYTES, offerTftpOptions } from "./offer.ts";
+import { decodeTftp, ERROR_CODE, encodeTftp, type TftpPacket } from "./packet.ts";
+import { type FinishedTransfer, Sender } from "./sender.ts";
+
+/** Names as clients ask for them, for example `loaders/snponly.efi`, to the whole file. */
+export type PublishedFiles = ReadonlyMap<string, Uint8Array>;
+
+export type TftpServerOptions = {
+  readonly interface: Pick<NetworkInterface, "name" | "address" | "subnet" | "mtuBytes">;
+  readonly files: PublishedFiles;
+  readonly record: RecordEvent;
+  readonly onFault: (fault: unknown) => void;
+  /** 69 but in tests. */
+  readonly port?: number;
+};
+
+const SERVER_PORT = 69;
+/** Sockets at once; beyond it new requests wait for the client's next try. */
+const MAX_TRANSFERS = 4096;
+const MAX_TRANSFERS_PER_CLIENT = 16;
+const REPORTS = { perSec: 2, burst: 20 };
+const IP_UDP_TFTP_BYTES = 32;
+
+export class TftpServer implements AsyncDisposable {
+  readonly #options: TftpServerOptions;
+  readonly #senders = new Map<string, Sender>();
+  readonly #perClient = new Map<string, number>();
+  readonly #reports = new TokenBucket(REPORTS);
+  #socket: UdpSocket | undefined;
+
+  private constructor(options: TftpServerOptions) {
+    this.#options = options;
+  }
+
+  /** Binds port 69 and starts to answer. @throws StartError when the port is taken or the interface is gone. */
+  static async listen(options: TftpServerOptions): Promise<TftpServer> {
+    const server = new TftpServer(options);
+    server.#socket = await UdpSocket.open({
+      interface: options.interface.name,
+      port: options.port ?? SERVER_PORT,
+      onDatagram: (datagram) => server.#receive(datagram),
+      onFault: options.onFault,
+    });
+    return server;
+  }
+
+  get activeTransfers(): number {
+    return this.#senders.size;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#socket?.[Symbol.asyncDispose]();
+    await Promise.all([...this.#senders.values()].map((sender) => sender.stop()));
+  }
+
+  #receive({ bytes, peer }: Datagram): void {
+    // An answer to a stranger's address would be a gift to whoever forged it.
+    if (!inSubnet(peer.address, this.#options.interface.subnet)) return;
+    const packet = decodeTftp(bytes);
+    if (!packet.ok) {
+      this.#reject(peer, `${packet.error.field}: ${packet.error.detail}`);
+      return;
+    }
+    const { kind } = packet.value;
+    if (kind === "read") this.#read(packet.value, peer);
+    else if (kind === "write") this.#refuse(peer, ERROR_CODE.accessViolation, "This server is read-only");
+    // An error is never answered with an error (RFC 1350 section 7).
+    else if (kind !== "error") this.#refuse(peer, ERROR_CODE.unknownTransfer, "No such transfer");
+  }
+
+  #read({ filename, options }: Extract<TftpPacket, { filename: string }>, peer: Endpoint): void {
+    const name = filename.replace(/^\/+/, "");
+    const file = this.#options.files.get(name);
+    if (!file) {
+      this.#refuse(peer, ERROR_CODE.fileNotFound, "File not found");
+      return;
+    }
+    const key = `${peer.address}:${peer.port}`;
+    const running = this.#senders.get(key);
+    // The client did not hear our answer and asks again: one transfer, not two.
+    if (running?.name === name && running.isUnanswered) return;
+    const ofClient = this.#perClient.get(peer.address) ?? 0;
+    if (!running && (this.#senders.size >= MAX_TRANSFERS || ofClient >= MAX_TRANSFERS_PER_CLIENT)) return;
+    running?.stop().catch(this.#options.onFault);
+    const { interface: own, onFault } = this.#options;
+    const maxBlockBytes = Math.min(MAX_BLOCK_SIZE_BYTES, own.mtuBytes - IP_UDP_TFTP_BYTES);
+    const sender = new Sender({
+      ...{ name, file, peer, onFault },
+      interface: own.name,
+      address: own.address,
+      offer: offerTftpOptions(options, { fileBytes: file.length, maxBlockBytes }),
+      onEnd: (finished) => this.#end(key, sender, finished),
+    });
+    if (!running) this.#perClient.set(peer.address, ofClient + 1);
+    this.#senders.set(key, sender);
+    sender.start().catch((fault) => {
+      onFault(fault);
+      this.#end(key, sender, undefined);
+    });
+  }
+
+  #end(key: string, sender: Sender, finished: FinishedTransfer | undefined): void {
+    if (this.#senders.get(key) === sender) {
+      this.#senders.delete(key);
+      const { address } = sender.peer;
+      const left = (this.#perClient.get(address) ?? 1) - 1;
+      if (left > 0) this.#perClient.set(address, left);
+      else this.#perClient.delete(address);
+    }
+    if (finished?.kind === "sent") {
+      const { name, peer } = sender;
+      const { bytes, tookMs } = finished;
+      this.#options.record({ kind: "fileSent", peer: peer.address, file: name, via: "tftp", bytes, tookMs });
+    }
+    if (finished?.kind === "failed") this.#reject(sender.peer, `${sender.name}: ${finished.because}`);
+  }
+
+  #refuse(peer: Endpoint, code: number, message: string): void {
+    this.#socket?.send(encodeTftp({ kind: "error", code, message }), peer);
+  }
+
+  #reject(peer: Endpoint, problem: string): void {
+    if (!this.#reports.take(performance.now())) return;
+    this.#options.record({ kind: "packetRejected", protocol: "tftp", peer: peer.address, problem });
+  }
+}
