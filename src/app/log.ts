@@ -1,0 +1,50 @@
+import { pino } from "pino";
+import { type ApplianceEvent, describeEvent } from "#src/events/event.ts";
+
+/** Where the program says what it does: one line each, whatever a stranger put into a host name. */
+export type Log = {
+  readonly say: (sentence: string) => void;
+  readonly event: (event: ApplianceEvent) => void;
+  readonly fault: (doing: string, fault: unknown) => void;
+};
+
+/** Control characters, bidirectional overrides and line separators: they act on terminals and split lines. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** @returns `text` on one line that does nothing to a terminal. */
+export const inertLine = (text: string): string =>
+  text.replaceAll(
+    UNPRINTABLE,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+
+/** Sentences for a person who watches, JSON lines for everything else. */
+export function openLog({ isTerminal }: { readonly isTerminal: boolean }): Log {
+  return isTerminal
+    ? terminalLog(
+        (line) => process.stdout.write(line),
+        () => new Date(),
+      )
+    : jsonLog();
+}
+
+/** @param write takes whole lines */
+export function terminalLog(write: (line: string) => unknown, now: () => Date): Log {
+  const say = (sentence: string): void =>
+    void write(`${now().toISOString().slice(11, 19)} ${inertLine(sentence)}\n`);
+  return {
+    say,
+    event: (event) => say(describeEvent(event)),
+    fault: (doing, fault) =>
+      say(`${doing}: ${fault instanceof Error ? (fault.stack ?? fault.message) : fault}`),
+  };
+}
+
+function jsonLog(): Log {
+  const logger = pino({ base: null, messageKey: "message", timestamp: pino.stdTimeFunctions.isoTime });
+  return {
+    say: (sentence) => logger.info(sentence),
+    event: (event) => logger.info({ event }, describeEvent(event)),
+    fault: (doing, fault) => logger.error({ err: fault }, doing),
+  };
+}
