@@ -52,9 +52,12 @@ copy_grub() {
 }
 
 copy_settings() {
-	mkdir -p "$root/usr/share/brigade/etc" "$root/usr/lib/brigade"
+	mkdir -p "$root/usr/share/brigade/etc" "$root/usr/lib/brigade" "$root/usr/lib/x86_64-linux-gnu/gconv"
 	cp "$tree/etc/mke2fs.conf" "$root/usr/share/brigade/etc/"
 	cp -R "$here/root/usr/." "$root/usr/"
+	# mkfs.vfat converts labels between these two; grub-install looks for translations and complains when there is no folder.
+	cp "$tree/usr/lib/x86_64-linux-gnu/gconv/IBM850.so" "$root/usr/lib/x86_64-linux-gnu/gconv/"
+	mkdir -p "$root/usr/share/locale"
 	chmod 755 "$root"/usr/lib/brigade/*
 }
 
