@@ -34,7 +34,8 @@ const PURE = [
   /^src\/boot\/(firmware|choice|ipxe_lines|script|profile)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
   /^src\/broadcast\/(plan|chain|data_frame)\./,
-  /^src\/images\/manifest\./,
+  /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru)\./,
+  /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
 ];
 

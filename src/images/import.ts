@@ -1,0 +1,216 @@
+/**
+ * Turns a root archive into chunks and a manifest.
+ *
+ *     source ─► unpack ─► walk the tar ─► pieces of 4 MiB ─► compress (threads) ─► chunk files ─► manifest
+ *
+ * One pass, bounded memory, nothing unpacked as files. Stores the chunks, not the manifest or the catalogue entry:
+ * see `library.ts`, which makes both appear together or leaves nothing.
+ */
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import type { ImageFacts } from "./catalogue.ts";
+import type { ChunkSession } from "./chunk_store.ts";
+import { CompressPool, type RawPiece } from "./compress_pool.ts";
+import { ImportRefused } from "./import_problem.ts";
+import type { Manifest, ManifestEntry } from "./manifest.ts";
+import { openRawStream, type RawStream } from "./raw_stream.ts";
+import { whatIs } from "./source_format.ts";
+import { TAR_BLOCK_BYTES } from "./tar_header.ts";
+import { TarWalk } from "./tar_walk.ts";
+
+export const CHUNK_RAW_BYTES = 4 * 1024 * 1024;
+
+export type ImportLimits = {
+  /** The most that an image may unpack to. */
+  readonly rawBytes: number;
+  /** A source may unpack to this many times its own size, once it is past `ratioFreeBytes`. */
+  readonly ratio: number;
+  readonly ratioFreeBytes: number;
+};
+
+export const DEFAULT_IMPORT_LIMITS: ImportLimits = {
+  rawBytes: 256 * 1024 ** 3,
+  // zstd reaches 3 to 6 on systems; an all-zero file reaches 10,000.
+  ratio: 200,
+  ratioFreeBytes: 256 * 1024 ** 2,
+};
+
+export type ImportProgress = {
+  /** Of the file or upload, as it is (packed). */
+  readonly sourceBytes: number;
+  readonly rawBytes: number;
+  readonly storedBytes: number;
+  /** Since the start of the import. */
+  readonly rawBytesPerSec: number;
+};
+
+export type ChunkedImage = {
+  readonly manifest: Manifest;
+  readonly facts: ImageFacts;
+  /** Compressed bytes, equal chunks counted once. */
+  readonly storedBytes: number;
+};
+
+export type ChunkRequest = {
+  readonly source: Readable;
+  readonly session: ChunkSession;
+  readonly allowUnbootable: boolean;
+  readonly limits: ImportLimits;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: ImportProgress) => void) | undefined;
+  readonly nowMs: () => number;
+};
+
+/** Reads `source` to its end. Throws {@link ImportRefused}, or the file system's error of the chunk store. */
+export async function chunkArchive(request: ChunkRequest): Promise<ChunkedImage> {
+  const raw = await openRawStream(request.source, request.signal);
+  const pool = new CompressPool();
+  const chunker = new Chunker({ pool, session: request.session });
+  try {
+    const walk = await readThrough(raw, chunker, request);
+    await chunker.finish();
+    checkBootable(walk, request.allowUnbootable);
+    return {
+      manifest: chunker.manifest(),
+      facts: walk.facts.value,
+      storedBytes: chunker.storedBytes,
+    };
+  } finally {
+    await pool.close();
+    // No write may come after the session is discarded.
+    await chunker.settle();
+  }
+}
+
+async function readThrough(raw: RawStream, chunker: Chunker, request: ChunkRequest): Promise<TarWalk> {
+  const walk = new TarWalk();
+  const startedMs = request.nowMs();
+  for await (const piece of raw.pieces) {
+    if (request.signal?.aborted) throw new ImportRefused({ kind: "cancelled" });
+    const fault = walk.feed(piece);
+    if (fault) {
+      const found = fault.offsetBytes === 0 ? whatIs(piece.subarray(0, TAR_BLOCK_BYTES)) : fault.found;
+      throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...fault, found });
+    }
+    await chunker.add(piece);
+    checkSize(chunker.rawBytes, raw.sourceBytes(), request.limits);
+    const elapsedSec = Math.max(request.nowMs() - startedMs, 1) / 1000;
+    request.onProgress?.({
+      sourceBytes: raw.sourceBytes(),
+      rawBytes: chunker.rawBytes,
+      storedBytes: chunker.storedBytes,
+      rawBytesPerSec: chunker.rawBytes / elapsedSec,
+    });
+  }
+  const fault = walk.finish();
+  if (fault) throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...fault });
+  return walk;
+}
+
+function checkSize(rawBytes: number, sourceBytes: number, limits: ImportLimits): void {
+  if (rawBytes > limits.rawBytes) throw new ImportRefused({ kind: "tooLarge", limitBytes: limits.rawBytes });
+  if (rawBytes > limits.ratioFreeBytes && rawBytes > sourceBytes * limits.ratio)
+    throw new ImportRefused({ kind: "bomb", sourceBytes, rawBytes });
+}
+
+function checkBootable(walk: TarWalk, allowUnbootable: boolean): void {
+  const missing = walk.facts.missingToBoot();
+  if (missing.length > 0 && !allowUnbootable) throw new ImportRefused({ kind: "notBootable", missing });
+}
+
+/** Cuts a stream into chunks and stores them, a few at once. */
+class Chunker {
+  readonly #pool: CompressPool;
+  readonly #session: ChunkSession;
+  readonly #rawHash = createHash("sha256");
+  readonly #entries: ManifestEntry[] = [];
+  readonly #counted = new Set<string>();
+  readonly #free: ArrayBuffer[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #buffer: Buffer<ArrayBuffer>;
+  #filledBytes = 0;
+  #count = 0;
+  #failure: unknown;
+  #rawDigest = "";
+  rawBytes = 0;
+  storedBytes = 0;
+
+  constructor(parts: { readonly pool: CompressPool; readonly session: ChunkSession }) {
+    this.#pool = parts.pool;
+    this.#session = parts.session;
+    this.#buffer = this.#freeBuffer();
+  }
+
+  /** Takes the next bytes; waits while all threads are busy. */
+  async add(bytes: Buffer): Promise<void> {
+    this.#rawHash.update(bytes);
+    this.rawBytes += bytes.length;
+    let rest = bytes;
+    while (rest.length > 0) {
+      const taken = rest.copy(this.#buffer, this.#filledBytes);
+      this.#filledBytes += taken;
+      rest = rest.subarray(taken);
+      if (this.#filledBytes === CHUNK_RAW_BYTES) await this.#cut();
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#filledBytes > 0) await this.#cut();
+    await Promise.all(this.#running);
+    this.#throwFailure();
+    this.#rawDigest = this.#rawHash.digest("hex");
+  }
+
+  /** Waits until no chunk is being compressed or written, however that ends. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  manifest(): Manifest {
+    return {
+      kind: "archive",
+      rawBytes: this.rawBytes,
+      rawDigest: this.#rawDigest,
+      entries: this.#entries,
+    };
+  }
+
+  async #cut(): Promise<void> {
+    const piece = { buffer: this.#buffer.buffer, bytes: this.#filledBytes };
+    const index = this.#count++;
+    const running: Promise<void> = this.#store(piece, index)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    // One piece more than threads, so that none of them waits for this one to be filled.
+    if (this.#running.size > this.#pool.threads) await Promise.race(this.#running);
+    this.#throwFailure();
+    this.#buffer = this.#freeBuffer();
+    this.#filledBytes = 0;
+  }
+
+  async #store(piece: RawPiece, index: number): Promise<void> {
+    const { buffer, stored, digest } = await this.#pool.compress(piece);
+    this.#free.push(buffer);
+    this.#entries[index] = {
+      rawOffset: index * CHUNK_RAW_BYTES,
+      rawBytes: piece.bytes,
+      storedBytes: stored.length,
+      digest,
+    };
+    if (this.#counted.has(digest)) return;
+    this.#counted.add(digest);
+    this.storedBytes += stored.length;
+    await this.#session.put(digest, stored);
+  }
+
+  #freeBuffer(): Buffer<ArrayBuffer> {
+    return Buffer.from(this.#free.pop() ?? new ArrayBuffer(CHUNK_RAW_BYTES));
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure;
+  }
+}

@@ -1,0 +1,67 @@
+/** Why an import was refused, as data, and the one sentence for each. Pure. */
+import { unreachable } from "#src/value/unreachable.ts";
+
+/** Nothing is left of an import that ends with one of these. */
+export type ImportProblem =
+  | { readonly kind: "badName"; readonly name: string }
+  | { readonly kind: "nameTaken"; readonly name: string }
+  /** The file or upload could not be read to its end. */
+  | { readonly kind: "sourceUnreadable"; readonly detail: string }
+  | { readonly kind: "toolMissing"; readonly tool: string; readonly debianPackage: string }
+  /** Not an archive, damaged or cut short. `offsetBytes` counts in the stream that `stream` names. */
+  | {
+      readonly kind: "badSource";
+      readonly stream: "file" | "unpacked";
+      readonly offsetBytes: number;
+      readonly found: string;
+    }
+  | { readonly kind: "tooLarge"; readonly limitBytes: number }
+  | { readonly kind: "bomb"; readonly sourceBytes: number; readonly rawBytes: number }
+  | { readonly kind: "notBootable"; readonly missing: readonly string[] }
+  | { readonly kind: "diskFull"; readonly directory: string }
+  | { readonly kind: "storeFailed"; readonly detail: string }
+  | { readonly kind: "cancelled" };
+
+/** One sentence for a person: what was done, what was found, what to do about it. */
+export function describeImportProblem(image: string, problem: ImportProblem): string {
+  return `Cannot import image "${image}": ${because(problem)}`;
+}
+
+function because(problem: ImportProblem): string {
+  switch (problem.kind) {
+    case "badName":
+      return "the name must be 1 to 63 letters, digits, dots, hyphens or underscores";
+    case "nameTaken":
+      return "an image of that name exists; remove it first or ask to replace it";
+    case "sourceUnreadable":
+      return `the source cannot be read: ${problem.detail}`;
+    case "toolMissing":
+      return `the program "${problem.tool}" is needed to unpack it; install the package ${problem.debianPackage}`;
+    case "badSource":
+      return `found ${problem.found} at byte ${problem.offsetBytes} of the ${problem.stream} data; it must be a whole tar, plain or packed by gzip, bzip2, xz or zstd`;
+    case "tooLarge":
+      return `it unpacks to more than the limit of ${problem.limitBytes} bytes`;
+    case "bomb":
+      return `the first ${problem.sourceBytes} bytes unpack to more than ${problem.rawBytes}, which no root file system does`;
+    case "notBootable":
+      return `it has no ${problem.missing.join(" and no ")}, so no machine could boot it; pack a whole root file system, or allow it explicitly`;
+    case "diskFull":
+      return `no space left in ${problem.directory}; free some, then import again`;
+    case "storeFailed":
+      return `it could not be stored: ${problem.detail}`;
+    case "cancelled":
+      return "it was cancelled";
+    default:
+      return unreachable(problem);
+  }
+}
+
+/** Carries a problem out of the depth of a stream. Never leaves the import. */
+export class ImportRefused extends Error {
+  readonly problem: ImportProblem;
+
+  constructor(problem: ImportProblem) {
+    super(problem.kind);
+    this.problem = problem;
+  }
+}

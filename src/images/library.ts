@@ -1,0 +1,226 @@
+/**
+ * The images of an appliance: import, look up, verify, remove, serve.
+ *
+ * Files in one folder (`chunks/`, `manifests/`, `incoming/`), entries in the catalogue. The catalogue has the last
+ * word: files that it does not lead to are orphans of a killed import and go at start.
+ */
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { type Image, type ImageCatalogue, isImageName } from "./catalogue.ts";
+import { type ChunkSession, ChunkStore } from "./chunk_store.ts";
+import { chunkArchive, DEFAULT_IMPORT_LIMITS, type ImportLimits, type ImportProgress } from "./import.ts";
+import { type ImportProblem, ImportRefused } from "./import_problem.ts";
+import { encodeManifest } from "./manifest.ts";
+import { ManifestFiles } from "./manifest_files.ts";
+import type { ImageReader } from "./reader.ts";
+import { StoredImageReader } from "./stored_reader.ts";
+
+export type ImportRequest = {
+  /** A path, or the bytes themselves (an upload). */
+  readonly source: string | Readable;
+  readonly name: string;
+  /** Takes the place of an image of that name. Default: refuse. */
+  readonly replace?: boolean | undefined;
+  /** Accepts an archive without kernel or init, for tests and containers. */
+  readonly allowUnbootable?: boolean | undefined;
+  readonly limits?: Partial<ImportLimits> | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each piece, hundreds of times a second. */
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+};
+
+export type ImportResult =
+  | { readonly ok: true; readonly image: Image }
+  | { readonly ok: false; readonly problem: ImportProblem };
+
+export type CollectedGarbage = {
+  readonly manifests: number;
+  readonly chunks: number;
+  readonly bytes: number;
+  /** Images whose manifest is damaged. While there is one, no chunk is removed: it may be theirs. */
+  readonly unreadable: readonly string[];
+};
+
+export type VerifyResult =
+  | { readonly ok: true; readonly chunks: number; readonly bytes: number }
+  | { readonly ok: false; readonly found: readonly string[] };
+
+export class ImageLibrary {
+  readonly #directory: string;
+  readonly #catalogue: ImageCatalogue;
+  readonly #nowMs: () => number;
+  readonly #inUse: () => Iterable<string>;
+  readonly #chunks: ChunkStore;
+  readonly #manifests: ManifestFiles;
+  readonly reader: ImageReader & { release(): void };
+  /** Changes of the catalogue and removals come one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param from.directory `DATA/images`, made when missing. One process at a time may have it open.
+   * @param from.nowMs Unix time, for the catalogue's dates and the rate of progress.
+   * @param from.inUse Digests of images that running deployments still need, even when they are removed or replaced.
+   */
+  constructor(from: {
+    readonly directory: string;
+    readonly catalogue: ImageCatalogue;
+    readonly nowMs: () => number;
+    readonly inUse?: (() => Iterable<string>) | undefined;
+    readonly cacheBytes?: number | undefined;
+  }) {
+    this.#directory = from.directory;
+    this.#catalogue = from.catalogue;
+    this.#nowMs = from.nowMs;
+    this.#inUse = from.inUse ?? (() => []);
+    this.#chunks = new ChunkStore(from.directory);
+    this.#manifests = new ManifestFiles(from.directory, this.#chunks.incoming);
+    this.reader = new StoredImageReader({
+      chunks: this.#chunks,
+      manifests: this.#manifests,
+      cacheBytes: from.cacheBytes,
+    });
+  }
+
+  /** Imports a root archive. After a refusal nothing of it is left: no chunk, no manifest, no entry. */
+  async import(request: ImportRequest): Promise<ImportResult> {
+    const refused = this.#nameProblem(request);
+    if (refused) return { ok: false, problem: refused };
+    const session = this.#chunks.begin();
+    try {
+      const image = await this.#importInto(session, request);
+      session.keep();
+      // What this one replaced may go. When that fails the import has succeeded all the same; the next start tries again.
+      if (request.replace) await this.collectGarbage().catch(() => undefined);
+      return { ok: true, image };
+    } catch (error) {
+      session.discard();
+      return { ok: false, problem: this.#problemOf(error) };
+    }
+  }
+
+  /**
+   * Removes an image and the chunks that no other image and no running deployment needs.
+   *
+   * @returns false when there is none of that name.
+   */
+  async remove(name: string): Promise<boolean> {
+    return await this.#inTurn(async () => {
+      const removed = await this.#catalogue.remove(name);
+      if (removed) await this.#collect();
+      return removed;
+    });
+  }
+
+  /** To be called once at start, when the running deployments are known: removes what nobody leads to. */
+  async collectGarbage(): Promise<CollectedGarbage> {
+    return await this.#inTurn(() => this.#collect());
+  }
+
+  /** Reads every chunk of an image and checks it. Rejects only when `signal` says stop. */
+  async verify(image: Image, signal?: AbortSignal): Promise<VerifyResult> {
+    const read = await this.#manifests.read(image.digest);
+    if (!read.ok) return { ok: false, found: [read.found] };
+    const found: string[] = [];
+    let bytes = 0;
+    const digests = new Set(read.manifest.entries.filter((e) => e.storedBytes > 0).map((e) => e.digest));
+    for (const digest of digests) {
+      signal?.throwIfAborted();
+      const chunk = await this.#chunks.read(digest);
+      if (chunk.ok) bytes += chunk.stored.length;
+      else found.push(chunk.found);
+    }
+    return found.length > 0 ? { ok: false, found } : { ok: true, chunks: digests.size, bytes };
+  }
+
+  #nameProblem(request: ImportRequest): ImportProblem | undefined {
+    if (!isImageName(request.name)) return { kind: "badName", name: request.name };
+    const taken = this.#catalogue.byName(request.name) && !request.replace;
+    return taken ? { kind: "nameTaken", name: request.name } : undefined;
+  }
+
+  async #importInto(session: ChunkSession, request: ImportRequest): Promise<Image> {
+    const source =
+      typeof request.source === "string"
+        ? createReadStream(request.source, { highWaterMark: READ_BYTES })
+        : request.source;
+    const chunked = await chunkArchive({
+      source,
+      session,
+      allowUnbootable: request.allowUnbootable ?? false,
+      limits: { ...DEFAULT_IMPORT_LIMITS, ...request.limits },
+      signal: request.signal,
+      onProgress: request.onProgress,
+      nowMs: this.#nowMs,
+    });
+    await session.flush();
+    const { kind, rawDigest, rawBytes, entries } = chunked.manifest;
+    return await this.#inTurn(async () => {
+      // Somebody may have taken the name while this import ran; nobody cancels from here on.
+      const refused = this.#nameProblem(request);
+      if (refused) throw new ImportRefused(refused);
+      if (request.signal?.aborted) throw new ImportRefused({ kind: "cancelled" });
+      const digest = await this.#manifests.write(encodeManifest(chunked.manifest));
+      const image: Image = {
+        ...chunked.facts,
+        name: request.name,
+        digest,
+        kind,
+        rawDigest,
+        rawBytes,
+        storedBytes: chunked.storedBytes,
+        chunkCount: entries.length,
+        createdAtMs: this.#nowMs(),
+      };
+      await this.#enter(image);
+      return image;
+    });
+  }
+
+  /** The catalogue entry is the moment at which an image begins to exist. */
+  async #enter(image: Image): Promise<void> {
+    try {
+      await this.#catalogue.put(image);
+    } catch (error) {
+      if (!this.#isNeeded(image.digest)) this.#manifests.remove(image.digest);
+      throw error;
+    }
+  }
+
+  async #collect(): Promise<CollectedGarbage> {
+    const needed = new Map(this.#catalogue.all().map(({ digest, name }) => [digest, name]));
+    for (const digest of this.#inUse()) if (!needed.has(digest)) needed.set(digest, digest);
+    const orphans = this.#manifests.list().filter((digest) => !needed.has(digest));
+    for (const digest of orphans) this.#manifests.remove(digest);
+    const wanted = new Set<string>();
+    const unreadable: string[] = [];
+    for (const [digest, name] of needed) {
+      const read = await this.#manifests.read(digest);
+      if (!read.ok) unreadable.push(name);
+      else for (const entry of read.manifest.entries) wanted.add(entry.digest);
+    }
+    const removed = unreadable.length > 0 ? { chunks: 0, bytes: 0 } : this.#chunks.collect(wanted);
+    return { manifests: orphans.length, ...removed, unreadable };
+  }
+
+  #isNeeded(digest: string): boolean {
+    const needed = [...this.#catalogue.all().map((image) => image.digest), ...this.#inUse()];
+    return needed.includes(digest);
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(act, act);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Ordinary failures as values; a bug goes on being thrown. */
+  #problemOf(error: unknown): ImportProblem {
+    if (error instanceof ImportRefused) return error.problem;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT") return { kind: "diskFull", directory: this.#directory };
+    if (typeof code === "string") return { kind: "storeFailed", detail: message };
+    throw error;
+  }
+}
+
+const READ_BYTES = 1024 * 1024;
