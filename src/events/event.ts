@@ -39,6 +39,15 @@ export type ApplianceEvent =
   | { readonly kind: "agentLost"; readonly node: string; readonly because: string }
   | { readonly kind: "tokenRefused"; readonly peer: string; readonly mac: string; readonly because: string }
   | {
+      readonly kind: "deploymentStarted";
+      readonly deployment: string;
+      readonly image: string;
+      readonly nodes: number;
+      /** The appliance was restarted in the middle of it. */
+      readonly resumed: boolean;
+    }
+  | { readonly kind: "deploymentCancelled"; readonly deployment: string }
+  | {
       readonly kind: "stepStarted";
       readonly deployment: string;
       readonly node: string;
@@ -158,6 +167,10 @@ export function describeEvent(event: ApplianceEvent): string {
       return `Agent of ${event.node} is gone: ${event.because}`;
     case "tokenRefused":
       return `Boot token from ${event.peer} (${event.mac}) refused: ${event.because}`;
+    case "deploymentStarted":
+      return `${event.deployment} ${event.resumed ? "goes on" : "started"}: ${event.image} on ${event.nodes} nodes`;
+    case "deploymentCancelled":
+      return `${event.deployment} was cancelled`;
     case "stepStarted":
       return `${event.deployment} ${event.node}: ${event.step} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
     case "stepFinished":

@@ -1,0 +1,29 @@
+import { awaitSystem, leaveRamdisk } from "./leave_actions.ts";
+import { awaitAgent, powerIntoRamdisk } from "./power_actions.ts";
+import {
+  bootLoader,
+  broadcast,
+  format,
+  identity,
+  mount,
+  partition,
+  sshKeys,
+  sync,
+} from "./script_actions.ts";
+import type { StepActions } from "./step_action.ts";
+
+/** What is done in each step. */
+export const DEPLOY_ACTIONS: StepActions = {
+  "power-into-ramdisk": powerIntoRamdisk,
+  "await-agent": awaitAgent,
+  partition,
+  format,
+  mount,
+  broadcast,
+  identity,
+  "ssh-keys": sshKeys,
+  "boot-loader": bootLoader,
+  sync,
+  "leave-ramdisk": leaveRamdisk,
+  "await-system": awaitSystem,
+};

@@ -1,0 +1,88 @@
+import { PRELUDE } from "./words.ts";
+
+const NAMES = `
+mounted || fail "The new root is not mounted on $target"
+[ -d "$target/etc" ] || hopeless "The image has no /etc: it is not a root file system"
+cd "$target"
+# Never write through a link of the image.
+fresh() { mkdir -p "$(dirname "$1")"; rm -f "$1"; cat > "$1"; chmod 644 "$1"; }
+
+printf '%s\\n' "$HOST_NAME" | fresh etc/hostname
+
+short=\${HOST_NAME%%.*}
+names=$HOST_NAME
+if [ "$short" != "$HOST_NAME" ]; then names="$HOST_NAME $short"; fi
+kept=$(sed '/^127\\.0\\.1\\.1[[:space:]]/d' etc/hosts 2>/dev/null || :)
+case $kept in *localhost*) ;; *) kept=$(printf '127.0.0.1\\tlocalhost\\n::1\\tlocalhost ip6-localhost ip6-loopback\\n%s' "$kept") ;; esac
+printf '%s\\n127.0.1.1\\t%s\\n' "$kept" "$names" | fresh etc/hosts
+
+uuid() { blkid -s UUID -o value "$1" || fail "Cannot find the UUID of $1"; }
+root=$(fact root)
+esp=$(fact esp)
+root_uuid=$(uuid "$root")
+esp_uuid=''
+if [ -n "$esp" ]; then esp_uuid=$(uuid "$esp"); fi
+{
+	say "UUID=$root_uuid / ext4 errors=remount-ro 0 1"
+	if [ -n "$esp_uuid" ]; then
+		mkdir -p boot/efi
+		say "UUID=$esp_uuid /boot/efi vfat umask=0077,nofail 0 2"
+	fi
+} | fresh etc/fstab
+`;
+
+const NETWORK = `
+enabled() { [ -L "etc/systemd/system/multi-user.target.wants/$1" ] || [ -L "etc/systemd/system/$1" ]; }
+has_networkd() { [ -x usr/lib/systemd/systemd-networkd ] || [ -x lib/systemd/systemd-networkd ]; }
+has_ifupdown() { [ -e etc/network/interfaces ] && { [ -x sbin/ifup ] || [ -x usr/sbin/ifup ]; }; }
+
+# DHCP asks with the MAC as client identifier, so that firmware, ramdisk and system share one lease.
+if has_networkd && { enabled systemd-networkd.service || ! has_ifupdown; }; then
+	fresh etc/systemd/network/10-brigade.network <<NETWORK
+# Written at installation.
+[Match]
+MACAddress=$MACS
+
+[Network]
+DHCP=ipv4
+
+[DHCPv4]
+ClientIdentifier=mac
+NETWORK
+	if ! enabled systemd-networkd.service; then
+		mkdir -p etc/systemd/system/multi-user.target.wants
+		ln -s /lib/systemd/system/systemd-networkd.service etc/systemd/system/multi-user.target.wants/
+	fi
+	network=systemd-networkd
+elif has_ifupdown; then
+	# The name that the system will give the card cannot be known here, so the card is given one.
+	fresh etc/systemd/network/10-brigade.link <<LINK
+# Written at installation.
+[Match]
+MACAddress=\${MACS%% *}
+
+[Link]
+Name=lan0
+LINK
+	fresh etc/network/interfaces <<INTERFACES
+# Written at installation.
+auto lo
+iface lo inet loopback
+
+auto lan0
+iface lan0 inet dhcp
+INTERFACES
+	network=ifupdown
+else
+	network="left as the image has it"
+fi
+say "Host name $HOST_NAME, network: $network"
+`;
+
+/**
+ * Gives the new system its names, its file system table and its network.
+ *
+ * Environment: HOST_NAME (with or without domain), MACS (space between them;
+ * ifupdown uses the first).
+ */
+export const IDENTITY = `${PRELUDE}${NAMES}${NETWORK}`;

@@ -1,0 +1,123 @@
+/** Whether a request can be started: everything that can be known before a node is touched. Pure. */
+import type { Node } from "#src/nodes/node.ts";
+import { isKernelArgument, isNodeName } from "#src/nodes/node_rules.ts";
+import { naturalOrder } from "#src/value/natural_order.ts";
+import type { DeploymentRequest, StartProblem } from "./deployment.ts";
+
+/** What must be known of an image. */
+export type DeployableImage = {
+  readonly digest: string;
+  readonly kind: "archive" | "disk";
+  readonly rawBytes: number;
+  /** Path of its kernel; absent when none was found at import. */
+  readonly kernel?: string | undefined;
+};
+
+export type Checked =
+  | { readonly ok: true; readonly request: DeploymentRequest; readonly image: DeployableImage }
+  | { readonly ok: false; readonly problem: StartProblem };
+
+const KEY =
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) ([A-Za-z0-9+/]+={0,2})(?: [^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*)?$/u;
+const DISK = /^\/dev\/[A-Za-z0-9][A-Za-z0-9._/:-]{0,120}$/;
+const MAX_KEY_CHARACTERS = 16_384;
+/** The kernel takes 128 KiB in one environment variable. */
+const MAX_KEYS_BYTES = 100_000;
+/** The kernel takes 2048 bytes of command line; some are ours. */
+const MAX_KERNEL_ARGUMENTS_CHARACTERS = 1500;
+
+/** One line of an authorized_keys file without options: type, key and, if any, comment. */
+export function isPublicKey(text: string): boolean {
+  if (text.length > MAX_KEY_CHARACTERS) return false;
+  const [, type = "", base64 = ""] = KEY.exec(text) ?? [];
+  if (!type) return false;
+  // RFC 4253 section 6.6: the blob begins with the length and the name of its type.
+  const blob = Buffer.from(base64, "base64");
+  return (
+    blob.length > 4 + type.length &&
+    blob.readUInt32BE(0) === type.length &&
+    blob.toString("latin1", 4, 4 + type.length) === type
+  );
+}
+
+/**
+ * @returns the request in canonical form (nodes once each in natural order,
+ * keys trimmed), or the first problem. Says nothing about who holds the nodes.
+ */
+export function checkRequest(
+  asked: DeploymentRequest,
+  image: DeployableImage | undefined,
+  nodeByName: (name: string) => Node | undefined,
+): Checked {
+  const nodes = [...new Set(asked.nodes)].sort(naturalOrder);
+  const authorizedKeys = asked.authorizedKeys.map((key) => key.trim());
+  const request = { ...asked, nodes, authorizedKeys };
+  const problem =
+    imageProblem(asked.image, image) ??
+    nodesProblem(nodes, nodeByName) ??
+    firstOf(nodes, (name) => nodeProblem(nodeByName(name), asked)) ??
+    keysProblem(authorizedKeys) ??
+    diskProblem(asked.disk);
+  if (problem) return { ok: false, problem };
+  if (!image) throw new Error("An image without a problem is there");
+  return { ok: true, request, image };
+}
+
+const firstOf = <T, R>(items: readonly T[], look: (item: T) => R | undefined): R | undefined => {
+  for (const item of items) {
+    const found = look(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+function imageProblem(name: string, image: DeployableImage | undefined): StartProblem | undefined {
+  if (!image) return { kind: "unknownImage", image: name };
+  if (image.kind !== "archive") {
+    return { kind: "unsuitableImage", image: name, why: "it is a disk image, wanted a root archive" };
+  }
+  if (image.kernel === undefined) {
+    return { kind: "unsuitableImage", image: name, why: "it has no kernel (no /boot/vmlinuz-*)" };
+  }
+  return undefined;
+}
+
+function nodesProblem(
+  names: readonly string[],
+  nodeByName: (name: string) => Node | undefined,
+): StartProblem | undefined {
+  if (names.length === 0) return { kind: "noNodes" };
+  const unknown = names.filter((name) => !nodeByName(name));
+  if (unknown.length > 0) return { kind: "unknownNodes", nodes: unknown };
+  const powerless = names.filter((name) => !nodeByName(name)?.power);
+  return powerless.length > 0 ? { kind: "noPower", nodes: powerless } : undefined;
+}
+
+/** These values go into files and command lines of the new system. */
+function nodeProblem(node: Node | undefined, request: DeploymentRequest): StartProblem | undefined {
+  if (!node) return undefined;
+  const unsuitable = (why: string): StartProblem => ({ kind: "unsuitableNode", node: node.name, why });
+  if (!isNodeName(node.name)) return unsuitable("its name is not a host name");
+  const bad = node.kernelArguments.find((argument) => !isKernelArgument(argument));
+  if (bad !== undefined) return unsuitable(`"${bad.slice(0, 60)}" is not a kernel argument`);
+  if (node.kernelArguments.join(" ").length > MAX_KERNEL_ARGUMENTS_CHARACTERS) {
+    return unsuitable(`its kernel arguments have more than ${MAX_KERNEL_ARGUMENTS_CHARACTERS} characters`);
+  }
+  if (request.partitionTable === "mbr" && node.firmware === "uefi") {
+    return unsuitable("it boots by UEFI, which needs a GPT");
+  }
+  return undefined;
+}
+
+function keysProblem(keys: readonly string[]): StartProblem | undefined {
+  const bad = keys.find((key) => !isPublicKey(key));
+  if (bad !== undefined) return { kind: "badKey", key: bad };
+  return Buffer.byteLength(keys.join("\n")) > MAX_KEYS_BYTES
+    ? { kind: "badKey", key: `${keys.length} keys with more than ${MAX_KEYS_BYTES} bytes in all` }
+    : undefined;
+}
+
+function diskProblem(disk: string | undefined): StartProblem | undefined {
+  if (disk === undefined) return undefined;
+  return DISK.test(disk) && !disk.includes("..") ? undefined : { kind: "badDisk", disk };
+}

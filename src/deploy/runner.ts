@@ -1,0 +1,172 @@
+/**
+ * Drives one node from a saved or fresh state to its end. Nodes know nothing of
+ * each other: no barrier anywhere.
+ */
+import type { RecordEvent } from "#src/events/event.ts";
+import { pause, within } from "./clock.ts";
+import type { NodeProgress, StepRecord } from "./deployment.ts";
+import type { Interrupt } from "./interrupt.ts";
+import type { NodeFacts, RunningState, StepActions, StepContext } from "./step_action.ts";
+import { AgentGone, Hopeless, wordsOf } from "./step_fault.ts";
+import type { NodeState, StepName } from "./steps.ts";
+import { stepSpec } from "./steps.ts";
+import type { StepTools } from "./tools.ts";
+import { advanceNode, type StepEvent } from "./transition.ts";
+
+/** More than a node can make in its rounds; a limit for rows that come from elsewhere. */
+export const MAX_RECORDS = 64;
+const FIRST_SAVE_PAUSE_MS = 500;
+const MAX_SAVE_PAUSE_MS = 30_000;
+
+/** Replaces the limits of the table, for machines that are slower or quicker than usual. */
+export type StepLimitsSec = Readonly<Partial<Record<StepName, number>>>;
+
+export type NodeRun = {
+  readonly deployment: StepContext["deployment"];
+  readonly actions: StepActions;
+  readonly tools: StepTools;
+  readonly limitsSec: StepLimitsSec;
+  readonly record: RecordEvent;
+  /** Resolves when it would survive a SIGKILL. */
+  readonly save: (progress: NodeProgress) => Promise<void>;
+  /** Everything that changes, saved or not. */
+  readonly onChange: (progress: NodeProgress) => void;
+  /** For tests that kill the appliance: called when a state is durable and nothing of it was done yet. */
+  readonly afterSave: (node: string, state: NodeState) => Promise<void>;
+  readonly interrupt: Interrupt;
+};
+
+/**
+ * Resolves with the last progress saved: its state is final, or running when the appliance stops.
+ *
+ * @param resumed the appliance was restarted while `from` was acted on
+ */
+export async function runNode(
+  from: NodeProgress,
+  run: NodeRun,
+  { resumed }: { resumed: boolean },
+): Promise<NodeProgress> {
+  const walk = new NodeWalk(from, run);
+  if (!resumed) await run.afterSave(from.node, from.state);
+  await walk.toEnd(resumed);
+  return walk.progress;
+}
+
+/** A node on its way: the progress, and what changes it. */
+class NodeWalk {
+  progress: NodeProgress;
+  readonly #run: NodeRun;
+
+  constructor(progress: NodeProgress, run: NodeRun) {
+    this.progress = progress;
+    this.#run = run;
+  }
+
+  async toEnd(resumed: boolean): Promise<void> {
+    let first = resumed;
+    while (this.progress.state.kind === "running" && !this.#run.interrupt.stopped) {
+      const state = this.progress.state;
+      const { event, facts, record } = await this.#attempt(state, first);
+      first = false;
+      if (this.#run.interrupt.stopped) return;
+      const records = [...this.progress.records, record].slice(-MAX_RECORDS);
+      const next = { ...this.progress, ...facts, records, state: advanceNode(state, event) };
+      if (!(await this.#save(next))) return;
+      this.#say(record, event);
+      await this.#run.afterSave(next.node, next.state);
+    }
+  }
+
+  async #attempt(
+    state: RunningState,
+    resumed: boolean,
+  ): Promise<{ event: StepEvent; facts: NodeFacts; record: StepRecord }> {
+    const { deployment, tools, record } = this.#run;
+    const { clock } = tools;
+    const { step, attempt, round } = state;
+    record({ kind: "stepStarted", deployment: deployment.id, node: this.progress.node, step, attempt });
+    const startedAtMs = clock.wallMs();
+    const sinceMs = clock.monotonicMs();
+    const { event, facts } = await this.#act(state, resumed);
+    const tookMs = Math.round(clock.monotonicMs() - sinceMs);
+    const why = "why" in event ? event.why : event.kind === "cancelled" ? "cancelled" : undefined;
+    return { event, facts, record: { step, round, attempt, startedAtMs, tookMs, why } };
+  }
+
+  async #act(state: RunningState, resumed: boolean): Promise<{ event: StepEvent; facts: NodeFacts }> {
+    const { interrupt, tools, limitsSec } = this.#run;
+    const timeLimitSec = limitsSec[state.step] ?? stepSpec(state.step).timeLimitSec;
+    const reason = (): Error => new Error(`No end within ${timeLimitSec} s`);
+    const limit = { clock: tools.clock, ms: timeLimitSec * 1000, signal: interrupt.signal, reason };
+    try {
+      const facts = await within(limit, (signal) =>
+        this.#run.actions[state.step](this.#context({ state, resumed, timeLimitSec, signal })),
+      );
+      return { event: { kind: "succeeded" }, facts };
+    } catch (fault) {
+      return { event: interrupt.cancelled ? { kind: "cancelled" } : eventOf(fault), facts: {} };
+    }
+  }
+
+  #context(now: Pick<StepContext, "state" | "resumed" | "timeLimitSec" | "signal">): StepContext {
+    const { deployment, tools, onChange } = this.#run;
+    const note = async (facts: NodeFacts): Promise<void> => {
+      if (!(await this.#save({ ...this.progress, ...facts }))) now.signal.throwIfAborted();
+    };
+    const report: StepContext["report"] = (broadcast) => {
+      // Late news of an attempt that has ended.
+      if (now.signal.aborted || this.progress.state !== now.state) return;
+      this.progress = { ...this.progress, broadcast };
+      onChange(this.progress);
+    };
+    return { deployment, progress: this.progress, tools, note, report, ...now };
+  }
+
+  /**
+   * Nothing is done that is not on disk first, so a store that cannot write is waited for.
+   *
+   * @returns false when the appliance stops before it could be saved.
+   */
+  async #save(next: NodeProgress): Promise<boolean> {
+    const { save, interrupt, tools, record, onChange } = this.#run;
+    for (let pauseMs = FIRST_SAVE_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_SAVE_PAUSE_MS)) {
+      try {
+        await save(next);
+        this.progress = next;
+        onChange(next);
+        return true;
+      } catch (fault) {
+        const problem = `Cannot save the progress of ${next.node}: ${wordsOf(fault)}; trying again in ${pauseMs} ms`;
+        record({ kind: "storeFailed", problem });
+      }
+      try {
+        await pause(tools.clock, pauseMs, interrupt.stopSignal);
+      } catch {
+        return false;
+      }
+    }
+  }
+
+  #say({ step, attempt, tookMs }: StepRecord, event: StepEvent): void {
+    const { deployment, record, tools } = this.#run;
+    const { node, state, records } = this.progress;
+    const about = { deployment: deployment.id, node };
+    if (event.kind === "succeeded") record({ kind: "stepFinished", ...about, step, tookMs });
+    else if (event.kind !== "cancelled")
+      record({ kind: "stepFailed", ...about, step, attempt, why: event.why });
+    if (state.kind === "failed") record({ kind: "nodeFailed", ...about, step, why: state.why });
+    if (state.kind === "done") {
+      const startedAtMs = records[0]?.startedAtMs ?? tools.clock.wallMs();
+      record({ kind: "nodeDeployed", ...about, tookMs: Math.max(0, tools.clock.wallMs() - startedAtMs) });
+    }
+  }
+}
+
+/** By name: the agent hub has an `AgentGone` of its own. */
+function eventOf(fault: unknown): StepEvent {
+  const why = wordsOf(fault);
+  if (fault instanceof Hopeless) return { kind: "hopeless", why };
+  if (fault instanceof AgentGone || (fault instanceof Error && fault.name === "AgentGone"))
+    return { kind: "agentGone", why };
+  return { kind: "faulted", why };
+}

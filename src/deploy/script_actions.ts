@@ -1,0 +1,104 @@
+/** Phase 2 of a node: what its agent does. Scripts are in `node_scripts/`; values reach them by environment only. */
+import { whileAgentIsThere } from "./agent_watch.ts";
+import { BOOT_LOADER } from "./node_scripts/boot_loader.ts";
+import { FORMAT } from "./node_scripts/format.ts";
+import { IDENTITY } from "./node_scripts/identity.ts";
+import { MOUNT } from "./node_scripts/mount.ts";
+import { PARTITION } from "./node_scripts/partition.ts";
+import { READ_HOST_KEY, SSH_KEYS } from "./node_scripts/ssh_keys.ts";
+import { SYNC } from "./node_scripts/sync.ts";
+import { HOPELESS_EXIT_CODE, TARGET } from "./node_scripts/words.ts";
+import { nodeOf } from "./power_actions.ts";
+import { jobId, type StepAction, type StepContext } from "./step_action.ts";
+import { Hopeless, oneLine } from "./step_fault.ts";
+import { stepSpec } from "./steps.ts";
+
+type Env = Readonly<Record<string, string>>;
+
+/** The agent stops the script before the step gives up on the agent, so that the script's last words are heard. */
+const agentLimitMs = (stepSec: number): number => Math.max(stepSec * 900, stepSec * 1000 - 5_000);
+
+const HOST_KEY = /^host-key (ssh-ed25519 [A-Za-z0-9+/]{1,200}={0,2})$/m;
+
+/** @returns the end of the output. @throws with the script's last line. */
+async function runScript(
+  context: StepContext,
+  { id, script, env }: { id: string; script: string; env: Env },
+): Promise<string> {
+  const { tools, progress, timeLimitSec } = context;
+  const timeLimitMs = agentLimitMs(timeLimitSec);
+  const result = await whileAgentIsThere(context, (signal) =>
+    tools.run(progress.node, { id, script, args: [], env, timeLimitMs, bootId: progress.bootId }, signal),
+  );
+  if (result.error) throw new Error(`The agent could not run the script: ${result.error}`);
+  if (result.timedOut) throw new Error(`The script did not end within ${Math.round(timeLimitMs / 1000)} s`);
+  if (result.code === 0) return result.outputTail;
+
+  const how = result.code === null ? `signal ${result.signal}` : `exit code ${result.code}`;
+  const why = lastLine(result.outputTail) || `the script ended with ${how}`;
+  throw result.code === HOPELESS_EXIT_CODE ? new Hopeless(why) : new Error(why);
+}
+
+const lastLine = (output: string): string => oneLine(output.trimEnd().slice(-4096).split("\n").at(-1) ?? "");
+
+/** A step that is one script. */
+const scriptStep =
+  (script: string, envOf: (context: StepContext) => Env = () => ({})): StepAction =>
+  async (context) => {
+    await runScript(context, { id: jobId(context), script, env: envOf(context) });
+    return {};
+  };
+
+export const partition = scriptStep(PARTITION, ({ deployment, progress }) => ({
+  NODE: progress.node,
+  IMAGE_RAW_BYTES: String(deployment.imageRawBytes),
+  PARTITION_TABLE: deployment.request.partitionTable,
+  DISK: deployment.request.disk ?? "",
+}));
+
+export const format = scriptStep(FORMAT);
+
+export const mount = scriptStep(MOUNT);
+
+export const broadcast: StepAction = async (context) => {
+  const { deployment, progress, state, tools, report } = context;
+  const request = {
+    deployment: deployment.id,
+    node: progress.node,
+    imageDigest: deployment.imageDigest,
+    sink: { kind: "archive", directory: TARGET },
+    attempt: (state.round - 1) * stepSpec(state.step).maxAttempts + state.attempt,
+    bootId: progress.bootId,
+  } as const;
+  const received = await whileAgentIsThere(context, (signal) => tools.join(request, signal, report));
+  if (!received.ok) throw new Error(received.error ?? "The agent gave no reason");
+  return {};
+};
+
+export const identity = scriptStep(IDENTITY, (context) => ({
+  HOST_NAME: context.progress.node,
+  MACS: nodeOf(context).macs.join(" "),
+}));
+
+export const sshKeys: StepAction = async (context) => {
+  const id = jobId(context);
+  const env = { AUTHORIZED_KEYS: context.deployment.request.authorizedKeys.join("\n") };
+  const output = await runScript(context, { id, script: SSH_KEYS, env });
+  const hostKey = HOST_KEY.exec(output)?.[1] ?? (await readHostKey(context, id));
+  return { hostKey };
+};
+
+/** An agent repeats the result of a job, not its output: after a restart the key may have to be asked for. */
+async function readHostKey(context: StepContext, id: string): Promise<string> {
+  const again = `${id}/read-${context.tools.clock.wallMs()}`;
+  const output = await runScript(context, { id: again, script: READ_HOST_KEY, env: {} });
+  const hostKey = HOST_KEY.exec(output)?.[1];
+  if (!hostKey) throw new Error(`The node reported no host key, but: ${lastLine(output)}`);
+  return hostKey;
+}
+
+export const bootLoader = scriptStep(BOOT_LOADER, (context) => ({
+  KERNEL_ARGUMENTS: nodeOf(context).kernelArguments.join(" "),
+}));
+
+export const sync = scriptStep(SYNC);

@@ -1,0 +1,81 @@
+import type { Node } from "#src/nodes/node.ts";
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Clock } from "./clock.ts";
+import type { BroadcastProgress } from "./deployment.ts";
+import type { HostKeySeen } from "./host_key_probe.ts";
+
+/** What steps need to know of a connected agent. */
+export type AgentSeen = {
+  readonly bootId: string;
+  /** The deployment that its boot token was made for, where that is known. */
+  readonly deployment?: string | undefined;
+};
+
+export type PowerAction = "status" | "on" | "off" | "cycle" | "reset" | "boot-network" | "boot-disk";
+
+/** A script for a node; see section 2.2 of the agent's protocol for what `id` promises. */
+export type Job = {
+  readonly id: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeLimitMs: number;
+  /** The boot that it belongs to; in another it fails at once. */
+  readonly bootId: string | undefined;
+};
+
+export type JobResult = {
+  readonly code: number | null;
+  readonly signal: number | null;
+  readonly timedOut: boolean;
+  /** Why it could not be run at all. */
+  readonly error: string | null;
+  /** The last output, both streams; empty when the job had ended before this connection. */
+  readonly outputTail: string;
+};
+
+export type JoinRequest = {
+  readonly deployment: string;
+  readonly node: string;
+  readonly imageDigest: string;
+  readonly sink: { readonly kind: "archive"; readonly directory: string };
+  /** From 1 and never the same twice, unless the appliance was restarted in the middle of it. */
+  readonly attempt: number;
+  readonly bootId: string | undefined;
+};
+
+/**
+ * The effects that steps are made of. Nodes are given by name unless a setting
+ * of the node is needed. Each ends promptly, by throwing, when its signal
+ * aborts. `run` and `join` throw an error named `AgentGone` when the node
+ * booted anew, and go on by themselves when only the connection was lost.
+ */
+export type StepTools = {
+  readonly clock: Clock;
+  readonly nodeByName: (name: string) => Node | undefined;
+  readonly power: (
+    node: Node,
+    action: PowerAction,
+    signal: AbortSignal,
+  ) => Promise<
+    { readonly ok: true; readonly state: string } | { readonly ok: false; readonly problem: string }
+  >;
+  /** The agent that is connected now. */
+  readonly agentOf: (node: string) => AgentSeen | undefined;
+  /** Resolves with the first agent that `accept` takes, at once if it is there. */
+  readonly waitForAgent: (
+    node: string,
+    signal: AbortSignal,
+    accept: (agent: AgentSeen) => boolean,
+  ) => Promise<AgentSeen>;
+  readonly run: (node: string, job: Job, signal: AbortSignal) => Promise<JobResult>;
+  readonly join: (
+    request: JoinRequest,
+    signal: AbortSignal,
+    onProgress: (progress: BroadcastProgress) => void,
+  ) => Promise<{ readonly ok: boolean; readonly error: string | null }>;
+  /** Tells the agent to reboot its node; resolves when it said that it does. */
+  readonly reboot: (node: string, signal: AbortSignal) => Promise<void>;
+  readonly addressOf: (node: string) => Ipv4 | undefined;
+  readonly probeHostKey: (address: Ipv4, signal: AbortSignal) => Promise<HostKeySeen>;
+};
