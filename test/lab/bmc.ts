@@ -4,11 +4,17 @@ import { copyFileSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabNode } from "./plan.ts";
 
-/** Writes the BMC's files into the node's directory and starts it. It listens once its port answers. */
-export function startBmc(node: LabNode): ChildProcess {
+const CHASSIS = join(import.meta.dirname, "chassis.sh");
+
+/**
+ * Writes the BMC's files into the node's directory and starts it. It listens once its port answers.
+ *
+ * @param chassis the script that it calls for the power switch
+ */
+export function startBmc(node: Pick<LabNode, "name" | "bmc" | "directory">, chassis = CHASSIS): ChildProcess {
   const at = (name: string): string => join(node.directory, name);
   mkdirSync(at("bmc-state"), { recursive: true });
-  copyFileSync(join(import.meta.dirname, "chassis.sh"), at("chassis.sh"));
+  copyFileSync(chassis, at("chassis.sh"));
   writeFileSync(at("lan.conf"), lanConfiguration(node), { mode: 0o600 });
   writeFileSync(at("bmc.emu"), EMULATION);
   const log = openSync(at("bmc.log"), "a");
@@ -19,7 +25,7 @@ export function startBmc(node: LabNode): ChildProcess {
 }
 
 /** Without `guid` ipmi_sim speaks IPMI 1.5 only. `chassis_control` is in no manual. User 3 may only operate. */
-function lanConfiguration({ name, bmc }: LabNode): string {
+function lanConfiguration({ name, bmc }: Pick<LabNode, "name" | "bmc">): string {
   const kinds = "none md2 md5 straight";
   return `name "${name}"
 set_working_mc 0x20
