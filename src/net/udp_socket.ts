@@ -73,8 +73,10 @@ export class UdpSocket implements AsyncDisposable {
   static async open(options: UdpSocketOptions): Promise<UdpSocket> {
     const fd = boundDescriptor(options);
     const socket = createSocket("udp4");
+    // Listened for before: a descriptor is bound already, so the event comes from within the call.
+    const listening = once(socket, "listening");
     socket.bind({ fd });
-    await once(socket, "listening");
+    await listening;
     socket.on("error", options.onFault);
     socket.on("message", (bytes, { address, port }) =>
       options.onDatagram({ bytes, peer: { address: address as Ipv4, port } }),

@@ -1,0 +1,113 @@
+/** A virtual machine on a test wire, watched through its serial console. Emulated: see the laboratory's notes on KVM. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync } from "node:fs";
+
+export type MachineSettings = {
+  /** Namespace that has the tap. */
+  readonly space: string;
+  readonly tap: string;
+  readonly mac: string;
+  readonly firmware: "bios" | "uefi";
+  /** Leave out the card's own iPXE, so that OVMF uses its PXE. */
+  readonly withoutRom?: boolean;
+  readonly model?: string;
+  /** Raw disk image. */
+  readonly disk?: string;
+  /** Where the UEFI variables are copied to. */
+  readonly scratch: string;
+};
+
+const OVMF = "/usr/share/OVMF";
+
+export class Machine implements AsyncDisposable {
+  #console = "";
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #startedAtMs = performance.now();
+  #wake: () => void = () => {};
+
+  constructor(settings: MachineSettings) {
+    this.#child = spawn(
+      "ip",
+      ["netns", "exec", settings.space, "qemu-system-x86_64", ...qemuArguments(settings)],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    this.#exited = new Promise((resolve) => this.#child.once("close", () => resolve()));
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on("data", (bytes: Buffer) => {
+        this.#console += bytes.toString("latin1");
+        this.#wake();
+      });
+    }
+  }
+
+  get console(): string {
+    return this.#console;
+  }
+
+  /** Waits for text on the console. @returns seconds since power-on. @throws Error with the console when it does not come */
+  async shows(text: string, limitSec: number): Promise<number> {
+    const endsAtMs = performance.now() + limitSec * 1000;
+    while (!this.#console.includes(text)) {
+      const leftMs = endsAtMs - performance.now();
+      if (leftMs <= 0)
+        throw new Error(`The console does not show "${text}" within ${limitSec} s:\n${this.#console}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, leftMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return (performance.now() - this.#startedAtMs) / 1000;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+}
+
+function qemuArguments(settings: MachineSettings): readonly string[] {
+  const { tap, mac, firmware, model = "virtio-net-pci", disk, scratch, withoutRom } = settings;
+  const rom = withoutRom ? ",romfile=" : "";
+  return [
+    ...[
+      "-accel",
+      "tcg",
+      "-cpu",
+      "max",
+      "-m",
+      "256",
+      "-nographic",
+      "-nodefaults",
+      "-serial",
+      "stdio",
+      "-no-reboot",
+    ],
+    ...["-machine", firmware === "uefi" ? "q35" : "pc"],
+    ...["-netdev", `tap,id=n0,ifname=${tap},script=no,downscript=no`],
+    ...["-device", `${model},netdev=n0,mac=${mac},bootindex=0${rom}`],
+    ...(firmware === "uefi" ? uefiArguments(`${scratch}/${tap}-vars.fd`) : []),
+    ...(disk
+      ? [
+          ...["-drive", `if=none,id=d0,file=${disk},format=raw,cache=unsafe`],
+          ...["-device", "virtio-blk-pci,drive=d0,bootindex=1"],
+        ]
+      : []),
+  ];
+}
+
+function uefiArguments(variables: string): readonly string[] {
+  copyFileSync(`${OVMF}/OVMF_VARS_4M.fd`, variables);
+  const flash = (unit: number, rest: string): string => `if=pflash,unit=${unit},format=raw,${rest}`;
+  return [
+    "-drive",
+    flash(0, `readonly=on,file=${OVMF}/OVMF_CODE_4M.fd`),
+    "-drive",
+    flash(1, `file=${variables}`),
+  ];
+}
