@@ -54,7 +54,14 @@ type Job = {
   result?: Buffer;
 };
 
-type Json = Record<string, unknown> & { id: string };
+/** The fields of all messages from the appliance; trusted, for it is our own. */
+type Told = {
+  readonly id: string;
+  readonly session: string;
+  readonly heartbeatMs: number;
+  readonly reason: string;
+  readonly upstreams?: readonly string[];
+};
 const RETRY_MS = 200;
 const DONE: Exited = { code: 0, signal: null, timedOut: false, error: null };
 const NOTHING: Received = {
@@ -132,7 +139,7 @@ export class EmulatedAgent implements Disposable {
       if (!split.ok || this.frozen) return;
       for (const { type, payload } of split.frames) {
         this.heard.set(type, (this.heard.get(type) ?? 0) + 1);
-        this.#hear(type, JSON.parse(Buffer.from(payload).toString()) as Json);
+        this.#hear(type, JSON.parse(Buffer.from(payload).toString()) as Told);
       }
     });
     socket.on("error", () => socket.destroy());
@@ -156,14 +163,14 @@ export class EmulatedAgent implements Disposable {
     });
   }
 
-  #hear(type: number, message: Json): void {
+  #hear(type: number, message: Told): void {
     switch (type) {
       case CONTROL.welcome:
-        this.session = String(message["session"]);
-        this.#beat = setInterval(() => this.#heartbeat(), Number(message["heartbeatMs"]));
+        this.session = message.session;
+        this.#beat = setInterval(() => this.#heartbeat(), message.heartbeatMs);
         return;
       case CONTROL.refused:
-        this.refusal = String(message["reason"]);
+        this.refusal = message.reason;
         return;
       case CONTROL.run:
       case CONTROL.receive:
@@ -171,7 +178,7 @@ export class EmulatedAgent implements Disposable {
         return;
       case CONTROL.upstreams: {
         const job = this.#jobs.get(message.id);
-        if (job) job.upstreams = message["upstreams"] as string[];
+        if (job) job.upstreams = message.upstreams ?? [];
         return;
       }
       case CONTROL.kill:
@@ -188,7 +195,7 @@ export class EmulatedAgent implements Disposable {
     }
   }
 
-  #start(type: number, message: Json): void {
+  #start(type: number, message: Told): void {
     const known = this.#jobs.get(message.id);
     if (known?.result) this.#socket?.write(known.result);
     if (known) return;
@@ -197,7 +204,7 @@ export class EmulatedAgent implements Disposable {
     const job: Job = {
       kind: isRun ? "run" : "receive",
       stop: new AbortController(),
-      upstreams: (message["upstreams"] as string[] | undefined) ?? [],
+      upstreams: message.upstreams ?? [],
     };
     this.#jobs.set(message.id, job);
     const voice = this.#voice(message.id, job);
