@@ -13,6 +13,7 @@ import { DhcpServer } from "#src/dhcp/server.ts";
 import { BootHttpServer } from "#src/http/boot_server.ts";
 import { findInterface } from "#src/net/interface.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
+import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
 import type { Node } from "#src/nodes/node.ts";
 import { TftpServer } from "#src/tftp/server.ts";
 
@@ -124,8 +125,10 @@ async function serve(settings: ServeSettings): Promise<void> {
     },
     ...(settings.leaseSec ? { leaseSec: settings.leaseSec } : {}),
   });
+  const advertiser = RouterAdvertiser.listen({ interface: own, onFault });
   print({ kind: "ready" });
   process.once("SIGTERM", async () => {
+    advertiser[Symbol.dispose]();
     await Promise.all([dhcp, tftp, http].map((server) => server[Symbol.asyncDispose]()));
     process.exit(0);
   });
