@@ -37,6 +37,8 @@ export type Lab = {
   exec(argv: readonly string[], limitMs?: number): Promise<Output>;
   /** Starts a program on the switch, where `br0` and `tap1`, `tap2`, … are. */
   spawnOnSwitch(argv: readonly string[], options?: SpawnOptions): ChildProcess;
+  /** Runs `ipmitool` against the node's BMC, for example with `chassis bootdev pxe`. */
+  ipmi(node: LabNode, ...words: string[]): Promise<Output>;
   /** Sends `chassis power ACTION` to the node's BMC. */
   power(node: LabNode, action: "on" | "off" | "cycle" | "reset" | "soft" | "status"): Promise<Output>;
   /** Pulls the network cable of a node, or puts it back. */
@@ -109,6 +111,10 @@ function labOf(running: RunningLab): Lab {
   const spawnInside = enter(["--target", String(running.appliancePid), "--net", "--mount"]);
   const spawnOnSwitch = enter(["--target", String(running.supervisor.pid), "--net", "--mount"]);
   const exec: Lab["exec"] = (argv, limitMs = 60_000) => collect(spawnInside(argv), limitMs);
+  const ipmi: Lab["ipmi"] = ({ bmc }, ...words) => {
+    const argv = ["ipmitool", "-I", "lanplus", "-C", "3", "-H", bmc.address, "-U", bmc.user, "-E", ...words];
+    return collect(spawnInside(argv, { env: { ...process.env, IPMI_PASSWORD: bmc.password } }), 20_000);
+  };
   return {
     directory: running.directory,
     nodes: running.nodes,
@@ -117,11 +123,8 @@ function labOf(running: RunningLab): Lab {
     spawn: spawnInside,
     exec,
     spawnOnSwitch,
-    power: ({ bmc }, action) => {
-      const argv = ["ipmitool", "-I", "lanplus", "-C", "3", "-H", bmc.address, "-U", bmc.user, "-E"];
-      const env = { ...process.env, IPMI_PASSWORD: bmc.password };
-      return collect(spawnInside([...argv, "chassis", "power", action], { env }), 20_000);
-    },
+    ipmi,
+    power: (node, action) => ipmi(node, "chassis", "power", action),
     cable: async (node, state) => {
       const { code, stderr } = await collect(spawnOnSwitch(["ip", "link", "set", node.tap, state]), 5000);
       if (code !== 0) throw new Error(`Cannot set ${node.tap} ${state}: ${stderr}`);
