@@ -97,7 +97,7 @@ export class Downstream {
   }
 
   #challenge(fetch: Fetch): void {
-    const served = this.#deps.find(Buffer.from(fetch.broadcast).toString("hex"));
+    const served = this.#find(fetch);
     if (!served) {
       this.#refuse("unknownBroadcast");
       return;
@@ -108,11 +108,20 @@ export class Downstream {
     this.#socket.write(encodeDataMessage({ kind: "challenge", nonce: upstreamNonce, proof }));
   }
 
+  #find(fetch: Fetch): ServedBroadcast | undefined {
+    return this.#deps.find(Buffer.from(fetch.broadcast).toString("hex"));
+  }
+
   #check(proof: Uint8Array, { served, fetch, upstreamNonce }: Asked): void {
     const expected = downstreamProof({ ...served, downstreamNonce: fetch.nonce, upstreamNonce });
     if (!isSameProof(proof, expected)) {
       this.#deps.onRejected("wrong proof for a broadcast");
       this.#refuse("wrongProof");
+      return;
+    }
+    // It may have ended between the challenge and the proof.
+    if (this.#find(fetch) !== served) {
+      this.#refuse("unknownBroadcast");
       return;
     }
     this.#proved = true;
