@@ -99,7 +99,7 @@ function nodeProblem(node: Node | undefined, request: DeploymentRequest): StartP
   const unsuitable = (why: string): StartProblem => ({ kind: "unsuitableNode", node: node.name, why });
   if (!isNodeName(node.name)) return unsuitable("its name is not a host name");
   const bad = node.kernelArguments.find((argument) => !isKernelArgument(argument));
-  if (bad !== undefined) return unsuitable(`"${bad.slice(0, 60)}" is not a kernel argument`);
+  if (bad !== undefined) return unsuitable(`${JSON.stringify(bad.slice(0, 60))} is not a kernel argument`);
   if (node.kernelArguments.join(" ").length > MAX_KERNEL_ARGUMENTS_CHARACTERS) {
     return unsuitable(`its kernel arguments have more than ${MAX_KERNEL_ARGUMENTS_CHARACTERS} characters`);
   }

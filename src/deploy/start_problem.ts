@@ -21,9 +21,9 @@ export function describeStartProblem(problem: StartProblem): string {
     case "unsuitableNode":
       return `Cannot deploy to ${problem.node}: ${problem.why}`;
     case "badKey":
-      return `Cannot deploy: "${problem.key.slice(0, 60)}" is not an OpenSSH public key (TYPE BASE64 COMMENT)`;
+      return `Cannot deploy: ${JSON.stringify(problem.key.slice(0, 60))} is not an OpenSSH public key (TYPE BASE64 COMMENT)`;
     case "badDisk":
-      return `Cannot deploy: "${problem.disk}" is not a disk, wanted a path such as /dev/vda`;
+      return `Cannot deploy: ${JSON.stringify(problem.disk)} is not a disk, wanted a path such as /dev/vda`;
     default:
       return unreachable(problem);
   }

@@ -1,0 +1,141 @@
+import { expect, test } from "vitest";
+import type { DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
+import { checkRequest, type DeployableImage, isPublicKey } from "#src/deploy/request_check.ts";
+import { describeStartProblem } from "#src/deploy/start_problem.ts";
+import type { Node } from "#src/nodes/node.ts";
+import { IMAGE } from "./fake_appliance.ts";
+import { nodeNamed } from "./fake_lab.ts";
+
+/** Made by `ssh-keygen -t ed25519` for this test; the private half was thrown away. */
+const ED25519 =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINKXSneW6HGrIqjwtgXnFM8ISlKkzyfSzPr2VQbUKw/7 somebody@somewhere";
+
+const NODES = new Map<string, Node>([
+  ...["node1", "node2", "node10"].map((name): [string, Node] => [name, nodeNamed(name)]),
+  ["uefi", { ...nodeNamed("uefi"), firmware: "uefi" }],
+  ["powerless", { ...nodeNamed("powerless"), power: undefined }],
+  ["quoting", { ...nodeNamed("quoting"), kernelArguments: ['quiet"\nmenuentry'] }],
+  [
+    "talkative",
+    { ...nodeNamed("talkative"), kernelArguments: Array.from({ length: 10 }, () => "x".repeat(199)) },
+  ],
+]);
+
+const asked: DeploymentRequest = {
+  image: "debian-12",
+  nodes: ["node1"],
+  authorizedKeys: [],
+  partitionTable: "gpt",
+};
+
+const check = (request: Partial<DeploymentRequest>, image: DeployableImage | undefined = IMAGE) =>
+  checkRequest({ ...asked, ...request }, image, (name) => NODES.get(name));
+
+test("a good request comes back in canonical form", () => {
+  const request = { nodes: ["node10", "node2", "node10", "node1"], authorizedKeys: [` ${ED25519}\n`] };
+  expect(check(request)).toEqual({
+    ok: true,
+    image: IMAGE,
+    request: { ...asked, nodes: ["node1", "node2", "node10"], authorizedKeys: [ED25519] },
+  });
+});
+
+const REFUSED: readonly {
+  when: string;
+  request: Partial<DeploymentRequest>;
+  image?: DeployableImage;
+  problem: Partial<StartProblem>;
+  words: string;
+}[] = [
+  {
+    when: "the image is a disk",
+    request: {},
+    image: { ...IMAGE, kind: "disk" },
+    problem: { kind: "unsuitableImage" },
+    words: 'Cannot deploy "debian-12": it is a disk image, wanted a root archive',
+  },
+  {
+    when: "the image has no kernel",
+    request: {},
+    image: { ...IMAGE, kernel: undefined },
+    problem: { kind: "unsuitableImage" },
+    words: 'Cannot deploy "debian-12": it has no kernel (no /boot/vmlinuz-*)',
+  },
+  {
+    when: "there are no nodes",
+    request: { nodes: [] },
+    problem: { kind: "noNodes" },
+    words: "Cannot deploy: the node set is empty",
+  },
+  {
+    when: "a node is unknown",
+    request: { nodes: ["node1", "node3", "node4"] },
+    problem: { kind: "unknownNodes", nodes: ["node3", "node4"] },
+    words: 'Cannot deploy to node3, node4: no such node; see "brigade node list"',
+  },
+  {
+    when: "a node has no power control",
+    request: { nodes: ["node1", "powerless"] },
+    problem: { kind: "noPower", nodes: ["powerless"] },
+    words: 'Cannot deploy to powerless: no power control is configured; see "brigade node set --help"',
+  },
+  {
+    when: "UEFI shall boot from an MBR",
+    request: { nodes: ["uefi"], partitionTable: "mbr" },
+    problem: { kind: "unsuitableNode", node: "uefi" },
+    words: "Cannot deploy to uefi: it boots by UEFI, which needs a GPT",
+  },
+  {
+    when: "a kernel argument would end its line",
+    request: { nodes: ["quoting"] },
+    problem: { kind: "unsuitableNode", node: "quoting" },
+    words: 'Cannot deploy to quoting: "quiet\\"\\nmenuentry" is not a kernel argument',
+  },
+  {
+    when: "the kernel could not take all arguments",
+    request: { nodes: ["talkative"] },
+    problem: { kind: "unsuitableNode", node: "talkative" },
+    words: "Cannot deploy to talkative: its kernel arguments have more than 1500 characters",
+  },
+  {
+    when: "a key is the private half",
+    request: { authorizedKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----"] },
+    problem: { kind: "badKey" },
+    words:
+      'Cannot deploy: "-----BEGIN OPENSSH PRIVATE KEY-----" is not an OpenSSH public key (TYPE BASE64 COMMENT)',
+  },
+  {
+    when: "the disk is a path out of /dev",
+    request: { disk: "/dev/../etc/passwd" },
+    problem: { kind: "badDisk", disk: "/dev/../etc/passwd" },
+    words: 'Cannot deploy: "/dev/../etc/passwd" is not a disk, wanted a path such as /dev/vda',
+  },
+];
+
+test.each(REFUSED)("refused when $when", ({ request, image, problem, words }) => {
+  const checked = check(request, image);
+  expect(checked).toMatchObject({ ok: false, problem });
+  if (!checked.ok) expect(describeStartProblem(checked.problem)).toBe(words);
+});
+
+test("an unknown image is named", () => {
+  const checked = checkRequest(asked, undefined, (name) => NODES.get(name));
+  expect(checked).toEqual({ ok: false, problem: { kind: "unknownImage", image: "debian-12" } });
+});
+
+const KEYS: readonly [string, string, boolean][] = [
+  ["an ed25519 key with comment", ED25519, true],
+  ["the same without comment", ED25519.split(" ").slice(0, 2).join(" "), true],
+  ["a comment in Greek", `${ED25519} καλημέρα`, true],
+  ["options in front", `command="rm -rf /" ${ED25519}`, false],
+  ["a second line", `${ED25519}\nssh-rsa AAAA`, false],
+  ["the blob of another type", ED25519.replace("ssh-ed25519", "ssh-rsa"), false],
+  ["a blob that is too short", "ssh-ed25519 AAAA", false],
+  ["no blob", "ssh-ed25519", false],
+  ["an old DSA key", "ssh-dss AAAAB3NzaC1kc3MAAACBAP", false],
+  ["a megabyte of base64", `ssh-rsa ${"A".repeat(1_000_000)}`, false],
+];
+
+test.each(KEYS)("%s", (_what, key, expected) => {
+  expect(isPublicKey(key)).toBe(expected);
+});
