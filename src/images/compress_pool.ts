@@ -54,8 +54,9 @@ export class CompressPool {
 
   #start(): Worker {
     const worker = isSea()
-      ? new Worker(getAsset(WORKER_ASSET, "utf8"), { eval: true })
-      : new Worker(new URL("./compress_worker.ts", import.meta.url));
+      ? new Worker(getAsset(WORKER_ASSET, "utf8"), { eval: true, execArgv: [] })
+      : // The flags of this process (`--eval` for instance) are not the worker's.
+        new Worker(new URL("./compress_worker.ts", import.meta.url), { execArgv: [] });
     worker.on("message", (result: CompressResult) => {
       const waiting = this.#running.get(worker);
       this.#running.delete(worker);

@@ -15,8 +15,8 @@ import { ImportRefused } from "./import_problem.ts";
 import type { Manifest, ManifestEntry } from "./manifest.ts";
 import { openRawStream, type RawStream } from "./raw_stream.ts";
 import { whatIs } from "./source_format.ts";
-import { TAR_BLOCK_BYTES } from "./tar_header.ts";
-import { TarWalk } from "./tar_walk.ts";
+import { decodeTarBlock, TAR_BLOCK_BYTES } from "./tar_header.ts";
+import { type TarFault, TarWalk } from "./tar_walk.ts";
 
 export const CHUNK_RAW_BYTES = 4 * 1024 * 1024;
 
@@ -89,8 +89,7 @@ async function readThrough(raw: RawStream, chunker: Chunker, request: ChunkReque
     if (request.signal?.aborted) throw new ImportRefused({ kind: "cancelled" });
     const fault = walk.feed(piece);
     if (fault) {
-      const found = fault.offsetBytes === 0 ? whatIs(piece.subarray(0, TAR_BLOCK_BYTES)) : fault.found;
-      throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...fault, found });
+      throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...named(fault, piece) });
     }
     await chunker.add(piece);
     checkSize(chunker.rawBytes, raw.sourceBytes(), request.limits);
@@ -105,6 +104,13 @@ async function readThrough(raw: RawStream, chunker: Chunker, request: ChunkReque
   const fault = walk.finish();
   if (fault) throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...fault });
   return walk;
+}
+
+/** At the very start a damaged tar is less likely than something that never was one. */
+function named(fault: TarFault, piece: Buffer): TarFault {
+  const head = piece.subarray(0, TAR_BLOCK_BYTES);
+  const isHeader = head.length === TAR_BLOCK_BYTES && decodeTarBlock(head).kind === "entry";
+  return fault.offsetBytes === 0 && !isHeader ? { offsetBytes: 0, found: whatIs(head) } : fault;
 }
 
 function checkSize(rawBytes: number, sourceBytes: number, limits: ImportLimits): void {

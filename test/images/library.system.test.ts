@@ -1,0 +1,138 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { filesIn, FILL as fill, flippedAt, type Lab, openLab, ROOT as root } from "./image_lab.ts";
+import { bootableRoot } from "./tar_bytes.ts";
+
+let lab: Lab;
+beforeEach(() => {
+  lab = openLab();
+});
+afterEach(() => lab.close());
+
+test("two imports share chunks, and one that fails takes only its own", async () => {
+  const gate = Promise.withResolvers<void>();
+  async function* failsLate(): AsyncGenerator<Buffer> {
+    yield root.subarray(0, 9_000_000);
+    await gate.promise;
+    throw new Error("aborted");
+  }
+  const failing = lab.library.import({ source: Readable.from(failsLate()), name: "failing" });
+  const good = await lab.importBytes(root, "good");
+  gate.resolve();
+  expect((await failing).ok).toBe(false);
+  if (!good.ok) throw new Error("import failed");
+  expect(await lab.library.verify(good.image)).toMatchObject({ ok: true });
+  expect(filesIn(join(lab.images, "chunks"))).toHaveLength(3);
+});
+
+test("removing an image leaves the chunks of others, and what a deployment uses", async () => {
+  const one = await lab.importBytes(root, "one");
+  await lab.importBytes(root, "same");
+  await lab.importBytes(bootableRoot(Buffer.concat([fill, fill])), "longer");
+  if (!one.ok) throw new Error("import failed");
+  expect(await lab.library.remove("one")).toBe(true);
+  expect(await lab.library.remove("one")).toBe(false);
+  expect(await lab.library.verify(one.image)).toMatchObject({ ok: true });
+  lab.inUse = [one.image.digest];
+  await lab.library.remove("same");
+  expect(await lab.library.verify(one.image)).toMatchObject({ ok: true });
+  lab.inUse = [];
+  await lab.library.collectGarbage();
+  expect(existsSync(join(lab.images, "manifests", one.image.digest))).toBe(false);
+  expect(await lab.library.remove("longer")).toBe(true);
+  expect(lab.everything()).toEqual([]);
+});
+
+test("replacing an image takes away what only the old one had", async () => {
+  await lab.importBytes(root, "root");
+  const source = Readable.from([bootableRoot()]);
+  const result = await lab.library.import({ source, name: "root", replace: true });
+  expect(result.ok && lab.catalogue.byName("root")?.digest === result.image.digest).toBe(true);
+  expect(filesIn(join(lab.images, "chunks"))).toHaveLength(1);
+  expect(readdirSync(join(lab.images, "manifests"))).toHaveLength(1);
+});
+
+test("damage at rest is found, named, not served, and repaired by importing again", async () => {
+  const result = await lab.importBytes(root, "root");
+  if (!result.ok) throw new Error("import failed");
+  const [chunk = ""] = filesIn(join(lab.images, "chunks"));
+  const bytes = readFileSync(chunk);
+  writeFileSync(chunk, flippedAt(bytes, 20));
+  const verified = await lab.library.verify(result.image);
+  expect(verified).toMatchObject({ ok: false });
+  if (!verified.ok) expect(verified.found[0]).toContain(chunk);
+  const reads = [0, 1, 2].map((index) => lab.library.reader.readChunk(result.image.digest, index, 0, 10));
+  const outcomes = await Promise.allSettled(reads);
+  const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+  expect(refused).toHaveLength(1);
+  expect(String(refused[0]?.reason)).toContain("is damaged");
+  expect((await lab.importBytes(root, "again")).ok).toBe(true);
+  expect(await lab.library.verify(result.image)).toMatchObject({ ok: true });
+});
+
+test("a damaged manifest keeps every chunk from being collected", async () => {
+  const result = await lab.importBytes(root, "root");
+  if (!result.ok) throw new Error("import failed");
+  writeFileSync(join(lab.images, "manifests", result.image.digest), "damaged");
+  expect(await lab.library.collectGarbage()).toMatchObject({ chunks: 0, unreadable: ["root"] });
+  await expect(lab.library.reader.manifestBytes(result.image.digest)).rejects.toThrow("is damaged");
+  expect(filesIn(join(lab.images, "chunks"))).toHaveLength(3);
+});
+
+test("the reader gives parts of chunks and says what does not exist", async () => {
+  const result = await lab.importBytes(root, "root");
+  if (!result.ok) throw new Error("import failed");
+  const { digest } = result.image;
+  const { reader } = lab.library;
+  const manifest = await reader.manifestBytes(digest);
+  expect(createHash("sha256").update(manifest).digest("hex")).toBe(digest);
+  const whole = await reader.readChunk(digest, 0, 0, 2 ** 30);
+  expect(await reader.readChunk(digest, 0, 1000, 500)).toEqual(whole.subarray(1000, 1500));
+  expect((await reader.readChunk(digest, 0, whole.length, 500)).length).toBe(0);
+  await expect(reader.readChunk(digest, 3, 0, 1)).rejects.toThrow("has 3 chunks; number 3 was asked for");
+  await expect(reader.manifestBytes("ab".repeat(32))).rejects.toThrow("cannot be read");
+  await expect(reader.manifestBytes("../../etc/passwd")).rejects.toThrow("is no image digest");
+  // Removed while it is hot: what was promised to a running broadcast still comes from memory.
+  rmSync(join(lab.images, "chunks"), { recursive: true });
+  expect(await reader.readChunk(digest, 0, 0, 2 ** 30)).toEqual(whole);
+});
+
+/** Imports what comes on its stdin and never gets to the end of it. */
+const IMPORTER = `
+  import { Lab } from "./test/images/image_lab.ts";
+  const lab = new Lab(process.argv[1]);
+  await lab.library.import({
+    source: process.stdin,
+    name: "killed",
+    onProgress: ({ rawBytes, storedBytes }) => rawBytes > 9e6 && storedBytes > 5e6 && process.stdout.write("stored"),
+  });
+`;
+
+test("what a killed import left goes at the next start", async () => {
+  const kept = await lab.importBytes(bootableRoot(), "kept");
+  const before = filesIn(lab.images);
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", IMPORTER, lab.folder], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const closed = once(child, "close");
+  child.stdin.write(root.subarray(0, 9_300_000));
+  // The last bytes come one by one until the chunks before them are on the disk.
+  const trickle = setInterval(() => child.stdin.write(Buffer.alloc(1)), 20);
+  await once(child.stdout, "data");
+  clearInterval(trickle);
+  child.kill("SIGKILL");
+  await closed;
+  expect(filesIn(lab.images).length).toBeGreaterThan(before.length);
+
+  const next = openLab(lab.folder);
+  if (!kept.ok) throw new Error("import failed");
+  await next.catalogue.put(kept.image);
+  expect((await next.library.collectGarbage()).chunks).toBeGreaterThan(0);
+  expect(filesIn(lab.images)).toEqual(before);
+  expect(await next.library.verify(kept.image)).toMatchObject({ ok: true });
+});
