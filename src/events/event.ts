@@ -28,7 +28,6 @@ export type ApplianceEvent =
       readonly peer: string;
       readonly problem: string;
     }
-  | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
   | RecordChange
   | {
       readonly kind: "agentConnected";
@@ -102,12 +101,6 @@ export type ApplianceEvent =
       readonly problem: string;
     }
   | {
-      readonly kind: "imageImported";
-      readonly image: string;
-      readonly bytes: number;
-      readonly tookMs: number;
-    }
-  | {
       readonly kind: "powerCommanded";
       readonly node: string;
       readonly action: string;
@@ -117,9 +110,17 @@ export type ApplianceEvent =
 
 /** What happened to the appliance's own records. */
 type RecordChange =
+  | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
+  | {
+      readonly kind: "imageImported";
+      readonly image: string;
+      readonly bytes: number;
+      readonly tookMs: number;
+    }
   | { readonly kind: "nodeAdded"; readonly node: string }
   | { readonly kind: "nodeChanged"; readonly node: string }
   | { readonly kind: "nodeRemoved"; readonly node: string }
+  | { readonly kind: "imageRemoved"; readonly image: string }
   | { readonly kind: "storeFailed"; readonly problem: string }
   | {
       readonly kind: "storedRowSkipped";
@@ -159,8 +160,6 @@ export function describeEvent(event: ApplianceEvent): string {
       return `${event.node} (${event.mac}) was told to boot: ${event.profile}`;
     case "packetRejected":
       return `${event.protocol} packet from ${event.peer} rejected: ${event.problem}`;
-    case "nodeDiscovered":
-      return `Discovered ${event.mac} as ${event.node}`;
     case "agentConnected":
       return `Agent of ${event.node} ${event.resumed ? "is back" : "connected"} from ${event.address}`;
     case "agentLost":
@@ -187,8 +186,6 @@ export function describeEvent(event: ApplianceEvent): string {
       return `${event.deployment} ${event.node}: chunk ${event.chunk} from ${event.from} was damaged`;
     case "imageUnreadable":
       return `Image ${event.image} could not be sent to ${event.peer}: ${event.problem}`;
-    case "imageImported":
-      return `Image ${event.image} imported: ${event.bytes} bytes in ${event.tookMs} ms`;
     case "powerCommanded":
       return `Power ${event.action} of ${event.node} ${event.ok ? "done" : "failed"}: ${event.detail}`;
     default:
@@ -198,12 +195,18 @@ export function describeEvent(event: ApplianceEvent): string {
 
 function describeRecordChange(event: RecordChange): string {
   switch (event.kind) {
+    case "nodeDiscovered":
+      return `Discovered ${event.mac} as ${event.node}`;
+    case "imageImported":
+      return `Image ${event.image} imported: ${event.bytes} bytes in ${event.tookMs} ms`;
     case "nodeAdded":
       return `Node ${event.node} was added`;
     case "nodeChanged":
       return `Node ${event.node} was changed`;
     case "nodeRemoved":
       return `Node ${event.node} was removed`;
+    case "imageRemoved":
+      return `Image ${event.image} was removed`;
     case "storeFailed":
       return event.problem;
     case "storedRowSkipped":

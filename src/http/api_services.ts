@@ -1,0 +1,50 @@
+import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
+import type { RecordEvent } from "#src/events/event.ts";
+import type { EventLog } from "#src/events/event_log.ts";
+import type { ImageCatalogue } from "#src/images/catalogue.ts";
+import type { ImageLibrary } from "#src/images/library.ts";
+import type { Node } from "#src/nodes/node.ts";
+import type { NodeRegistry } from "#src/nodes/registry.ts";
+import type { Power } from "#src/power/power.ts";
+import type { StatusView } from "./api_types.ts";
+
+/** What the API asks of the deployment service. */
+export type DeploymentsApi = {
+  readonly start: (
+    request: DeploymentRequest,
+  ) => Promise<
+    | { readonly ok: true; readonly deployment: Deployment }
+    | { readonly ok: false; readonly problem: StartProblem }
+  >;
+  /** As it is now, running or ended. */
+  readonly byId: (id: string) => Promise<Deployment | undefined>;
+  /** The newest `count`, newest first. */
+  readonly list: (count: number) => Promise<readonly Deployment[]>;
+  /** Those under way, as they are now. */
+  readonly running: () => readonly Deployment[];
+  /** Ends a running deployment; resolves when its nodes have ended. @returns false when none of that id is running */
+  readonly cancel: (id: string) => Promise<boolean>;
+  /** The running deployment that has this node. */
+  readonly deploymentOf: (node: string) => string | undefined;
+};
+
+/** Everything behind the API. Each is the real thing or a small honest one in memory. */
+export type ApiServices = {
+  /** Takes the same time for every candidate. */
+  readonly isAdminToken: (candidate: string) => boolean;
+  readonly nodes: Pick<NodeRegistry, "byName" | "all" | "add" | "update" | "remove">;
+  readonly images: Pick<ImageCatalogue, "byName" | "all">;
+  readonly library: Pick<ImageLibrary, "import" | "remove" | "verify">;
+  readonly deployments: DeploymentsApi;
+  readonly power: Pick<Power, "act">;
+  readonly events: Pick<EventLog, "since" | "subscribe">;
+  readonly record: RecordEvent;
+  /** What is known of a node at this moment and is not kept. */
+  readonly seen: (node: Node) => { readonly leasedAddress?: string | undefined; readonly hasAgent: boolean };
+  /** The part of the status that only the composition root knows. */
+  readonly status: () => Pick<StatusView, "version" | "uptimeSec" | "interface" | "address" | "agents">;
+  /** Wall clock. */
+  readonly nowMs: () => number;
+  /** Bugs. The server keeps running and answers 500. */
+  readonly onFault: (fault: unknown) => void;
+};

@@ -1,0 +1,296 @@
+/**
+ * What goes over the API, described once: the server checks with these
+ * schemas, the command-line tool and the page are typed by them.
+ *
+ * Times are milliseconds since 1970, sizes are bytes. Node sets are folded
+ * (`node[1-4]`) wherever a person would read them.
+ */
+import { type Static, type TSchema, Type } from "typebox";
+
+const strict = { additionalProperties: false } as const;
+const Count = Type.Integer({ minimum: 0 });
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** Where everything is. */
+export const API_PREFIX = "/api/v1";
+
+/** RFC 9457. `type` is relative to the manual's messages page. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+});
+export type Problem = Static<typeof Problem>;
+
+/** Bounds for text that people send; what the text may hold is decided by the rooms it goes to. */
+const NodeName = Type.String({ minLength: 1, maxLength: 63 });
+const MacText = Type.String({ minLength: 12, maxLength: 17 });
+const AddressText = Type.String({ minLength: 7, maxLength: 15 });
+const KernelArguments = Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 });
+const NodeSetText = Type.String({ minLength: 1, maxLength: 200_000 });
+
+const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
+/** Program and arguments: no control characters, so no line can hide another. */
+const Command = Type.Array(Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,1024}$" }), {
+  minItems: 1,
+  maxItems: 64,
+});
+const BmcText = Type.String({ minLength: 1, maxLength: 253 });
+
+export const PowerInput = Type.Union([
+  Type.Object(
+    {
+      driver: Type.Literal("ipmi"),
+      address: BmcText,
+      port: Type.Optional(Port),
+      user: BmcText,
+      /** May be left out when address, port and user stay as they are. Never comes back. */
+      password: Type.Optional(BmcText),
+    },
+    strict,
+  ),
+  Type.Object({ driver: Type.Literal("command"), command: Command }, strict),
+]);
+export type PowerInput = Static<typeof PowerInput>;
+
+export const NodeCreate = Type.Object(
+  {
+    name: NodeName,
+    macs: Type.Array(MacText, { minItems: 1, maxItems: 32 }),
+    address: Type.Optional(AddressText),
+    power: Type.Optional(PowerInput),
+    kernelArguments: Type.Optional(KernelArguments),
+  },
+  strict,
+);
+export type NodeCreate = Static<typeof NodeCreate>;
+
+/** Absent stays as it is, `null` goes away. */
+export const NodeUpdate = Type.Object(
+  {
+    name: Type.Optional(NodeName),
+    macs: Type.Optional(Type.Array(MacText, { minItems: 1, maxItems: 32 })),
+    address: Type.Optional(nullable(AddressText)),
+    power: Type.Optional(nullable(PowerInput)),
+    kernelArguments: Type.Optional(KernelArguments),
+  },
+  strict,
+);
+export type NodeUpdate = Static<typeof NodeUpdate>;
+
+export const NodeView = Type.Object(
+  {
+    name: Type.String(),
+    macs: Type.Array(Type.String()),
+    status: Type.Union([Type.Literal("discovered"), Type.Literal("registered")]),
+    /** Fixed by the operator. */
+    address: Type.Optional(Type.String()),
+    /** Lent by DHCP at this time. */
+    leasedAddress: Type.Optional(Type.String()),
+    firmware: Type.Optional(Type.Union([Type.Literal("bios"), Type.Literal("uefi")])),
+    power: Type.Optional(
+      Type.Union([
+        Type.Object(
+          { driver: Type.Literal("ipmi"), address: Type.String(), port: Type.Integer(), user: Type.String() },
+          strict,
+        ),
+        Type.Object({ driver: Type.Literal("command"), command: Type.Array(Type.String()) }, strict),
+      ]),
+    ),
+    kernelArguments: Type.Array(Type.String()),
+    /** Its agent is connected: it runs the ramdisk. */
+    hasAgent: Type.Boolean(),
+    /** The running deployment that has it. */
+    deployment: Type.Optional(Type.String()),
+  },
+  strict,
+);
+export type NodeView = Static<typeof NodeView>;
+
+export const ImageView = Type.Object(
+  {
+    name: Type.String(),
+    digest: Type.String(),
+    kind: Type.Union([Type.Literal("archive"), Type.Literal("disk")]),
+    rawDigest: Type.String(),
+    rawBytes: Count,
+    storedBytes: Count,
+    chunkCount: Count,
+    createdAtMs: Count,
+    osName: Type.Optional(Type.String()),
+    osVersion: Type.Optional(Type.String()),
+    kernel: Type.Optional(Type.String()),
+    initramfs: Type.Optional(Type.String()),
+    entryCount: Count,
+    installedBytes: Count,
+    /** Running deployments that install it. */
+    usedBy: Type.Array(Type.String()),
+  },
+  strict,
+);
+export type ImageView = Static<typeof ImageView>;
+
+export const ImportView = Type.Object(
+  {
+    name: Type.String(),
+    startedAtMs: Count,
+    /** Of the upload, as it is (packed). */
+    sourceBytes: Count,
+    rawBytes: Count,
+    storedBytes: Count,
+  },
+  strict,
+);
+export type ImportView = Static<typeof ImportView>;
+
+export const VerifyView = Type.Object(
+  { name: Type.String(), ok: Type.Boolean(), problems: Type.Array(Type.String()) },
+  strict,
+);
+export type VerifyView = Static<typeof VerifyView>;
+
+export const DeploymentCreate = Type.Object(
+  {
+    image: Type.String({ minLength: 1, maxLength: 63 }),
+    nodes: NodeSetText,
+    authorizedKeys: Type.Array(Type.String({ minLength: 1, maxLength: 16_384 }), {
+      minItems: 1,
+      maxItems: 256,
+    }),
+    partitionTable: Type.Optional(Type.Union([Type.Literal("gpt"), Type.Literal("mbr")])),
+    disk: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  },
+  strict,
+);
+export type DeploymentCreate = Static<typeof DeploymentCreate>;
+
+const Phase = Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3)]);
+const AtStep = { step: Type.String(), phase: Phase };
+export const NodeStateView = Type.Union([
+  Type.Object({ kind: Type.Literal("running"), ...AtStep, attempt: Count, round: Count }, strict),
+  Type.Object({ kind: Type.Literal("done") }, strict),
+  Type.Object({ kind: Type.Literal("failed"), ...AtStep, why: Type.String() }, strict),
+  Type.Object({ kind: Type.Literal("cancelled"), ...AtStep }, strict),
+]);
+
+export const StepRecordView = Type.Object(
+  {
+    ...AtStep,
+    round: Count,
+    attempt: Count,
+    startedAtMs: Count,
+    tookMs: Count,
+    /** Why it failed; absent when it succeeded. */
+    why: Type.Optional(Type.String()),
+  },
+  strict,
+);
+export type StepRecordView = Static<typeof StepRecordView>;
+
+export const NodeProgressView = Type.Object(
+  {
+    node: Type.String(),
+    state: NodeStateView,
+    records: Type.Array(StepRecordView),
+    broadcast: Type.Optional(
+      Type.Object(
+        {
+          receivedBytes: Count,
+          sentBytes: Count,
+          writtenRawBytes: Count,
+          totalRawBytes: Count,
+          upstream: Type.Optional(Type.String()),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type NodeProgressView = Static<typeof NodeProgressView>;
+
+const deploymentFields = {
+  id: Type.String(),
+  image: Type.String(),
+  imageDigest: Type.String(),
+  imageRawBytes: Count,
+  partitionTable: Type.Union([Type.Literal("gpt"), Type.Literal("mbr")]),
+  disk: Type.Optional(Type.String()),
+  createdAtMs: Count,
+  endedAtMs: Type.Optional(Count),
+  /** Image bytes that left the appliance itself. */
+  sourceSentBytes: Count,
+  /** Node sets, folded; empty for none. */
+  nodes: Type.String(),
+  ok: Type.String(),
+  ko: Type.String(),
+  running: Type.String(),
+};
+export const DeploymentSummary = Type.Object(deploymentFields, strict);
+export type DeploymentSummary = Static<typeof DeploymentSummary>;
+
+export const DeploymentView = Type.Object(
+  { ...deploymentFields, progress: Type.Array(NodeProgressView) },
+  strict,
+);
+export type DeploymentView = Static<typeof DeploymentView>;
+
+export const POWER_ACTIONS = ["status", "on", "off", "cycle", "reset"] as const;
+export const PowerRequest = Type.Object(
+  {
+    nodes: NodeSetText,
+    action: Type.Enum([...POWER_ACTIONS]),
+    /** Also nodes that a running deployment has. */
+    force: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type PowerRequest = Static<typeof PowerRequest>;
+
+export const PowerOutcome = Type.Object(
+  {
+    node: Type.String(),
+    ok: Type.Boolean(),
+    /** `on` or `off`, as read back. */
+    state: Type.Optional(Type.String()),
+    problem: Type.Optional(Type.String()),
+  },
+  strict,
+);
+export type PowerOutcome = Static<typeof PowerOutcome>;
+
+export const StatusView = Type.Object(
+  {
+    version: Type.String(),
+    uptimeSec: Count,
+    interface: Type.String(),
+    address: Type.String(),
+    nodes: Count,
+    discovered: Count,
+    agents: Count,
+    images: Count,
+    runningDeployments: Count,
+  },
+  strict,
+);
+export type StatusView = Static<typeof StatusView>;
+
+/** `data` of an `event` message of `GET /events`. `id` is its sequence number. */
+export type EventMessage = {
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly kind: string;
+  readonly sentence: string;
+  /** The event itself; its fields depend on `kind`. */
+  readonly event: Readonly<Record<string, unknown>>;
+};
+
+/** `data` of a `missed` message: events that were forgotten before this client could take them. */
+export type MissedMessage = { readonly count: number };
+
+/** `data` of a `progress` message of `GET /deployments/:id/events`: what changed since the last one. */
+export type ProgressMessage = {
+  readonly deployment: DeploymentSummary;
+  readonly progress: readonly NodeProgressView[];
+};

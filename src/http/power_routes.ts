@@ -1,0 +1,71 @@
+import { Type } from "@fastify/type-provider-typebox";
+import type { Node } from "#src/nodes/node.ts";
+import { foldNodeSet } from "#src/value/node_set.ts";
+import type { Api } from "./api.ts";
+import type { ApiServices } from "./api_services.ts";
+import { PowerOutcome, PowerRequest } from "./api_types.ts";
+import { readNodeSet } from "./deployment_routes.ts";
+import { ApiProblem } from "./problem.ts";
+
+/** One machine, its BMC's retries included. */
+const TIME_LIMIT_MS = 180_000;
+/** Processes of ipmitool that run side by side. */
+const MAX_PARALLEL = 32;
+
+export function powerRoutes(api: Api, services: ApiServices): void {
+  api.post(
+    "/power",
+    { schema: { body: PowerRequest, response: { 200: Type.Array(PowerOutcome) } } },
+    async ({ body: { nodes: text, action, force } }) => {
+      const nodes = readNodes(services, readNodeSet(text));
+      if (action !== "status" && !force) refuseBusy(services, nodes);
+      return await inParallel(nodes, (node) => actOn(services, node, action));
+    },
+  );
+}
+
+/** All or nothing: a typing error must not switch half of the machines. */
+function readNodes({ nodes }: ApiServices, names: readonly string[]): readonly Node[] {
+  const unknown = names.filter((name) => !nodes.byName(name));
+  if (unknown.length > 0) {
+    const detail = `No node is called ${foldNodeSet(unknown)}; nothing was done; see "brigade node list"`;
+    throw new ApiProblem(404, "unknownNodes", detail);
+  }
+  return names.flatMap((name) => nodes.byName(name) ?? []);
+}
+
+function refuseBusy({ deployments }: ApiServices, nodes: readonly Node[]): void {
+  const busy = nodes.map(({ name }) => name).filter((name) => deployments.deploymentOf(name) !== undefined);
+  if (busy.length === 0) return;
+  const detail = `Cannot switch ${foldNodeSet(busy)}: a deployment is installing; nothing was done; cancel it, or say --force`;
+  throw new ApiProblem(409, "nodesBusy", detail);
+}
+
+async function actOn(
+  { power }: ApiServices,
+  node: Node,
+  action: PowerRequest["action"],
+): Promise<PowerOutcome> {
+  const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+  try {
+    const result = await power.act(node, action, signal);
+    return result.ok
+      ? { node: node.name, ok: true, state: result.state }
+      : { node: node.name, ok: false, problem: result.problem };
+  } catch (fault) {
+    if (!signal.aborted) throw fault;
+    const problem = `Cannot ${action} ${node.name}: its BMC took more than ${TIME_LIMIT_MS / 1000} s`;
+    return { node: node.name, ok: false, problem };
+  }
+}
+
+/** Results in the order of `items`. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const left = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of left) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,116 @@
+/** What the API shows of things: named field by field, so that nothing new shows by accident. */
+import type { Deployment, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
+import { outcomeOf } from "#src/deploy/outcome.ts";
+import { DEPLOY_STEPS, type NodeState, type StepName } from "#src/deploy/steps.ts";
+import type { Image } from "#src/images/catalogue.ts";
+import type { Node, PowerSettings } from "#src/nodes/node.ts";
+import { foldNodeSet } from "#src/value/node_set.ts";
+import { unreachable } from "#src/value/unreachable.ts";
+import type {
+  DeploymentSummary,
+  DeploymentView,
+  ImageView,
+  NodeProgressView,
+  NodeView,
+  StepRecordView,
+} from "./api_types.ts";
+
+/** Leaves out what is `undefined`: JSON has no such value, and the types want a field or none. */
+export type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+const defined = <T extends object>(fields: T): Defined<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+
+export type NodeLive = {
+  readonly leasedAddress?: string | undefined;
+  readonly hasAgent: boolean;
+  readonly deployment?: string | undefined;
+};
+
+export function nodeView(node: Node, { leasedAddress, hasAgent, deployment }: NodeLive): NodeView {
+  return defined({
+    name: node.name,
+    macs: [...node.macs],
+    status: node.status,
+    address: node.address,
+    leasedAddress,
+    firmware: node.firmware,
+    power: node.power && powerView(node.power),
+    kernelArguments: [...node.kernelArguments],
+    hasAgent,
+    deployment,
+  }) as NodeView;
+}
+
+/** Without the password: it goes in and never comes out. */
+function powerView(power: PowerSettings): NodeView["power"] {
+  if (power.driver === "command") return { driver: "command", command: [...power.command] };
+  const { driver, address, port, user } = power;
+  return { driver, address, port, user };
+}
+
+export function imageView(image: Image, usedBy: readonly string[]): ImageView {
+  const { name, digest, kind, rawDigest, rawBytes, storedBytes, chunkCount, createdAtMs } = image;
+  const { osName, osVersion, kernel, initramfs, entryCount, installedBytes } = image;
+  const sizes = { rawBytes, storedBytes, chunkCount, createdAtMs, entryCount, installedBytes };
+  const names = { name, digest, kind, rawDigest, osName, osVersion, kernel, initramfs };
+  return defined({ ...names, ...sizes, usedBy: [...usedBy] }) as ImageView;
+}
+
+export function deploymentSummary(deployment: Deployment): DeploymentSummary {
+  const { request, id, imageDigest, imageRawBytes, createdAtMs, endedAtMs, sourceSentBytes } = deployment;
+  const { ok, ko, running } = outcomeOf(deployment);
+  return defined({
+    id,
+    image: request.image,
+    imageDigest,
+    imageRawBytes,
+    partitionTable: request.partitionTable,
+    disk: request.disk,
+    createdAtMs,
+    endedAtMs,
+    sourceSentBytes,
+    nodes: foldNodeSet(request.nodes),
+    ok: foldNodeSet(ok),
+    ko: foldNodeSet(ko.map(({ node }) => node)),
+    running: foldNodeSet(running),
+  }) as DeploymentSummary;
+}
+
+export const deploymentView = (deployment: Deployment): DeploymentView => ({
+  ...deploymentSummary(deployment),
+  progress: deployment.nodes.map(nodeProgressView),
+});
+
+export function nodeProgressView({ node, state, records, broadcast }: NodeProgress): NodeProgressView {
+  const view = { node, state: stateView(state), records: records.map(recordView) };
+  if (!broadcast) return view;
+  const { receivedBytes, sentBytes, writtenRawBytes, totalRawBytes, upstream } = broadcast;
+  const counters = { receivedBytes, sentBytes, writtenRawBytes, totalRawBytes };
+  return { ...view, broadcast: upstream === undefined ? counters : { ...counters, upstream } };
+}
+
+const PHASES = new Map(DEPLOY_STEPS.map(({ name, phase }) => [name, phase]));
+const atStep = (step: StepName): { step: StepName; phase: 1 | 2 | 3 } => ({
+  step,
+  phase: PHASES.get(step) ?? 1,
+});
+
+function stateView(state: NodeState): NodeProgressView["state"] {
+  switch (state.kind) {
+    case "running":
+      return { kind: "running", ...atStep(state.step), attempt: state.attempt, round: state.round };
+    case "done":
+      return { kind: "done" };
+    case "failed":
+      return { kind: "failed", ...atStep(state.step), why: state.why };
+    case "cancelled":
+      return { kind: "cancelled", ...atStep(state.step) };
+    default:
+      return unreachable(state);
+  }
+}
+
+function recordView({ step, round, attempt, startedAtMs, tookMs, why }: StepRecord): StepRecordView {
+  const view = { ...atStep(step), round, attempt, startedAtMs, tookMs };
+  return why === undefined ? view : { ...view, why };
+}
