@@ -20,7 +20,7 @@ localboot() {
 	tar -C "$stage" --format=ustar --sort=name --owner=0 --group=0 --mtime=@0 --mode=u=rwX,go=rX -cf "$cache/localboot.tar" boot
 	from_tree "$tree" usr/bin/grub-mkimage -d "$tree/usr/lib/grub/x86_64-efi" -O x86_64-efi -p '(memdisk)/boot/grub' \
 		-m "$cache/localboot.tar" -o "$out/localboot.efi.new" \
-		memdisk tar normal configfile echo test sleep regexp chain boot part_gpt part_msdos fat disk
+		memdisk tar normal configfile echo test sleep regexp chain boot minicmd reboot halt part_gpt part_msdos fat disk
 	chmod 644 "$out/localboot.efi.new"
 	mv "$out/localboot.efi.new" "$out/localboot.efi"
 }
