@@ -69,7 +69,7 @@ function run({ arguments: extra, marker }: Probe): Promise<string | undefined> {
   qemu.stdout.on("data", read);
   qemu.stderr.on("data", read);
   qemu.once("error", (fault) => resolve(fault.message));
-  qemu.once("close", () => resolve("QEMU ended"));
+  qemu.once("close", () => resolve(`QEMU ended: ${output.trimEnd().split("\n").at(-1)}`));
   return promise.finally(() => {
     clearTimeout(timer);
     qemu.kill("SIGKILL");
