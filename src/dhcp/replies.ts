@@ -69,7 +69,7 @@ export function encodeReply(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPl
     secs: 0,
     flags,
     ciaddr: plan.message === "ack" ? request.ciaddr : NO_ADDRESS,
-    yiaddr: plan.address ?? NO_ADDRESS,
+    yiaddr: (isNak ? undefined : plan.address) ?? NO_ADDRESS,
     siaddr: bootFile ? plan.settings.server : NO_ADDRESS,
     giaddr: request.giaddr,
     chaddr: request.chaddr,
