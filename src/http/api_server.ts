@@ -11,6 +11,7 @@ import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { API_PREFIX } from "./api_types.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
+import { limitIdle } from "./idle_limit.ts";
 import { imageRoutes } from "./image_routes.ts";
 import { importRoutes } from "./import_routes.ts";
 import { nodeRoutes } from "./node_routes.ts";
@@ -52,9 +53,9 @@ export function apiServer(services: ApiServices): Api {
   );
   api.addHook("onRequest", async (request, reply) => {
     if (!isAllowed(request, services)) return refuse(reply);
-    request.raw.socket.setTimeout(BODY_IDLE_MS);
+    limitIdle(request.raw, BODY_IDLE_MS);
   });
-  api.addHook("preHandler", async (request) => void request.raw.socket.setTimeout(0));
+  api.addHook("preHandler", async (request) => limitIdle(request.raw, 0));
   api.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
   void api.register(
     (routes, _options, done) => {
@@ -129,10 +130,10 @@ function problemOf(fault: AnyFault): { status: number; kind: string; message: st
   return { status: 500, kind: "failed", message: told };
 }
 
+/** The first of what was found: the others often follow from it. */
 function describeValidation(context: string, found: NonNullable<FastifyError["validation"]>): string {
-  const [first] = found;
-  const extra = Object(first?.params).additionalProperties as unknown;
-  const names = Array.isArray(extra) ? ` (${extra.map((name) => JSON.stringify(name)).join(", ")})` : "";
-  const where = first?.instancePath ? `${context}${first.instancePath}` : context;
-  return `Cannot accept ${where}: ${first?.message ?? "it does not fit the schema"}${names}`;
+  const { instancePath = "", keyword, message } = found[0] ?? {};
+  // TypeBox says that a field which may not be there met the schema `false`.
+  const why = keyword === "boolean" ? "there is no such field" : (message ?? "it does not fit the schema");
+  return `Cannot accept ${context}${instancePath.slice(0, 100)}: ${why}`;
 }

@@ -5,6 +5,7 @@ import { describeImportProblem, type ImportProblem } from "#src/images/import_pr
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { ImageView, ImportView } from "./api_types.ts";
+import { limitIdle } from "./idle_limit.ts";
 import { usersOf } from "./image_routes.ts";
 import { ApiProblem } from "./problem.ts";
 import { imageView } from "./views.ts";
@@ -39,7 +40,7 @@ export function importRoutes(api: Api, services: ApiServices): void {
     { schema: { params: Params, querystring: Options, response: { 201: ImageView } } },
     async ({ params: { name }, query, body, raw }, reply) => {
       const end = begin(imports, name, services.nowMs());
-      raw.socket.setTimeout(UPLOAD_IDLE_MS);
+      limitIdle(raw, UPLOAD_IDLE_MS);
       // The body never came whole: the connection broke, and nobody waits for an answer.
       const gone = new AbortController();
       raw.once("close", () => raw.complete || gone.abort());
@@ -49,7 +50,7 @@ export function importRoutes(api: Api, services: ApiServices): void {
         return reply.code(201).send(imageView(image, usersOf(services, image.digest)));
       } finally {
         end();
-        raw.socket.setTimeout(0);
+        limitIdle(raw, 0);
       }
     },
   );

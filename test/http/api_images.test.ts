@@ -1,0 +1,62 @@
+import Value from "typebox/value";
+import { beforeEach, expect, test } from "vitest";
+import { ImageView } from "#src/http/api_types.ts";
+import { setup } from "./api_fixture.ts";
+import { IMAGE } from "./fake_appliance.ts";
+
+let { appliance, ask, addNode, deploy } = setup();
+beforeEach(() => {
+  ({ appliance, ask, addNode, deploy } = setup());
+});
+
+const bytes = { "content-type": "application/octet-stream" };
+
+test("are shown with who uses them, and not removed under a deployment", async () => {
+  await addNode();
+  const shown = await ask("GET", "/images/debian-12");
+  expect(Value.Errors(ImageView, shown.json)).toEqual([]);
+  expect(shown.json.usedBy).toEqual([]);
+  await deploy();
+  expect((await ask("GET", "/images")).json).toMatchObject([{ name: "debian-12", usedBy: ["d1"] }]);
+  const refused = await ask("DELETE", "/images/debian-12");
+  expect(refused.status).toBe(409);
+  expect(refused.json.detail).toContain("d1");
+  appliance.deployments.finish("d1");
+  expect((await ask("DELETE", "/images/debian-12")).status).toBe(204);
+  expect((await ask("DELETE", "/images/debian-12")).status).toBe(404);
+});
+
+test("are imported from the body, however long it is", async () => {
+  const made = await ask("PUT", "/images/other", "x".repeat(3_000_000), bytes);
+  expect(made).toMatchObject({ status: 201, json: { name: "other", rawBytes: 3_000_000 } });
+  expect(appliance.events.map(({ kind }) => kind)).toContain("imageImported");
+  expect((await ask("GET", "/imports")).json).toEqual([]);
+});
+
+test.each([
+  ["a taken name", "/images/debian-12", "x", 409, /exists/],
+  ["a name with a slash", "/images/..%2Fetc", "x", 400, /name must be/],
+  ["no archive", "/images/other", "broken", 422, /no archive/],
+  ["an option that is none", "/images/other?force=true", "x", 400, /force: there is no such field/],
+] as const)("are refused: %s", async (_, path, body, status, detail) => {
+  const refused = await ask("PUT", path, body, bytes);
+  expect(refused.status).toBe(status);
+  expect(refused.json.detail).toMatch(detail);
+  expect([...appliance.images.keys()]).toEqual([IMAGE.name]);
+  expect((await ask("GET", "/imports")).json).toEqual([]);
+});
+
+test("replace another one when asked to", async () => {
+  expect((await ask("PUT", "/images/debian-12?replace=true", "xy", bytes)).json).toMatchObject({
+    rawBytes: 2,
+  });
+});
+
+test("are verified", async () => {
+  expect((await ask("POST", "/images/debian-12/verify")).json).toEqual({
+    name: "debian-12",
+    ok: true,
+    problems: [],
+  });
+  expect((await ask("POST", "/images/nothing/verify")).status).toBe(404);
+});

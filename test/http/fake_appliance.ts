@@ -1,0 +1,230 @@
+/**
+ * An appliance in memory behind the real API: real node registry and event
+ * log, and a deployment service that goes through the real steps as fast as
+ * it is told to. Nodes whose name begins with "bad" fail in `partition`.
+ */
+import type { Readable } from "node:stream";
+import type { Deployment, DeploymentRequest, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
+import { isEnded } from "#src/deploy/outcome.ts";
+import { DEPLOY_STEPS, type NodeState } from "#src/deploy/steps.ts";
+import type { ApplianceEvent } from "#src/events/event.ts";
+import { EventLog } from "#src/events/event_log.ts";
+import type { ApiServices, DeploymentsApi } from "#src/http/api_services.ts";
+import type { Image } from "#src/images/catalogue.ts";
+import type { ImportRequest, ImportResult } from "#src/images/library.ts";
+import { MemoryNodeStore } from "#src/nodes/node_store.ts";
+import { NodeRegistry } from "#src/nodes/registry.ts";
+import type { PowerResult } from "#src/power/result.ts";
+
+export const TOKEN = "ab".repeat(32);
+
+export const IMAGE: Image = {
+  name: "debian-12",
+  digest: "cd".repeat(32),
+  kind: "archive",
+  rawDigest: "ef".repeat(32),
+  rawBytes: 1000,
+  storedBytes: 500,
+  chunkCount: 1,
+  createdAtMs: 1,
+  entryCount: 10,
+  installedBytes: 4096,
+  osName: "Debian GNU/Linux",
+};
+
+export class FakeAppliance {
+  #clockMs = 1_700_000_000_000;
+  readonly store = new MemoryNodeStore();
+  readonly log = new EventLog({ nowMs: () => this.#clockMs });
+  readonly events: ApplianceEvent[] = [];
+  readonly images = new Map<string, Image>([[IMAGE.name, IMAGE]]);
+  readonly powered = new Map<string, "on" | "off">();
+  readonly faults: unknown[] = [];
+  readonly nodes: NodeRegistry;
+  readonly deployments: FakeDeployments;
+
+  constructor() {
+    this.log.subscribe(({ event }) => this.events.push(event));
+    this.nodes = new NodeRegistry({
+      store: this.store,
+      whyNotAddress: (address) => (address.startsWith("10.77.") ? undefined : "it is not in 10.77.0.0/16"),
+      record: this.log.record,
+    });
+    this.deployments = new FakeDeployments(this);
+  }
+
+  tickMs(ms: number): number {
+    this.#clockMs += ms;
+    return this.#clockMs;
+  }
+
+  get services(): ApiServices {
+    return {
+      isAdminToken: (candidate) => candidate === TOKEN,
+      nodes: this.nodes,
+      images: { byName: (name) => this.images.get(name), all: () => [...this.images.values()] },
+      library: {
+        import: (request) => this.#import(request),
+        remove: async (name) => this.images.delete(name),
+        verify: async () => ({ ok: true, chunks: 1, bytes: 500 }),
+      },
+      deployments: this.deployments,
+      power: { act: async (node, action) => this.#switch(node.name, action) },
+      events: this.log,
+      record: this.log.record,
+      seen: () => ({ hasAgent: false, leasedAddress: "10.77.0.101" }),
+      status: () => ({
+        version: "0.0.0-test",
+        uptimeSec: 1,
+        interface: "eth1",
+        address: "10.77.0.1",
+        agents: 0,
+      }),
+      nowMs: () => this.#clockMs,
+      onFault: (fault) => this.faults.push(fault),
+    };
+  }
+
+  /** Takes every upload; `IMAGE` in size and look. One that says "broken" is not an archive. */
+  async #import({ name, source, replace, onProgress }: ImportRequest): Promise<ImportResult> {
+    if (this.images.has(name) && !replace) return { ok: false, problem: { kind: "nameTaken", name } };
+    let text = "";
+    try {
+      for await (const part of source as Readable) {
+        text += String(part);
+        onProgress?.({ sourceBytes: text.length, rawBytes: text.length, storedBytes: 1, rawBytesPerSec: 1 });
+      }
+    } catch (fault) {
+      return { ok: false, problem: { kind: "sourceUnreadable", detail: String(fault) } };
+    }
+    const bad = { kind: "badSource", stream: "file", offsetBytes: 0, found: "no archive" } as const;
+    if (text === "broken") return { ok: false, problem: bad };
+    const image = { ...IMAGE, name, rawBytes: text.length };
+    this.images.set(name, image);
+    return { ok: true, image };
+  }
+
+  #switch(node: string, action: string): PowerResult {
+    if (node.startsWith("bad"))
+      return { ok: false, kind: "unreachable", problem: `Cannot reach the BMC of ${node}` };
+    const before = this.powered.get(node) ?? "off";
+    const state = action === "status" ? before : action === "off" ? "off" : "on";
+    this.powered.set(node, state);
+    return { ok: true, state };
+  }
+}
+
+export class FakeDeployments implements DeploymentsApi {
+  readonly #appliance: FakeAppliance;
+  readonly #byId = new Map<string, Deployment>();
+  readonly requests: DeploymentRequest[] = [];
+
+  constructor(appliance: FakeAppliance) {
+    this.#appliance = appliance;
+  }
+
+  start: DeploymentsApi["start"] = async (request) => {
+    this.requests.push(request);
+    const { image, nodes } = request;
+    const found = this.#appliance.images.get(image);
+    if (!found) return { ok: false, problem: { kind: "unknownImage", image } };
+    const unknown = nodes.filter((node) => !this.#appliance.nodes.byName(node));
+    if (unknown.length > 0) return { ok: false, problem: { kind: "unknownNodes", nodes: unknown } };
+    const busy = nodes.flatMap((node) => {
+      const deployment = this.deploymentOf(node);
+      return deployment === undefined ? [] : [{ node, deployment }];
+    });
+    if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
+    const deployment: Deployment = {
+      id: `d${this.#byId.size + 1}`,
+      request,
+      imageDigest: found.digest,
+      imageRawBytes: found.rawBytes,
+      createdAtMs: this.#appliance.tickMs(0),
+      nodes: nodes.map((node) => ({
+        node,
+        state: runningAt(0),
+        records: [],
+        hostKey: "ssh-ed25519 SECRETISH",
+      })),
+      sourceSentBytes: 0,
+    };
+    this.#byId.set(deployment.id, deployment);
+    return { ok: true, deployment };
+  };
+
+  byId = async (id: string): Promise<Deployment | undefined> => this.#byId.get(id);
+  list = async (count: number): Promise<readonly Deployment[]> =>
+    [...this.#byId.values()].reverse().slice(0, count);
+  running = (): readonly Deployment[] =>
+    [...this.#byId.values()].filter((one) => one.endedAtMs === undefined);
+  deploymentOf = (node: string): string | undefined =>
+    this.running().find(({ request }) => request.nodes.includes(node))?.id;
+
+  cancel = async (id: string): Promise<boolean> => {
+    const deployment = this.#byId.get(id);
+    if (!deployment || deployment.endedAtMs !== undefined) return false;
+    const nodes = deployment.nodes.map((progress): NodeProgress => {
+      const { state } = progress;
+      return state.kind === "running"
+        ? { ...progress, state: { kind: "cancelled", step: state.step } }
+        : progress;
+    });
+    this.#put({ ...deployment, nodes });
+    return true;
+  };
+
+  /** Every node that is on its way does its step. */
+  advance(id: string): void {
+    const deployment = this.#byId.get(id);
+    if (!deployment) throw new Error(`No deployment ${id}`);
+    this.#put({
+      ...deployment,
+      sourceSentBytes: 500,
+      nodes: deployment.nodes.map((node) => this.#step(node)),
+    });
+  }
+
+  finish(id: string): void {
+    for (const _ of DEPLOY_STEPS) this.advance(id);
+  }
+
+  #put(deployment: Deployment): void {
+    const ended = isEnded(deployment) && deployment.endedAtMs === undefined;
+    this.#byId.set(
+      deployment.id,
+      ended ? { ...deployment, endedAtMs: this.#appliance.tickMs(1) } : deployment,
+    );
+  }
+
+  #step(progress: NodeProgress): NodeProgress {
+    const { state, node } = progress;
+    if (state.kind !== "running") return progress;
+    const { step } = state;
+    const record: StepRecord = {
+      step,
+      round: 1,
+      attempt: 1,
+      startedAtMs: this.#appliance.tickMs(0),
+      tookMs: 1500,
+    };
+    this.#appliance.tickMs(1500);
+    if (node.startsWith("bad") && step === "partition") {
+      const why = "disk /dev/vda is too small";
+      return {
+        ...progress,
+        state: { kind: "failed", step, why },
+        records: [...progress.records, { ...record, why }],
+      };
+    }
+    const counters = { receivedBytes: 500, sentBytes: 0, writtenRawBytes: 1000, totalRawBytes: 1000 };
+    const broadcast = step === "mount" ? { ...counters, upstream: "10.77.0.1:7802" } : progress.broadcast;
+    const next = DEPLOY_STEPS.findIndex(({ name }) => name === step) + 1;
+    return { ...progress, broadcast, state: runningAt(next), records: [...progress.records, record] };
+  }
+}
+
+function runningAt(index: number): NodeState {
+  const step = DEPLOY_STEPS[index];
+  return step ? { kind: "running", step: step.name, attempt: 1, round: 1 } : { kind: "done" };
+}
