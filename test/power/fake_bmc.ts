@@ -12,6 +12,8 @@ export type Habits = {
   readonly pedantic?: boolean;
   /** A cycle switches off and no more. */
   readonly forgetsToSwitchOn?: boolean;
+  /** A cycle switches off after one second and on after three. */
+  readonly cyclesLate?: boolean;
   readonly cipherSuite?: number;
   readonly forgetsBootDevice?: boolean;
   /** These runs, counted from 1, end so instead. */
@@ -25,8 +27,9 @@ export const UNREACHABLE = failed("Get Auth Capabilities error\nError: Unable to
 export const WRONG_PASSWORD = failed("> RAKP 2 HMAC is invalid\n");
 
 export class FakeBmc {
-  state: PowerState;
-  /** Every command that reached it, for example `status` or `bootdev pxe`. */
+  /** The BMC's clock; the test moves it. */
+  nowMs = 0;
+  /** Every command that reached it, for example `status` or `bootdev pxe options=efiboot`. */
   readonly heard: string[] = [];
   /** Most commands that were in flight at once. */
   mostAtOnce = 0;
@@ -35,10 +38,17 @@ export class FakeBmc {
   #runs = 0;
   #changes = 0;
   #device = "No override";
+  #state: PowerState;
+  #cycledAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(state: PowerState, habits: Habits = {}) {
-    this.state = state;
+    this.#state = state;
     this.#habits = habits;
+  }
+
+  get state(): PowerState {
+    const sinceMs = this.nowMs - this.#cycledAtMs;
+    return sinceMs >= 1000 && sinceMs < 3000 ? "off" : this.#state;
   }
 
   readonly run: RunProgram = async ({ args }, { signal }) => {
@@ -48,8 +58,8 @@ export class FakeBmc {
     this.#atOnce--;
     const suite = Number(args[args.indexOf("-C") + 1]);
     if (suite !== (this.#habits.cipherSuite ?? 3)) return failed("invalid authentication algorithm\n");
-    const [, kind = "", word = ""] = args.slice(args.indexOf("chassis"));
-    this.heard.push(kind === "power" ? word : `${kind} ${word}`);
+    const [, kind = "", word = "", ...more] = args.slice(args.indexOf("chassis"));
+    this.heard.push(kind === "power" ? word : [kind, word, ...more].join(" "));
     return this.#habits.faults?.get(++this.#runs) ?? this.#answer(kind, word);
   };
 
@@ -69,8 +79,9 @@ export class FakeBmc {
     if (this.#habits.pedantic && word === this.state)
       return failed("Command not supported in present state\n");
     if (this.#habits.lies || deaf) return said("Chassis Power Control: sure\n");
-    if (word === "on" || word === "off") this.state = word;
-    if (word === "cycle" && this.#habits.forgetsToSwitchOn) this.state = "off";
+    if (word === "on" || word === "off") this.#state = word;
+    if (word === "cycle" && this.#habits.forgetsToSwitchOn) this.#state = "off";
+    if (word === "cycle" && this.#habits.cyclesLate) this.#cycledAtMs = this.nowMs;
     return said(`Chassis Power Control: ${word}\n`);
   }
 }

@@ -15,6 +15,7 @@ const ended = (code: number, stdout: string, stderr = ""): Ran => ({ kind: "ende
 test("the password is in the environment and in no argument", () => {
   const invocation = driver.invocation("status", 0);
   expect(invocation?.args.join(" ")).not.toContain("s3cret");
+  expect(invocation?.args).toContain("-E");
   expect(invocation?.env).toEqual({ IPMI_PASSWORD: "s3cret", IPMITOOL_PASSWORD: "s3cret" });
   expect(invocation?.args.slice(0, 8)).toEqual([..."-I lanplus -H 10.0.0.5 -p 623 -U admin".split(" ")]);
 });

@@ -22,7 +22,10 @@ function rig(bmc: FakeBmc) {
   const power = new Power({
     run: bmc.run,
     record: (event) => events.push(event),
-    pause: async (ms) => void pausesMs.push(ms),
+    pause: async (ms) => {
+      pausesMs.push(ms);
+      bmc.nowMs += ms;
+    },
   });
   return { power, events, pausesMs };
 }
@@ -39,8 +42,8 @@ test.each<{ found: "on" | "off"; action: PowerAction; heard: string[]; state: "o
   { found: "off", action: "reset", heard: ["status", "on", "status"], state: "on" },
   { found: "on", action: "soft", heard: ["status", "soft", "status"], state: "on" },
   { found: "off", action: "soft", heard: ["status"], state: "off" },
-  { found: "off", action: "boot-network", heard: ["status", "bootdev pxe", "bootparam get"], state: "off" },
-  { found: "on", action: "boot-disk", heard: ["status", "bootdev disk", "bootparam get"], state: "on" },
+  { found: "off", action: "boot-network", heard: ["status", "bootdev pxe", "bootparam get 5"], state: "off" },
+  { found: "on", action: "boot-disk", heard: ["status", "bootdev disk", "bootparam get 5"], state: "on" },
 ])("$action of a machine that is $found", async ({ found, action, heard, state }) => {
   const bmc = new FakeBmc(found);
   await expect(rig(bmc).power.act(NODE, action, live)).resolves.toEqual({ ok: true, state });
@@ -72,6 +75,26 @@ test("a cycle that ends off is brought to its end with on, not with another cycl
   const bmc = new FakeBmc("on", { forgetsToSwitchOn: true });
   await expect(rig(bmc).power.act(NODE, "cycle", live)).resolves.toEqual({ ok: true, state: "on" });
   expect(bmc.heard.filter((word) => word === "cycle")).toHaveLength(1);
+});
+
+test("a cycle is done when the machine is on again, not while it is still on", async () => {
+  const bmc = new FakeBmc("on", { cyclesLate: true });
+  await expect(rig(bmc).power.act(NODE, "cycle", live)).resolves.toEqual({ ok: true, state: "on" });
+  expect(bmc.nowMs).toBeGreaterThanOrEqual(3000);
+  expect(bmc.heard).not.toContain("on");
+});
+
+test("a UEFI machine is told to boot by UEFI", async () => {
+  const bmc = new FakeBmc("off");
+  await rig(bmc).power.act({ ...NODE, firmware: "uefi" }, "boot-network", live);
+  expect(bmc.heard).toContain("bootdev pxe options=efiboot");
+});
+
+test("after every command the BMC gets a moment for itself", async () => {
+  const bmc = new FakeBmc("off");
+  const { power, pausesMs } = rig(bmc);
+  await power.act(NODE, "boot-network", live);
+  expect(pausesMs).toEqual([200, 200, 200]);
 });
 
 test("an off that lost the race against the machine's own is no error", async () => {

@@ -17,6 +17,7 @@ test.each<{ settings: PowerSettings }>([
 
 test.each<{ settings: PowerSettings; part: string }>([
   { settings: { ...ipmi, address: "-oProxyCommand=x" }, part: "BMC address" },
+  { settings: { ...ipmi, address: "-V" }, part: "BMC address" },
   { settings: { ...ipmi, address: "" }, part: "BMC address" },
   { settings: { ...ipmi, address: "10.0.0.5 -U root" }, part: "BMC address" },
   { settings: { ...ipmi, address: "10.0.0.5\n" }, part: "BMC address" },
