@@ -5,6 +5,7 @@ import { openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { talkingBootSector } from "./boot_sector.ts";
+import { collect } from "./collect.ts";
 import { type Lab, startLab } from "./lab.ts";
 import type { LabNode } from "./plan.ts";
 import { readRunningLab } from "./running_lab.ts";
@@ -38,6 +39,15 @@ test("BIOS and UEFI machines ask for an address with their MAC when they are swi
   tcpdump.kill();
   expect((await lab.power(uefi, "status")).stdout).toContain("is on");
   await lab.power(uefi, "off");
+});
+
+test("a pulled cable is noticed by the machine's switch port", async () => {
+  const port = async () =>
+    (await collect(lab.spawnOnSwitch(["ip", "-brief", "link", "show", bios.tap]), 5000)).stdout;
+  await lab.cable(bios, "down");
+  expect(await port()).toContain(" DOWN ");
+  await lab.cable(bios, "up");
+  expect(await port()).toContain(" UP ");
 });
 
 test("without an answer from the network a BIOS machine comes to its disk", async () => {
