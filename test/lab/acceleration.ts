@@ -69,7 +69,10 @@ function run({ arguments: extra, marker }: Probe): Promise<string | undefined> {
   qemu.stdout.on("data", read);
   qemu.stderr.on("data", read);
   qemu.once("error", (fault) => resolve(fault.message));
-  qemu.once("close", () => resolve(`QEMU ended: ${output.trimEnd().split("\n").at(-1)}`));
+  qemu.once("close", () => {
+    const lines = output.trimEnd().split("\n");
+    resolve(lines.find((line) => line.includes("error")) ?? `QEMU ended: ${lines.at(-1)}`);
+  });
   return promise.finally(() => {
     clearTimeout(timer);
     qemu.kill("SIGKILL");

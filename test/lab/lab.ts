@@ -15,7 +15,7 @@ import { resolve } from "node:path";
 import { chooseAcceleration } from "./acceleration.ts";
 import { collect, type Output } from "./collect.ts";
 import { APPLIANCE, type LabNode, type NodeWishes, planNodes } from "./plan.ts";
-import { readRunningLab, stopLab } from "./running_lab.ts";
+import { nodeDirectories, readRunningLab, stopLab } from "./running_lab.ts";
 import type { LabPlan, RunningLab } from "./supervisor.ts";
 
 export type LabOptions = NodeWishes & {
@@ -59,7 +59,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const directory = resolve(options.directory ?? DEFAULT_DIRECTORY);
   await stopLab(directory);
   const nodes = planNodes(directory, options.nodes, options);
-  for (const node of nodes) rmSync(node.directory, { recursive: true, force: true });
+  for (const name of nodeDirectories(directory))
+    rmSync(`${directory}/${name}`, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const { acceleration, because } = await chooseAcceleration();
   const plan: LabPlan = { directory, nodes, acceleration, accelerationBecause: because };

@@ -45,7 +45,8 @@ export async function stopLab(directory: string): Promise<void> {
     for (const name of DISPOSABLE) rmSync(join(directory, node, name), { recursive: true, force: true });
 }
 
-function nodeDirectories(directory: string): string[] {
+/** Names of the folders that machines of this or an earlier lab have there. */
+export function nodeDirectories(directory: string): string[] {
   try {
     return readdirSync(directory).filter((name) => /^node\d+$/.test(name));
   } catch {

@@ -4,7 +4,7 @@
  * Starts the virtual network, the appliance, registers the machines, imports the image, deploys it, asks every machine
  * over SSH who it is, prints the figures and takes everything down again. Ends with 0 only when all is as it should be.
  */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Lab, startLab } from "../lab.ts";
 import { Appliance, makeKey } from "./appliance.ts";
@@ -109,8 +109,11 @@ async function main(): Promise<number> {
   try {
     const problems = await demonstrate(lab, phases);
     for (const problem of problems) phases.say(`NOT OK: ${problem}`);
-    if (problems.length === 0) phases.say(`All ${lab.nodes.length} machines run ${IMAGE.name}.`);
-    return problems.length === 0 ? 0 : 1;
+    if (problems.length > 0) return 1;
+    phases.say(`All ${lab.nodes.length} machines run ${IMAGE.name}.`);
+    // After a failure it stays, next to the logs.
+    rmSync(`${lab.directory}/data`, { recursive: true, force: true });
+    return 0;
   } finally {
     await lab.stop();
   }
