@@ -100,6 +100,11 @@ export class BootTokens {
     await this.#options.store.save({ putSessions: [confirmed] });
   }
 
+  /** The deployment whose token bought the node's present session. */
+  deploymentOfSession(node: string): string | undefined {
+    return [...this.#sessions.values()].find((session) => session.node === node)?.deployment;
+  }
+
   /** Ends everything that a node may do: its unused tokens and its sessions. */
   async revoke(node: string): Promise<void> {
     const removeTokens = hashesOf(this.#tokens, node);

@@ -19,9 +19,9 @@ export const SETTINGS = {
     placeholder: "FIRST-LAST",
   }),
   "lease-time": integer({
-    doc: "How long an address is lent, in seconds.",
+    doc: "How long a registered node keeps its address without asking again, in seconds.",
     placeholder: "SECONDS",
-    fallback: 3600,
+    fallback: 86_400,
     min: 120,
     max: 604_800,
   }),

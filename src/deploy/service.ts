@@ -184,6 +184,16 @@ export class DeployService {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Those under way, as they are now. */
+  running(): readonly Deployment[] {
+    return [...this.#live.values()].map((live) => live.deployment);
+  }
+
+  /** The running deployment that has this node. */
+  deploymentOf(node: string): string | undefined {
+    return this.#claims.get(node);
+  }
+
   /**
    * What a node gets when it asks to boot. The ramdisk only while its
    * deployment waits for the agent: the permission is used up by the installation.

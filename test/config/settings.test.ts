@@ -8,7 +8,7 @@ test("an interface is all that must be said", () => {
       interface: "eth1",
       data: "/var/lib/brigade",
       pool: undefined,
-      "lease-time": 3600,
+      "lease-time": 86_400,
       "allow-other-dhcp": false,
       api: { address: "127.0.0.1", port: 7880 },
       "boot-files": undefined,

@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { ADMIN_TOKEN_FILE, loadOrCreateAdminToken } from "#src/access/admin_token.ts";
+import { apiServer, listenApi } from "#src/http/api_server.ts";
+import { describePortInUse } from "#src/net/port_holder.ts";
+import type { Base } from "./base.ts";
+import type { Core } from "./core.ts";
+import type { Leases } from "./leases.ts";
+
+/** @throws {StartError} the port is taken, or the token cannot be read or made */
+export async function startApi(base: Base, core: Core, leases: Leases): Promise<void> {
+  const { settings, store, nodes, events, record, stack, own, log, onFault } = base;
+  const { library, deployments, power, hub } = core;
+  const startedAtMs = performance.now();
+  const token = loadOrCreateAdminToken(settings.data);
+  const api = apiServer({
+    isAdminToken: token.matches,
+    ...{ nodes, library, deployments, power, events, record, onFault },
+    images: store.images,
+    seen: ({ name }) => ({ leasedAddress: leases.ofNode(name), hasAgent: hub.agentOf(name) !== undefined }),
+    status: () => ({
+      version: base.version,
+      uptimeSec: Math.floor((performance.now() - startedAtMs) / 1000),
+      interface: own.name,
+      address: own.address,
+      agents: hub.agents().length,
+    }),
+    nowMs: Date.now,
+  });
+  stack.defer(() => api.close());
+  const { address, port } = settings.api;
+  await listenApi(api, { address, port, describePortInUse: (taken) => describePortInUse("tcp", taken) });
+  log.say(`API on http://${address}:${port}; its token is in ${join(settings.data, ADMIN_TOKEN_FILE)}`);
+}

@@ -1,0 +1,77 @@
+/**
+ * The appliance: builds every service, passes each what it needs, and ends
+ * them in reverse order. Nothing is decided here but the order.
+ */
+import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
+import { EventLog } from "#src/events/event_log.ts";
+import { findInterface } from "#src/net/interface.ts";
+import { NodeRegistry } from "#src/nodes/registry.ts";
+import { openStore } from "#src/store/store.ts";
+import { StartError } from "#src/value/start_error.ts";
+import { startApi } from "./api.ts";
+import type { ApplianceOptions, Base } from "./base.ts";
+import { loadBootFiles } from "./boot_files.ts";
+import { startBootServices } from "./boot_services.ts";
+import { startCore } from "./core.ts";
+import { Leases } from "./leases.ts";
+import { planPool, whyNotAddress } from "./network_plan.ts";
+import { requirePrivileges } from "./privilege.ts";
+
+/**
+ * Starts everything. The API answers first, DHCP only after a look for other
+ * servers.
+ *
+ * @returns what ends it all, in reverse order
+ * @throws {StartError} something stands in the way; what was started is ended again
+ */
+export async function startAppliance(options: ApplianceOptions): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const { settings, log } = options;
+  requirePrivileges();
+  const own = findInterface(settings.interface);
+  const pool = planPool(own, settings.pool);
+  const files = loadBootFiles(settings["boot-files"]);
+  const store = await openStore(settings.data, ({ table, row, problem }) =>
+    log.say(`Skipped row ${row} of ${table}: ${problem}`),
+  );
+  stack.defer(() => store.close());
+  const events = new EventLog({ nowMs: Date.now });
+  events.subscribe(({ event }) => log.event(event));
+  const { record } = events;
+  const nodes = new NodeRegistry({
+    store: store.nodes,
+    whyNotAddress: (address) => whyNotAddress(own, address),
+    record,
+  });
+  stack.defer(() => nodes.settled());
+  const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
+  await startServices({ ...options, own, pool, files, store, nodes, events, record, stack, onFault });
+  return stack.move();
+}
+
+async function startServices(base: Base): Promise<void> {
+  const { own, pool, log } = base;
+  // While it listens the rest starts; it must not count as unhandled when that fails first.
+  const alone = requireNoOtherDhcp(base);
+  alone.catch(() => {});
+  const leases = new Leases(base.nodes);
+  const core = await startCore(base, leases);
+  await startApi(base, core, leases);
+  await alone;
+  leases.use(await startBootServices(base, core, leases));
+  core.deployments.resume();
+  log.say(
+    `Serving "${own.name}" (${own.address}/${own.subnet.prefixBits}); machines without a fixed address get ${pool.first} to ${pool.last}, and unknown ones boot from their disks`,
+  );
+}
+
+/** @throws {StartError} another DHCP server answers, and nobody said that this is meant so */
+async function requireNoOtherDhcp({ settings, own }: Base): Promise<void> {
+  if (settings["allow-other-dhcp"]) return;
+  const others = await probeOtherServers({ interface: own.name, address: own.address });
+  if (others.length === 0) return;
+  const names = others.map(({ server }) => server).join(", ");
+  throw new StartError(
+    `Cannot serve DHCP on "${own.name}": another DHCP server answers there (${names}); switch it off, or say --allow-other-dhcp`,
+  );
+}

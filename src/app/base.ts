@@ -1,0 +1,28 @@
+import type { AddressRange } from "#src/config/field.ts";
+import type { Settings } from "#src/config/settings.ts";
+import type { RecordEvent } from "#src/events/event.ts";
+import type { EventLog } from "#src/events/event_log.ts";
+import type { NetworkInterface } from "#src/net/interface.ts";
+import type { NodeRegistry } from "#src/nodes/registry.ts";
+import type { Store } from "#src/store/store.ts";
+import type { BootFiles } from "./boot_files.ts";
+import type { Log } from "./log.ts";
+
+export type ApplianceOptions = { readonly settings: Settings; readonly log: Log; readonly version: string };
+
+/** What every service is built with. */
+export type Base = ApplianceOptions & {
+  readonly own: NetworkInterface;
+  readonly pool: AddressRange;
+  readonly files: BootFiles;
+  readonly store: Store;
+  readonly nodes: NodeRegistry;
+  readonly events: EventLog;
+  readonly record: RecordEvent;
+  /** Takes whatever must be ended. */
+  readonly stack: AsyncDisposableStack;
+  readonly onFault: (fault: unknown) => void;
+};
+
+/** Ports on the provisioning network, beside those of DHCP and TFTP. */
+export const PORTS = { bootHttp: 8080, agents: 7800, broadcast: 7802 } as const;

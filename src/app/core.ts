@@ -1,0 +1,134 @@
+/** The services that carry out deployments: images, power, agents, broadcast, the deployments themselves. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { BootTokens } from "#src/access/boot_tokens.ts";
+import { AgentHub } from "#src/agent/hub.ts";
+import { type Identity, loadOrCreateIdentity } from "#src/agent/identity.ts";
+import { Broadcasts } from "#src/broadcast/broadcasts.ts";
+import { BroadcastSource } from "#src/broadcast/source.ts";
+import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
+import { DeployService } from "#src/deploy/service.ts";
+import { ImageLibrary } from "#src/images/library.ts";
+import { Power } from "#src/power/power.ts";
+import { type Base, PORTS } from "./base.ts";
+import { crashPoint } from "./crash_point.ts";
+import type { Leases } from "./leases.ts";
+import { stepTools } from "./step_tools.ts";
+
+export type Core = {
+  readonly identity: Identity;
+  readonly library: ImageLibrary;
+  readonly power: Power;
+  readonly tokens: BootTokens;
+  readonly hub: AgentHub;
+  readonly deployments: DeployService;
+};
+
+/** @throws {StartError} a port is taken or a file cannot be read */
+export async function startCore(base: Base, leases: Leases): Promise<Core> {
+  const { settings, store, record, stack } = base;
+  const directory = join(settings.data, "images");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const library = new ImageLibrary({
+    directory,
+    catalogue: store.images,
+    nowMs: Date.now,
+    inUse: () => deployments?.running().map(({ imageDigest }) => imageDigest) ?? [],
+  });
+  const power = new Power({ record });
+  const identity = await loadOrCreateIdentity(join(settings.data, "tls"));
+  let deployments: DeployService | undefined;
+  const tokens = new BootTokens({
+    store: store.tokens,
+    record,
+    // Wall time at the start, then a clock that nobody sets: the lives of tokens survive restarts and jumps alike.
+    nowMs: () => performance.timeOrigin + performance.now(),
+    deploymentOf: (node) => deployments?.deploymentOf(node),
+  });
+  const opened = Promise.withResolvers<void>();
+  const hub = await startHub(base, { identity, tokens, opened: opened.promise });
+  const broadcasts = await startBroadcasts(base, { hub, library });
+  deployments = await openDeployments(base, { hub, broadcasts, power, tokens, leases });
+  const service = deployments;
+  stack.defer(() => service.stop());
+  opened.resolve();
+  reportGarbage(base, await library.collectGarbage());
+  return { identity, library, power, tokens, hub, deployments };
+}
+
+type HubParts = {
+  readonly identity: Identity;
+  readonly tokens: BootTokens;
+  /** Resolves when the deployments are known; before that nobody can say whose token is good. */
+  readonly opened: Promise<void>;
+};
+
+async function startHub(base: Base, { identity, tokens, opened }: HubParts): Promise<AgentHub> {
+  const { own, store, record, onFault } = base;
+  const hub = await AgentHub.listen({
+    address: own.address,
+    port: PORTS.agents,
+    identity,
+    record,
+    admit: async (hello, peer) => {
+      await opened;
+      return tokens.admit(hello, peer);
+    },
+    onHello: (node, inventory) => void store.inventories.save(node, inventory).catch(onFault),
+    inventoryOf: store.inventories.byNode,
+  });
+  base.stack.use(hub);
+  return hub;
+}
+
+async function startBroadcasts(
+  { own, store, record, stack }: Base,
+  { hub, library }: { readonly hub: AgentHub; readonly library: ImageLibrary },
+): Promise<Broadcasts> {
+  const source = stack.use(
+    await BroadcastSource.listen({
+      address: own.address,
+      port: PORTS.broadcast,
+      images: library.reader,
+      record,
+    }),
+  );
+  return stack.use(
+    new Broadcasts({
+      hub,
+      source,
+      sourceEndpoint: `${own.address}:${PORTS.broadcast}`,
+      secret: store.secrets.derive("broadcast"),
+      record,
+    }),
+  );
+}
+
+type DeployParts = Pick<Core, "hub" | "power" | "tokens"> & {
+  readonly broadcasts: Broadcasts;
+  readonly leases: Leases;
+};
+
+function openDeployments({ nodes, store, record }: Base, parts: DeployParts): Promise<DeployService> {
+  const { broadcasts, leases } = parts;
+  const nodeByName = nodes.byName.bind(nodes);
+  return DeployService.open({
+    store: store.deployments,
+    actions: DEPLOY_ACTIONS,
+    tools: stepTools({ ...parts, nodeByName, addressOf: (node) => leases.ofNode(node) }),
+    imageByName: (name) => store.images.byName(name),
+    nodeByName,
+    record,
+    sentBytes: (deployment) => broadcasts.sentBytes(deployment),
+    endBroadcast: (deployment) => broadcasts.end(deployment),
+    afterSave: crashPoint(),
+  });
+}
+
+function reportGarbage({ log }: Base, garbage: Awaited<ReturnType<ImageLibrary["collectGarbage"]>>): void {
+  const { manifests, chunks, bytes, unreadable } = garbage;
+  if (manifests + chunks > 0)
+    log.say(`Removed what an unfinished import had left: ${chunks} chunks, ${bytes} bytes`);
+  for (const image of unreadable)
+    log.say(`Image ${image} is damaged: its manifest cannot be read; import it again`);
+}

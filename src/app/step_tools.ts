@@ -1,0 +1,43 @@
+import type { BootTokens } from "#src/access/boot_tokens.ts";
+import type { AgentHub } from "#src/agent/hub.ts";
+import type { AgentInfo } from "#src/agent/node_link.ts";
+import type { Broadcasts } from "#src/broadcast/broadcasts.ts";
+import { realClock } from "#src/deploy/clock.ts";
+import { probeHostKey } from "#src/deploy/host_key_probe.ts";
+import type { AgentSeen, StepTools } from "#src/deploy/tools.ts";
+import type { Node } from "#src/nodes/node.ts";
+import type { Power } from "#src/power/power.ts";
+import type { Ipv4 } from "#src/value/ipv4.ts";
+
+export type StepParts = {
+  readonly hub: Pick<AgentHub, "agentOf" | "waitForAgent" | "run" | "leave">;
+  readonly broadcasts: Pick<Broadcasts, "join">;
+  readonly power: Pick<Power, "act">;
+  readonly tokens: Pick<BootTokens, "deploymentOfSession">;
+  readonly nodeByName: (name: string) => Node | undefined;
+  readonly addressOf: (node: string) => Ipv4 | undefined;
+};
+
+/** The effects of deployment steps, carried out by the real services. */
+export function stepTools({ hub, broadcasts, power, tokens, nodeByName, addressOf }: StepParts): StepTools {
+  const seen = ({ node, bootId }: AgentInfo): AgentSeen => ({
+    bootId,
+    deployment: tokens.deploymentOfSession(node),
+  });
+  return {
+    clock: realClock,
+    nodeByName,
+    addressOf,
+    probeHostKey: (address, signal) => probeHostKey(address, signal),
+    power: (node, action, signal) => power.act(node, action, signal),
+    agentOf: (node) => {
+      const agent = hub.agentOf(node);
+      return agent && seen(agent);
+    },
+    waitForAgent: async (node, signal, accept) =>
+      seen(await hub.waitForAgent(node, signal, (agent) => accept(seen(agent)))),
+    run: (node, job, signal) => hub.run(node, job, { signal }),
+    join: (request, signal, onProgress) => broadcasts.join(request, { signal, onProgress }),
+    reboot: (node, signal) => hub.leave(node, "reboot", signal),
+  };
+}
