@@ -1,0 +1,279 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { AgentChange } from "#src/agent/hub.ts";
+import type { ReceiveListener } from "#src/agent/job_specs.ts";
+import type { Received } from "#src/agent/messages.ts";
+import type { AgentInfo } from "#src/agent/node_link.ts";
+import type { ReceiveRequest } from "#src/agent/requests.ts";
+import { Broadcasts, type JoinProgress } from "#src/broadcast/broadcasts.ts";
+import type { ApplianceEvent } from "#src/events/event.ts";
+import type { Manifest } from "#src/images/manifest.ts";
+
+const SOURCE = "10.0.0.1:7802";
+const RAW_DIGEST = "aa".repeat(32);
+const MANIFEST: Manifest = { kind: "archive", rawBytes: 10, rawDigest: RAW_DIGEST, entries: [] };
+const GOOD: Received = {
+  ok: true,
+  rawDigest: RAW_DIGEST,
+  rawBytes: 10,
+  fromBytes: {},
+  sentBytes: 0,
+  ms: 1,
+  error: null,
+};
+
+type Asked = {
+  readonly request: ReceiveRequest;
+  readonly listener: ReceiveListener;
+  readonly finish: (received: Received) => void;
+  readonly fail: (fault: Error) => void;
+};
+
+/** A hub and a source that only remember what they were told. Nodes are `n1`, `n2`, … at 10.0.0.11, …. */
+class Stage {
+  readonly asked = new Map<string, Asked>();
+  /** `node list`, as told by `upstreams` messages; the appliance left out. */
+  readonly told: string[] = [];
+  readonly released: string[] = [];
+  readonly events: ApplianceEvent[] = [];
+  readonly source = { opened: 0, closed: 0 };
+  #watcher: (change: AgentChange) => void = () => {};
+  readonly broadcasts = new Broadcasts({
+    hub: {
+      waitForAgent: async (node) => agentOf(node),
+      receive: (node, request, listener) => {
+        const { promise, resolve, reject } = Promise.withResolvers<Received>();
+        this.asked.set(node, { request, listener, finish: resolve, fail: reject });
+        return promise;
+      },
+      setUpstreams: (node, _, list) => {
+        // A hub has nobody to tell before the job is there.
+        if (this.asked.has(node)) this.told.push(`${node} ${names(list)}`);
+      },
+      release: (node, id) => void this.released.push(`${node} ${id}`),
+      watch: (watcher) => {
+        this.#watcher = watcher;
+        return () => {};
+      },
+    },
+    source: {
+      open: async () => {
+        this.source.opened++;
+        return MANIFEST;
+      },
+      close: () => void this.source.closed++,
+      sentBytes: () => 77,
+    },
+    sourceEndpoint: SOURCE,
+    secret: Buffer.from("secret"),
+    record: (event) => this.events.push(event),
+  });
+
+  join(
+    node: string,
+    { attempt = 1, onProgress = (_: JoinProgress): void => {} } = {},
+  ): Promise<Received | Error> {
+    const sink = { kind: "archive", directory: "/mnt" } as const;
+    const request = { deployment: "d1", node, imageDigest: "bb".repeat(32), sink, attempt };
+    const signal = new AbortController().signal;
+    return this.broadcasts.join(request, { signal, onProgress }).catch((fault: Error) => fault);
+  }
+
+  /** Joins a node that listens as soon as it is asked to. @returns its first list */
+  async joinListening(node: string): Promise<string> {
+    void this.join(node);
+    await vi.advanceTimersByTimeAsync(0);
+    this.ask(node).listener.onListening?.(7801);
+    await vi.advanceTimersByTimeAsync(0);
+    return names(this.ask(node).request.upstreams);
+  }
+
+  ask(node: string): Asked {
+    const asked = this.asked.get(node);
+    if (!asked) throw new Error(`${node} was not asked to receive`);
+    return asked;
+  }
+
+  async change(kind: AgentChange["kind"], node: string, bootId = "b1"): Promise<void> {
+    this.#watcher({ kind, node, bootId });
+    await vi.advanceTimersByTimeAsync(0);
+  }
+}
+
+const addressOf = (node: string): string => `10.0.0.${10 + Number(node.slice(1))}`;
+const agentOf = (node: string): AgentInfo =>
+  ({ node, address: addressOf(node), bootId: "b1", dataPort: 7801 }) as AgentInfo;
+const names = (list: readonly string[]): string =>
+  list
+    .map((endpoint) => (endpoint === SOURCE ? "source" : `n${Number(endpoint.split(/[.:]/)[3]) - 10}`))
+    .join(" ");
+
+let stage: Stage;
+beforeEach(() => {
+  vi.useFakeTimers();
+  stage = new Stage();
+});
+afterEach(() => {
+  stage.broadcasts[Symbol.dispose]();
+  vi.useRealTimers();
+});
+
+describe("nodes that join", () => {
+  test("make a chain", async () => {
+    expect(await stage.joinListening("n1")).toBe("source");
+    expect(await stage.joinListening("n2")).toBe("n1 source");
+    expect(await stage.joinListening("n3")).toBe("n2 n1 source");
+    expect(stage.told).toEqual([]);
+    expect(stage.source.opened).toBe(1);
+  });
+
+  test("at once take turns: the second is asked when the first listens", async () => {
+    void stage.join("n1");
+    void stage.join("n2");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([...stage.asked.keys()]).toEqual(["n1"]);
+    stage.ask("n1").listener.onListening?.(7801);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(names(stage.ask("n2").request.upstreams)).toBe("n1 source");
+  });
+
+  test("do not wait for one that never listens, and are given it when it does", async () => {
+    void stage.join("n1");
+    void stage.join("n2");
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(names(stage.ask("n2").request.upstreams)).toBe("source");
+    stage.ask("n1").listener.onListening?.(7801);
+    expect(stage.told).toEqual(["n2 n1 source"]);
+  });
+
+  test("get the same number, key and job id after a restart of the appliance, and others in another deployment", async () => {
+    await stage.joinListening("n1");
+    const again = new Stage();
+    await again.joinListening("n1");
+    const { request } = stage.ask("n1");
+    expect(again.ask("n1").request).toEqual(request);
+    expect([request.key, request.broadcast, request.id].map(({ length }) => length)).toEqual([64, 32, 15]);
+  });
+
+  test("are told of progress, which also shows that they listen", async () => {
+    const seen: JoinProgress[] = [];
+    void stage.join("n1", { onProgress: (progress) => void seen.push(progress) });
+    await vi.advanceTimersByTimeAsync(0);
+    stage.ask("n1").listener.onProgress?.({
+      chunks: 1,
+      chunkCount: 2,
+      rawBytesWritten: 5,
+      bytesReceived: 3,
+      bytesSent: 1,
+      upstream: null,
+    });
+    expect(seen).toEqual([
+      { receivedBytes: 3, sentBytes: 1, writtenRawBytes: 5, totalRawBytes: 10, upstream: undefined },
+    ]);
+    expect(await stage.joinListening("n2")).toBe("n1 source");
+  });
+});
+
+describe("a node that", () => {
+  beforeEach(async () => {
+    for (const node of ["n1", "n2", "n3"]) await stage.joinListening(node);
+  });
+
+  test("is done goes on feeding", async () => {
+    stage.ask("n2").finish(GOOD);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await stage.joinListening("n4")).toBe("n3 n2 n1 source");
+    expect(stage.told).toEqual([]);
+  });
+
+  test("booted anew is dropped from the lists", async () => {
+    stage.ask("n2").fail(new Error("gone"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(stage.told).toEqual(["n3 n1 source"]);
+  });
+
+  test("leaves is dropped at once", async () => {
+    await stage.change("leaving", "n2");
+    expect(stage.told).toEqual(["n3 n1 source"]);
+  });
+
+  test("is lost keeps its place for a while, for its data port may be well", async () => {
+    await stage.change("lost", "n2");
+    await vi.advanceTimersByTimeAsync(4900);
+    await stage.change("here", "n2");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(stage.told).toEqual([]);
+  });
+
+  test("stays lost is passed by, until it is back", async () => {
+    await stage.change("lost", "n2");
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(stage.told).toEqual(["n3 n1 source"]);
+    await stage.change("here", "n2");
+    expect(stage.told.slice(1)).toEqual(["n3 n2 n1 source"]);
+  });
+
+  test("comes back in another boot is dropped", async () => {
+    await stage.change("here", "n2", "b2");
+    expect(stage.told).toEqual(["n3 n1 source"]);
+  });
+
+  test("sends two bad chunks feeds nobody any more, and is named", async () => {
+    const { onBadChunk } = stage.ask("n3").listener;
+    onBadChunk?.(4, "10.0.0.12:7801");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(stage.told).toEqual([]);
+    onBadChunk?.(9, "10.0.0.12:7801");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(stage.told).toEqual(["n3 n1 source"]);
+    expect(stage.events).toEqual([
+      { kind: "badChunk", deployment: "d1", node: "n3", chunk: 4, from: "n2" },
+      { kind: "badChunk", deployment: "d1", node: "n3", chunk: 9, from: "n2" },
+    ]);
+  });
+});
+
+describe("a result", () => {
+  test.each([
+    { what: "another digest", received: { ...GOOD, rawDigest: "cc".repeat(32) } },
+    { what: "fewer bytes", received: { ...GOOD, rawBytes: 9 } },
+  ])("that claims to be well with $what is not", async ({ received }) => {
+    const result = stage.join("n1");
+    await vi.advanceTimersByTimeAsync(0);
+    stage.ask("n1").finish(received);
+    expect(await result).toMatchObject({
+      ok: false,
+      error: expect.stringContaining(`the image has 10 with ${RAW_DIGEST}`),
+    });
+  });
+
+  test("that is not well is passed on, and its copy goes to nobody", async () => {
+    const result = stage.join("n1");
+    await vi.advanceTimersByTimeAsync(0);
+    stage.ask("n1").listener.onListening?.(7801);
+    stage.ask("n1").finish({ ...GOOD, ok: false, error: "disk full" });
+    expect(await result).toMatchObject({ ok: false, error: "disk full" });
+    expect(await stage.joinListening("n2")).toBe("source");
+  });
+
+  test("of another attempt starts with a new id after the old one was released", async () => {
+    const result = stage.join("n1");
+    await vi.advanceTimersByTimeAsync(0);
+    stage.ask("n1").finish({ ...GOOD, ok: false, error: "disk full" });
+    await result;
+    void stage.join("n1", { attempt: 2 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(stage.released).toEqual(["n1 d1/n1/receive/1"]);
+    expect(stage.ask("n1").request.id).toBe("d1/n1/receive/2");
+  });
+});
+
+test("the end of a deployment releases every node and closes the source", async () => {
+  await stage.joinListening("n1");
+  await stage.joinListening("n2");
+  expect(await stage.broadcasts.sentBytes("d1")).toBe(77);
+  await stage.broadcasts.end("d1");
+  expect(stage.released).toEqual(["n1 d1/n1/receive/1", "n2 d1/n2/receive/1"]);
+  expect(stage.source.closed).toBe(1);
+  expect(await stage.broadcasts.sentBytes("d1")).toBe(0);
+  await stage.broadcasts.end("d1");
+});
