@@ -71,7 +71,10 @@ if [ -d /sys/firmware/efi ]; then
 	cp boot/efi/EFI/BOOT/BOOTX64.EFI boot/efi/EFI/debian/grubx64.efi
 	firmware=UEFI
 else
+	# GRUB need not look at every other disk, which takes long where there are many; and it knows this kind, whatever it is.
+	say "(hd0) $disk" | fresh boot/grub/device.map
 	install_grub --target=i386-pc "$disk" >&2
+	rm -f boot/grub/device.map
 	firmware=BIOS
 fi
 say "GRUB for $firmware on $disk starts /$kernel"

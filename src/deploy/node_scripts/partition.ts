@@ -75,6 +75,8 @@ part() { case $1 in *[0-9]) printf '%sp%s' "$1" "$2" ;; *) printf '%s%s' "$1" "$
 await_part() {
 	tries=0
 	while ! [ -b "$1" ]; do
+		# Tells the kernel directly, for one that did not read the table again or cannot.
+		partx -u "$disk" 2>/dev/null && [ -b "$1" ] && break
 		[ "$tries" -lt 10 ] || fail "The kernel does not show $1 after $disk was partitioned"
 		sleep 1
 		tries=$((tries + 1))
