@@ -31,7 +31,12 @@ export type ApplianceTask =
   | { readonly kind: "sent" | "end" };
 
 export type ApplianceReport =
-  | { readonly kind: "ready"; readonly storedBytes: number; readonly rawDigest: string }
+  | {
+      readonly kind: "ready";
+      readonly storedBytes: number;
+      readonly rawDigest: string;
+      readonly digest: string;
+    }
   | { readonly kind: "change"; readonly change: AgentChange; readonly atMs: number }
   | { readonly kind: "progress"; readonly node: string; readonly progress: JoinProgress }
   | { readonly kind: "received"; readonly node: string; readonly received: Received; readonly atMs: number }
@@ -40,8 +45,8 @@ export type ApplianceReport =
   | { readonly kind: "sentBytes"; readonly bytes: number }
   | { readonly kind: "event"; readonly event: ApplianceEvent };
 
-const DEPLOYMENT = "d1";
-const SECRET = Buffer.from("the secret of the data directory");
+export const DEPLOYMENT = "d1";
+export const SECRET: Uint8Array = Buffer.from("the secret of the data directory");
 const APPLIANCE = "10.88.0.1";
 const PORTS = { agents: 7800, source: 7802 } as const;
 
@@ -73,7 +78,8 @@ async function main(setup: ApplianceSetup): Promise<void> {
   const sourceEndpoint = `${APPLIANCE}:${PORTS.source}`;
   const broadcasts = new Broadcasts({ hub, source, sourceEndpoint, secret: SECRET, record });
   hub.watch((change) => tell({ kind: "change", change, atMs: Date.now() }));
-  tell({ kind: "ready", storedBytes: image.manifest.length + image.storedBytes, rawDigest: image.rawDigest });
+  const { digest, rawDigest, manifest, storedBytes } = image;
+  tell({ kind: "ready", storedBytes: manifest.length + storedBytes, rawDigest, digest });
 
   const stops = new Map<string, AbortController>();
   const stopOf = (node: string): AbortSignal => {

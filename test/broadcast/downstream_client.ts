@@ -15,8 +15,11 @@ export type Taken = {
 
 export type TakeOptions = BroadcastSecrets & {
   readonly port: number;
+  readonly host?: string;
   readonly chunk: number;
   readonly offset?: number;
+  /** Believes any upstream. */
+  readonly trusting?: boolean;
   /** Sent instead of the right proof. */
   readonly proof?: Uint8Array;
   /** Called with the socket once it stands. */
@@ -25,8 +28,8 @@ export type TakeOptions = BroadcastSecrets & {
 
 /** Takes the stream until the other end hangs up. @throws when the upstream cannot prove itself. */
 export async function takeStream(options: TakeOptions): Promise<Taken> {
-  const { port, broadcast, key, chunk, offset = 0 } = options;
-  const socket = connect(port, "127.0.0.1");
+  const { port, host = "127.0.0.1", broadcast, chunk, offset = 0 } = options;
+  const socket = connect(port, host);
   options.onSocket?.(socket);
   const nonce = randomBytes(32);
   socket.write(encodeDataMessage({ kind: "fetch", broadcast, nonce, chunk, offset }));
@@ -39,14 +42,22 @@ export async function takeStream(options: TakeOptions): Promise<Taken> {
       const message = decodeDataMessage(type, payload);
       if (!message.ok) throw new Error(message.error.detail);
       taker.take(message.value);
-      if (message.value.kind !== "challenge") continue;
-      const handshake = { key, broadcast, downstreamNonce: nonce, upstreamNonce: message.value.nonce };
-      if (!isSameProof(message.value.proof, upstreamProof(handshake))) throw new Error("upstream has no key");
-      const proof = options.proof ?? downstreamProof(handshake);
-      socket.write(encodeDataMessage({ kind: "prove", proof }));
+      if (message.value.kind === "challenge") socket.write(answer(message.value, nonce, options));
     }
   }
   return taker;
+}
+
+/** @throws when the upstream has not the key. */
+function answer(
+  { nonce, proof }: Extract<DataMessage, { kind: "challenge" }>,
+  downstreamNonce: Uint8Array,
+  options: TakeOptions,
+): Buffer {
+  const { key, broadcast, trusting = false } = options;
+  const handshake = { key, broadcast, downstreamNonce, upstreamNonce: nonce };
+  if (!trusting && !isSameProof(proof, upstreamProof(handshake))) throw new Error("upstream has no key");
+  return encodeDataMessage({ kind: "prove", proof: options.proof ?? downstreamProof(handshake) });
 }
 
 class Taker implements Taken {
