@@ -3,6 +3,7 @@
  * read in full, which takes milliseconds.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 
 export type Transport = "udp" | "tcp";
 
@@ -30,7 +31,13 @@ export function findPortHolder(transport: Transport, port: number): PortHolder |
     .filter((name) => /^\d+$/.test(name))
     .find((id) => holdsOneOf(`/proc/${id}/fd`, inodes));
   if (processId === undefined) return undefined;
-  return { processId: Number(processId), program: readOrEmpty(`/proc/${processId}/comm`).trim() || "?" };
+  return { processId: Number(processId), program: programOf(processId) };
+}
+
+/** By its command line: the short name in `comm` is of a thread, "MainThread" for every Node program. */
+function programOf(processId: string): string {
+  const command = readOrEmpty(`/proc/${processId}/cmdline`).split("\0")[0] ?? "";
+  return basename(command) || readOrEmpty(`/proc/${processId}/comm`).trim() || "?";
 }
 
 /** The end of a refusal: `address in use by process 812 (dnsmasq); …`. */
