@@ -7,15 +7,11 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { Identity } from "./identity.ts";
+import { type StrangerLimits, Strangers } from "./strangers.ts";
 
-export type ListenerLimits = {
+export type ListenerLimits = StrangerLimits & {
   /** Connections in all. */
   readonly connections: number;
-  /** Connections that have not been admitted yet. */
-  readonly strangers: number;
-  readonly strangersPerAddress: number;
-  /** From the TCP handshake to `hello`. */
-  readonly helloMs: number;
 };
 
 export type ListenerOptions = {
@@ -29,18 +25,18 @@ export type ListenerOptions = {
   readonly onRejected: (peer: string, problem: string) => void;
 };
 
-type Stranger = { readonly address: string; readonly timer: NodeJS.Timeout };
-
 export class AgentListener implements AsyncDisposable {
   readonly #server: Server;
   readonly #options: ListenerOptions;
-  /** By remote `address:port`. */
-  readonly #strangers = new Map<string, Stranger>();
-  readonly #sockets = new Set<{ destroy(): unknown }>();
+  readonly #strangers: Strangers;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(server: Server, options: ListenerOptions) {
     this.#server = server;
     this.#options = options;
+    this.#strangers = new Strangers(options.limits, (peer) =>
+      options.onRejected(peer, `no hello within ${options.limits.helloMs} ms`),
+    );
   }
 
   /** @throws when the address cannot be bound, with the address in the message. */
@@ -64,6 +60,8 @@ export class AgentListener implements AsyncDisposable {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Cannot bind TCP port ${port} on ${address} for agents: ${why}`, { cause });
     }
+    // Out of descriptors, most likely: whoever is connected must not suffer.
+    server.on("error", (fault) => options.onRejected("new connection", fault.message));
     return listener;
   }
 
@@ -75,58 +73,35 @@ export class AgentListener implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
-    for (const { timer } of this.#strangers.values()) clearTimeout(timer);
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
   /** Counts a new connection before any of its bytes are looked at. */
   #greet(socket: Socket): void {
-    const { limits, onRejected } = this.#options;
-    const address = socket.remoteAddress ?? "";
-    const name = `${address}:${socket.remotePort}`;
-    const fromThere = [...this.#strangers.values()].filter((stranger) => stranger.address === address).length;
-    this.#sockets.add(socket);
-    socket.on("close", () => {
-      this.#sockets.delete(socket);
-      this.#forget(name);
-    });
+    this.#keep(socket);
     // Half-open peers are also found by the heartbeat; this is for those that never spoke.
     socket.setKeepAlive(true, 10_000);
-    if (this.#strangers.size >= limits.strangers || fromThere >= limits.strangersPerAddress) {
-      socket.destroy();
-      return;
-    }
-    const timer = setTimeout(() => {
-      onRejected(name, `no hello within ${limits.helloMs} ms`);
-      this.#forget(name);
-      socket.destroy();
-    }, limits.helloMs);
-    this.#strangers.set(name, { address, timer });
+    this.#strangers.greet(socket);
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
   }
 
   #secured(socket: TLSSocket): void {
     const name = `${socket.remoteAddress}:${socket.remotePort}`;
-    this.#sockets.add(socket);
-    socket.on("close", () => {
-      this.#sockets.delete(socket);
-      this.#forget(name);
-    });
-    this.#options.onConnection(socket, () => this.#forget(name));
+    this.#keep(socket);
+    socket.on("close", () => this.#strangers.forget(name));
+    this.#options.onConnection(socket, () => this.#strangers.forget(name));
   }
 
   #handshakeFailed(fault: Error, socket: TLSSocket): void {
-    const name = `${socket.remoteAddress}:${socket.remotePort}`;
-    // Port scans hang up before a byte is said; they are not worth an event.
-    if (socket.remoteAddress !== undefined) this.#options.onRejected(name, `TLS: ${fault.message}`);
-    this.#forget(name);
+    // Who has hung up already has no address any more: a port scan, or an agent that pins another key.
+    if (socket.remoteAddress !== undefined) {
+      this.#options.onRejected(`${socket.remoteAddress}:${socket.remotePort}`, `TLS: ${fault.message}`);
+    }
     socket.destroy();
-  }
-
-  #forget(name: string): void {
-    const stranger = this.#strangers.get(name);
-    if (!stranger) return;
-    clearTimeout(stranger.timer);
-    this.#strangers.delete(name);
   }
 }

@@ -9,7 +9,7 @@
  * Pure: no socket, no clock. What is said to the agent goes through `send`.
  */
 import type { AgentMessage, JobState, ReceiveProgress } from "./messages.ts";
-import type { ApplianceMessage } from "./requests.ts";
+import { type ApplianceMessage, encodeApplianceMessage } from "./requests.ts";
 
 /** The node booted anew while a job was running on it, so the job is lost. */
 export class AgentGone extends Error {
@@ -67,7 +67,7 @@ export class NodeJobs {
   /**
    * Asks for one job and waits for its end, however often the agent connects anew meanwhile.
    *
-   * @throws {AgentGone} the node booted anew; or `signal.reason` when aborted, after the agent was told to kill the job.
+   * @throws {AgentGone} the node booted anew; {RangeError} the request does not fit into a frame; or `signal.reason` when aborted, after the agent was told to kill the job.
    */
   start<T>(spec: JobSpec<T>, signal: AbortSignal): Promise<T> {
     const { id } = spec.request;
@@ -75,6 +75,8 @@ export class NodeJobs {
       return Promise.reject(new Error(`Cannot start job ${id} on ${this.#node}: it is already running`));
     }
     if (signal.aborted) return Promise.reject(signal.reason);
+    const tooLong = whyNotSendable(spec.request);
+    if (tooLong) return Promise.reject(tooLong);
     const bootId = spec.bootId ?? this.#bootId;
     if (this.#bootId !== undefined && bootId !== this.#bootId)
       return Promise.reject(new AgentGone(this.#node));
@@ -189,5 +191,15 @@ export class NodeJobs {
     if (job.request.kind === "receive") {
       send({ kind: "upstreams", id: job.request.id, upstreams: job.request.upstreams });
     }
+  }
+}
+
+/** Found out before the request is kept, or it would break each connection that it is repeated on. */
+function whyNotSendable(request: JobRequest): unknown {
+  try {
+    encodeApplianceMessage(request);
+    return undefined;
+  } catch (fault) {
+    return fault;
   }
 }

@@ -5,19 +5,18 @@
  */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { type StrangerLimits, Strangers } from "#src/agent/strangers.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import { decodeManifest, type Manifest } from "#src/images/manifest.ts";
 import type { ImageReader } from "#src/images/reader.ts";
 import { Downstream, type ServedBroadcast } from "./downstream.ts";
 
-export type SourceLimits = {
+export type SourceLimits = StrangerLimits & {
   /** Nodes that are being fed and strangers together. */
   readonly connections: number;
-  /** Connections that have not proved anything yet. */
-  readonly strangers: number;
 };
 
-const LIMITS: SourceLimits = { connections: 2048, strangers: 512 };
+const LIMITS: SourceLimits = { connections: 2048, strangers: 512, strangersPerAddress: 32, helloMs: 4000 };
 
 export type SourceOptions = {
   readonly address: string;
@@ -40,13 +39,17 @@ export class BroadcastSource implements AsyncDisposable {
   readonly #limits: SourceLimits;
   /** By number in hex. */
   readonly #open = new Map<string, Open>();
-  readonly #strangers = new Set<Socket>();
+  readonly #strangers: Strangers;
   readonly #sockets = new Set<Socket>();
 
   private constructor(server: Server, options: SourceOptions) {
     this.#server = server;
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
+    const problem = `no proof within ${this.#limits.helloMs} ms`;
+    this.#strangers = new Strangers(this.#limits, (peer) =>
+      options.record({ kind: "packetRejected", protocol: "data", peer, problem }),
+    );
   }
 
   /** Binds and starts to serve. @throws when the address cannot be bound. */
@@ -63,6 +66,10 @@ export class BroadcastSource implements AsyncDisposable {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Cannot bind TCP port ${port} on ${address} for broadcasts: ${why}`, { cause });
     }
+    // Out of descriptors, most likely: whoever is being fed must not suffer.
+    server.on("error", ({ message }) =>
+      options.record({ kind: "packetRejected", protocol: "data", peer: "new connection", problem: message }),
+    );
     return source;
   }
 
@@ -112,13 +119,9 @@ export class BroadcastSource implements AsyncDisposable {
   }
 
   #serve(socket: Socket): void {
-    if (this.#strangers.size >= this.#limits.strangers) {
-      socket.destroy();
-      return;
-    }
+    const peer = this.#strangers.greet(socket);
+    if (peer === undefined) return;
     this.#sockets.add(socket);
-    this.#strangers.add(socket);
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     const { images, record } = this.#options;
     const entryOf = (served: ServedBroadcast): Open | undefined =>
       this.#open.get(Buffer.from(served.broadcast).toString("hex"));
@@ -126,7 +129,7 @@ export class BroadcastSource implements AsyncDisposable {
       images,
       find: (broadcast) => this.#open.get(broadcast)?.served,
       onProved: (served) => {
-        this.#strangers.delete(socket);
+        this.#strangers.forget(peer);
         entryOf(served)?.sockets.add(socket);
       },
       onSent: (served, bytes) => {
@@ -141,7 +144,6 @@ export class BroadcastSource implements AsyncDisposable {
     });
     socket.on("close", () => {
       this.#sockets.delete(socket);
-      this.#strangers.delete(socket);
       for (const { sockets } of this.#open.values()) sockets.delete(socket);
     });
   }

@@ -72,6 +72,15 @@ describe("a job", () => {
 });
 
 describe("a job, besides,", () => {
+  test("that does not fit into a frame is refused and not kept", async () => {
+    const { jobs, kinds, come } = node();
+    come("a");
+    const long = { ...request(), script: "#".repeat(1 << 20) };
+    await expect(jobs.start(runSpec(long, {}), live)).rejects.toThrow("at most 1048576 fit");
+    come("a");
+    expect(kinds()).toEqual([]);
+  });
+
   test("cannot be started twice", async () => {
     const { jobs, come } = node();
     come("a");

@@ -124,6 +124,33 @@ describe("a stranger", () => {
   });
 });
 
+test("strangers that keep one byte coming are cut off, and leave room for nodes meanwhile", async () => {
+  const limits = { strangers: 8, strangersPerAddress: 3, helloMs: 600 };
+  const other = await BroadcastSource.listen({
+    address: "127.0.0.1",
+    port: 0,
+    images: memoryReader(image),
+    record: (event) => events.push(event),
+    limits,
+  });
+  await other.open({ ...secrets, imageDigest: image.digest });
+  const strangers = Array.from({ length: 20 }, () => {
+    const socket = connect({ port: other.port, host: "127.0.0.1", localAddress: "127.0.0.66" });
+    const drip = setInterval(() => socket.write("B"), 100);
+    socket.on("error", () => {});
+    return new Promise<void>((resolve) => {
+      socket.on("close", () => {
+        clearInterval(drip);
+        resolve();
+      });
+      socket.resume();
+    });
+  });
+  expect((await takeStream({ port: other.port, ...secrets, chunk: 0 })).story).toContain("end");
+  await Promise.all(strangers);
+  await other[Symbol.asyncDispose]();
+});
+
 test("an image that cannot be read is named, and nobody gets a wrong byte of it", async () => {
   const broken = { ...memoryReader(image) };
   broken.readChunk = async (_, index) => {
