@@ -40,6 +40,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
     nodes: {
       byMac: nodeByMac,
       byAddress: nodes.byAddress.bind(nodes),
+      isBmcAddress: nodes.isBmcAddress.bind(nodes),
       withoutAddress: nodes.withoutAddress.bind(nodes),
     },
     leases: store.leases,

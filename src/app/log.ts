@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { type ApplianceEvent, describeEvent } from "#src/events/event.ts";
+import { inertLine } from "#src/value/inert_line.ts";
 
 /** Where the program says what it does: one line each, whatever a stranger put into a host name. */
 export type Log = {
@@ -7,16 +8,6 @@ export type Log = {
   readonly event: (event: ApplianceEvent) => void;
   readonly fault: (doing: string, fault: unknown) => void;
 };
-
-/** Control characters, bidirectional overrides and line separators: they act on terminals and split lines. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-/** @returns `text` on one line that does nothing to a terminal. */
-export const inertLine = (text: string): string =>
-  text.replaceAll(
-    UNPRINTABLE,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-  );
 
 /** Sentences for a person who watches, JSON lines for everything else. */
 export function openLog({ isTerminal }: { readonly isTerminal: boolean }): Log {

@@ -1,14 +1,32 @@
-import { Command } from "commander";
-import packageJson from "../../package.json" with { type: "json" };
-import { isForPeople } from "./serve.ts";
-import { addServeCommand } from "./serve_command.ts";
+/** The program: one binary, appliance and command line. */
 
-const program = new Command("brigade").version(packageJson.version);
-addServeCommand(program, packageJson.version);
-try {
-  await program.parseAsync();
-} catch (fault) {
-  if (!isForPeople(fault)) throw fault;
-  process.stderr.write(`brigade: ${fault.message}\n`);
-  process.exitCode = 1;
+import { runCli } from "#src/cli/cli.ts";
+import { EXIT, type ExitCode } from "#src/cli/cli_fault.ts";
+import { processIo } from "#src/cli/cli_io.ts";
+import type { Field } from "#src/config/field.ts";
+import { SETTINGS } from "#src/config/settings.ts";
+import { StartError } from "#src/value/start_error.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { BadSettings, serve } from "./serve.ts";
+
+const { version } = packageJson;
+const io = processIo();
+
+async function runServe(raw: Readonly<Record<string, string>>): Promise<ExitCode> {
+  try {
+    await serve(raw, version);
+    return EXIT.ok;
+  } catch (fault) {
+    // The message says what to do; a stack would hide it.
+    if (!(fault instanceof StartError || fault instanceof BadSettings)) throw fault;
+    io.err(`${fault.message}\n`);
+    return fault instanceof BadSettings ? EXIT.usage : EXIT.failed;
+  }
 }
+
+const options = Object.entries<Field<unknown>>(SETTINGS).map(([name, { doc, placeholder }]) => ({
+  name,
+  doc,
+  placeholder,
+}));
+process.exitCode = await runCli(process.argv.slice(2), { version, io, serve: { options, run: runServe } });

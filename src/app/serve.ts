@@ -1,5 +1,4 @@
 import { describeSettingProblem, readSettings } from "#src/config/settings.ts";
-import { StartError } from "#src/value/start_error.ts";
 import { startAppliance } from "./appliance.ts";
 import { openLog } from "./log.ts";
 
@@ -45,7 +44,3 @@ function toldToEnd(): Promise<NodeJS.Signals> {
   process.once("SIGINT", resolve);
   return promise;
 }
-
-/** Whether the message alone tells the person what to do. */
-export const isForPeople = (fault: unknown): fault is Error =>
-  fault instanceof StartError || fault instanceof BadSettings;

@@ -26,6 +26,8 @@ export type DhcpNodes = {
   readonly byMac: (mac: Mac) => Node | undefined;
   /** The node that the operator fixed this address for. */
   readonly byAddress: (address: Ipv4) => Node | undefined;
+  /** A BMC is there, which has its address from elsewhere: no machine gets it from the pool. */
+  readonly isBmcAddress: (address: Ipv4) => boolean;
   /** How many registered nodes take their address from the pool; as many are kept from unknown machines. */
   readonly withoutAddress: () => number;
 };
@@ -148,7 +150,7 @@ export class DhcpServer implements AsyncDisposable {
       ...this.#leases.view(),
       isKnown: node?.status === "registered",
       reserved: node?.address,
-      isReservedForOther: (address) => isOther(nodes.byAddress(address), node),
+      isReservedForOther: (address) => nodes.isBmcAddress(address) || isOther(nodes.byAddress(address), node),
       expectedNodes: nodes.withoutAddress(),
     });
     await this.#carryOut({ packet: packet.value, facts: facts.value, node }, decision);

@@ -49,6 +49,8 @@ export class NodeRegistry {
   readonly #byName = new Map<string, Node>();
   readonly #byMac = new Map<Mac, Node>();
   readonly #byAddress = new Map<Ipv4, Node>();
+  /** How many nodes have their BMC at an address: the modules of a chassis share one. */
+  readonly #bmcs = new Map<string, number>();
   #discoveredCount = 0;
   #withoutAddressCount = 0;
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -69,6 +71,11 @@ export class NodeRegistry {
   /** The node that the operator fixed this address for. */
   byAddress(address: Ipv4): Node | undefined {
     return this.#byAddress.get(address);
+  }
+
+  /** Whether a node's BMC is at this address. */
+  isBmcAddress(address: Ipv4): boolean {
+    return this.#bmcs.has(address);
   }
 
   /** How many registered nodes take their address from the pool. */
@@ -209,9 +216,16 @@ export class NodeRegistry {
     this.#count(node, -1);
   }
 
-  #count({ status, address }: Node, change: 1 | -1): void {
+  #count({ status, address, power }: Node, change: 1 | -1): void {
+    if (power?.driver === "ipmi") this.#countBmc(power.address, change);
     if (status === "discovered") this.#discoveredCount += change;
     else if (address === undefined) this.#withoutAddressCount += change;
+  }
+
+  #countBmc(address: string, change: 1 | -1): void {
+    const count = (this.#bmcs.get(address) ?? 0) + change;
+    if (count > 0) this.#bmcs.set(address, count);
+    else this.#bmcs.delete(address);
   }
 
   /** Runs `work` when all before it are over, whatever came of them. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { inertLine, terminalLog } from "#src/app/log.ts";
+import { terminalLog } from "#src/app/log.ts";
+import { inertLine } from "#src/value/inert_line.ts";
 
 test.each([
   ["a new line in a host name", "a\nERROR admin logged in", "a\\u000aERROR admin logged in"],

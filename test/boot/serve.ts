@@ -107,6 +107,7 @@ async function serve(settings: ServeSettings): Promise<void> {
     nodes: {
       byMac,
       byAddress: (address) => nodes.find((node) => node.address === address),
+      isBmcAddress: () => false,
       withoutAddress: () => nodes.filter((node) => node.status === "registered" && !node.address).length,
     },
     discover: ({ mac, archCode }) => {

@@ -180,3 +180,15 @@ test("a machine that invents MACs cannot fill the memory", async () => {
 });
 
 const pair = (byte: number): string => byte.toString(16).padStart(2, "0");
+
+test("an address is a BMC's as long as one node says so", async () => {
+  const { registry } = setup();
+  const address = "10.77.0.201" as Ipv4;
+  const power = { driver: "ipmi", address, port: 623, user: "admin", password: "secret" } as const;
+  await registry.add(asked({ power }));
+  await registry.add(asked({ name: "node2", macs: [MAC_2], power }));
+  await registry.remove("node1");
+  expect(registry.isBmcAddress(address)).toBe(true);
+  await registry.update("node2", { power: null });
+  expect(registry.isBmcAddress(address)).toBe(false);
+});
