@@ -1,0 +1,80 @@
+/**
+ * Builds the single binary: node appliance/binary/build.ts OUTPUT [ENTRY]
+ *
+ *   bundle (esbuild) ─► + assets ─► Node, stripped (--build-sea) ─► own atomics ─► OUTPUT
+ *
+ * Assets: `boot/…` as in out/boot, and the compression worker of the image import.
+ */
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { build } from "esbuild";
+import { bringOwnAtomics, machineCode } from "./own_atomics.ts";
+
+const [output = "out/brigade", entry = "src/app/main.ts"] = process.argv.slice(2);
+const BOOT_FILES = "out/boot";
+const WORKER = { asset: "images/compress_worker.js", entry: "src/images/compress_worker.ts" };
+const work = resolve(`${output}.build`);
+
+/** Bundled CommonJS packages (ssh2 among them) expect these three; an ES module has none of them. */
+const BANNER = `import { createRequire as __createRequire } from "node:module";
+import { dirname as __dirnameOf } from "node:path";
+const require = __createRequire(process.execPath), __filename = process.execPath, __dirname = __dirnameOf(__filename);`;
+
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+mkdirSync(dirname(output), { recursive: true });
+await bundle();
+makeExecutable();
+const program = join(work, "brigade");
+const bytes = readFileSync(program);
+bringOwnAtomics(bytes, machineCode(work));
+writeFileSync(program, bytes);
+chmodSync(program, 0o755);
+// A running brigade keeps the old file; nobody ever sees half a new one.
+renameSync(program, output);
+rmSync(work, { recursive: true });
+process.stdout.write(`${output}: ${(bytes.length / 1e6).toFixed(1)} MB\n`);
+
+async function bundle(): Promise<void> {
+  const common = { bundle: true, platform: "node", target: "node26", logLevel: "warning" } as const;
+  await build({
+    ...common,
+    entryPoints: [entry],
+    outfile: join(work, "main.mjs"),
+    format: "esm",
+    banner: { js: BANNER },
+    // Optional native speed-ups of ssh2; without them it uses node:crypto.
+    external: ["*.node", "cpu-features"],
+    // Not minified: a stack trace must say something, and next to Node it is small.
+  });
+  await build({ ...common, entryPoints: [WORKER.entry], outfile: join(work, "worker.cjs"), format: "cjs" });
+}
+
+function makeExecutable(): void {
+  const node = join(work, "node");
+  copyFileSync(process.execPath, node);
+  execFileSync("strip", [node]);
+  const config = {
+    main: join(work, "main.mjs"),
+    mainFormat: "module",
+    output: join(work, "brigade"),
+    executable: node,
+    disableExperimentalSEAWarning: true,
+    // No NODE_OPTIONS from the environment; warnings of Node's experimental parts say nothing to users.
+    execArgv: ["--disable-warning=ExperimentalWarning", "--disable-proto=delete"],
+    execArgvExtension: "none",
+    assets: { [WORKER.asset]: join(work, "worker.cjs"), ...bootAssets() },
+  };
+  const configFile = join(work, "sea.json");
+  writeFileSync(configFile, JSON.stringify(config));
+  execFileSync(process.execPath, ["--build-sea", configFile], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+function bootAssets(): Record<string, string> {
+  const files = readdirSync(BOOT_FILES, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
+    .sort();
+  return Object.fromEntries(files.map((path) => [`boot${path.slice(BOOT_FILES.length)}`, resolve(path)]));
+}
