@@ -8,8 +8,15 @@ export type BootFile = {
   readonly etag: string;
 };
 
-export const bootFile = (name: string, bytes: Uint8Array): BootFile => ({
-  name,
-  bytes,
-  etag: `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`,
-});
+/** The digest is made when somebody first asks for the file: pages of the program that nobody read take no memory. */
+export function bootFile(name: string, bytes: Uint8Array): BootFile {
+  let etag: string | undefined;
+  return {
+    name,
+    bytes,
+    get etag() {
+      etag ??= `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`;
+      return etag;
+    },
+  };
+}
