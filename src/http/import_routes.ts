@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { Type } from "@fastify/type-provider-typebox";
 import { type Image, isImageName } from "#src/images/catalogue.ts";
 import { describeImportProblem, type ImportProblem } from "#src/images/import_problem.ts";
@@ -15,6 +15,7 @@ const Flag = Type.Optional(Type.Boolean());
 const Options = Type.Object({ replace: Flag, allowUnbootable: Flag }, { additionalProperties: false });
 /** An upload that sends nothing for this long is given up. */
 const UPLOAD_IDLE_MS = 60_000;
+const READ_AHEAD_BYTES = 1024 * 1024;
 /** Each import compresses on every core; more at once only share them. */
 const MAX_IMPORTS = 4;
 
@@ -44,16 +45,32 @@ export function importRoutes(api: Api, services: ApiServices): void {
       // The body never came whole: the connection broke, and nobody waits for an answer.
       const gone = new AbortController();
       raw.once("close", () => raw.complete || gone.abort());
+      const source = shielded(body as Readable);
       try {
-        const upload = { name, ...query, source: body as Readable, signal: gone.signal };
+        const upload = { name, ...query, source, signal: gone.signal };
         const image = await importUpload(services, upload, (progress) => imports.set(name, progress));
         return reply.code(201).send(imageView(image, usersOf(services, image.digest)));
       } finally {
         end();
-        limitIdle(raw, 0);
+        source.destroy();
       }
     },
   );
+}
+
+/**
+ * The body for an import that may turn away in the midst of it. Destroying the
+ * request itself would cut the connection, and the client would never read
+ * why; what comes after a refusal is read and forgotten instead.
+ */
+function shielded(body: Readable): Readable {
+  const inner = new PassThrough({ highWaterMark: READ_AHEAD_BYTES });
+  body.once("error", (fault) => inner.destroy(fault));
+  inner.once("close", () => {
+    body.unpipe(inner);
+    body.resume();
+  });
+  return body.pipe(inner);
 }
 
 type Upload = {

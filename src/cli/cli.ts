@@ -1,0 +1,74 @@
+/** The command line: `brigade COMMAND`. Parses, runs one command, says how it ended. */
+import { Command, CommanderError } from "commander";
+import { CliFault, EXIT, type ExitCode } from "./cli_fault.ts";
+import type { CliIo } from "./cli_io.ts";
+import type { Commands } from "./command_context.ts";
+import { deployCommand } from "./deploy_command.ts";
+import { deploymentCommands } from "./deployment_commands.ts";
+import { imageCommands } from "./image_commands.ts";
+import { nodeCommands } from "./node_commands.ts";
+import { json } from "./output.ts";
+import { powerCommand } from "./power_command.ts";
+import { statusCommands } from "./status_commands.ts";
+
+export type CliOptions = {
+  readonly version: string;
+  readonly io: CliIo;
+  /** Adds `serve`, which is no client of the API. What it throws is thrown on. */
+  readonly addServe: (program: Command) => void;
+};
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the appliance cannot be reached or refused the token,
+130 stopped watching by Ctrl-C.`;
+
+/**
+ * Runs one command line.
+ *
+ * @param args without program and script
+ * @returns the exit code; bugs, and what `serve` throws, are thrown on
+ */
+export async function runCli(
+  args: readonly string[],
+  { version, io, addServe }: CliOptions,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const commands: Commands = {
+    io,
+    exit: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = new Command("brigade")
+    .description("Installs operating systems on whole clusters")
+    .version(version)
+    .addHelpText("after", EXIT_CODES)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError("(--help says more)");
+  addServe(program);
+  for (const add of [
+    nodeCommands,
+    imageCommands,
+    deployCommand,
+    deploymentCommands,
+    powerCommand,
+    statusCommands,
+  ])
+    add(program, commands);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (fault) {
+    return explain(fault, args, io);
+  }
+  return exitCode;
+}
+
+function explain(fault: unknown, args: readonly string[], io: CliIo): ExitCode {
+  // Commander has said already what is wrong; help and version are no failure.
+  if (fault instanceof CommanderError) return fault.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (!(fault instanceof CliFault)) throw fault;
+  if (fault.problem && args.includes("--json")) io.out(json(fault.problem));
+  io.err(`${fault.message}\n`);
+  return fault.exitCode;
+}

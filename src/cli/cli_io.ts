@@ -1,0 +1,33 @@
+/** Everything that a command touches outside of itself; tests pass their own. */
+export type CliIo = {
+  /** Writes to standard output as it is. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error as it is. */
+  readonly err: (text: string) => void;
+  /** Standard error when a person watches it: bars go there, so that output can be piped. */
+  readonly terminal: NodeJS.WriteStream | undefined;
+  readonly env: {
+    readonly BRIGADE_API?: string | undefined;
+    readonly BRIGADE_TOKEN?: string | undefined;
+  };
+  readonly stdin: NodeJS.ReadableStream;
+  /** Calls `listener` on Ctrl-C instead of ending the program. @returns what undoes that */
+  readonly onInterrupt: (listener: () => void) => () => void;
+  readonly nowMs: () => number;
+};
+
+/** The real one. */
+export function processIo(): CliIo {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    terminal: process.stderr.isTTY ? process.stderr : undefined,
+    env: process.env,
+    stdin: process.stdin,
+    onInterrupt: (listener) => {
+      process.on("SIGINT", listener);
+      return () => void process.off("SIGINT", listener);
+    },
+    nowMs: () => performance.now(),
+  };
+}

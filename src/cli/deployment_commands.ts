@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import type { DeploymentSummary, DeploymentView } from "#src/http/api_types.ts";
+import { asking, type Commands, segment } from "./command_context.ts";
+import { summary, type Watched } from "./deployment_report.ts";
+import { followDeployment } from "./follow_deployment.ts";
+import { duration, fields, size, table, time } from "./output.ts";
+
+export function deploymentCommands(program: Command, commands: Commands): void {
+  const deployment = program.command("deployment").description("installations, running and past");
+
+  const list = deployment.command("list").description("list deployments, the newest first");
+  asking(list, commands, async ({ client, show }) => {
+    const all = await client.get<readonly DeploymentSummary[]>("/deployments");
+    show(all, () =>
+      table(
+        ["ID", "IMAGE", "STARTED", "TOOK", "OK", "KO", "ON THEIR WAY"],
+        all.map((one) => [
+          one.id,
+          one.image,
+          time(one.createdAtMs),
+          one.endedAtMs === undefined ? "-" : duration(one.endedAtMs - one.createdAtMs),
+          one.ok || "-",
+          one.ko || "-",
+          one.running || "-",
+        ]),
+      ),
+    );
+  });
+
+  const show = deployment.command("show").argument("<id>").description("show one deployment, node by node");
+  asking(show, commands, async ({ client, show }, id) => {
+    const view = await client.get<DeploymentView>(`/deployments/${segment(id)}`);
+    show(view, () => describe(view));
+  });
+
+  const wait = deployment
+    .command("wait")
+    .argument("<id>")
+    .description("follow a deployment until it has ended");
+  asking(wait, commands, async ({ client, io, options }, id = "") =>
+    followDeployment({ client, io, id, asJson: options.json === true }),
+  );
+
+  const cancel = deployment
+    .command("cancel")
+    .argument("<id>")
+    .description("end a deployment; its nodes stay as they are");
+  asking(cancel, commands, async ({ client, show }, id) => {
+    const view = await client.send<DeploymentView>("DELETE", `/deployments/${segment(id)}`);
+    show(view, () => `Cancelled ${view.id}\n${summary(watchedOf(view))}`);
+  });
+}
+
+const watchedOf = ({ progress, ...deployment }: DeploymentView): Watched => ({
+  deployment,
+  nodes: new Map(progress.map((node) => [node.node, node])),
+});
+
+function describe(view: DeploymentView): string {
+  const { endedAtMs, createdAtMs } = view;
+  const head = fields([
+    ["id", view.id],
+    ["image", `${view.image} (${view.imageDigest.slice(0, 12)}, ${size(view.imageRawBytes)})`],
+    ["disk", view.disk],
+    ["partition table", view.partitionTable],
+    ["started", time(createdAtMs)],
+    [
+      "ended",
+      endedAtMs === undefined ? undefined : `${time(endedAtMs)}, after ${duration(endedAtMs - createdAtMs)}`,
+    ],
+    ["sent by the appliance", size(view.sourceSentBytes)],
+  ]);
+  return `${head}\n${summary(watchedOf(view))}`;
+}

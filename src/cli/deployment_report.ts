@@ -1,0 +1,102 @@
+/** What a deployment looks like in words: lines while it runs, a table when it has ended. Pure. */
+import type {
+  DeploymentSummary,
+  NodeProgressView,
+  ProgressMessage,
+  StepRecordView,
+} from "#src/http/api_types.ts";
+import { inertLine } from "#src/value/inert_line.ts";
+import { seconds, table } from "./output.ts";
+
+export const PHASES = [
+  { phase: 1, name: "boot ramdisk" },
+  { phase: 2, name: "send image" },
+  { phase: 3, name: "boot system" },
+] as const;
+
+/** All that has been told of a deployment, put together. */
+export type Watched = {
+  readonly deployment: DeploymentSummary;
+  readonly nodes: ReadonlyMap<string, NodeProgressView>;
+};
+
+export function withMessage(before: Watched | undefined, { deployment, progress }: ProgressMessage): Watched {
+  const nodes = new Map(before?.nodes);
+  for (const node of progress) nodes.set(node.node, node);
+  return { deployment, nodes };
+}
+
+/** One line for each step that ended and each node that is through since `before`. */
+export function newLines(before: Watched | undefined, after: Watched): readonly string[] {
+  return [...after.nodes.values()].flatMap((node) => {
+    const old = before?.nodes.get(node.node);
+    if (old === node) return [];
+    const known = new Set(old?.records.map(keyOf));
+    const lines = node.records
+      .filter((record) => !known.has(keyOf(record)))
+      .map((record) => recordLine(node.node, record));
+    const end = old?.state.kind === node.state.kind ? undefined : endLine(node);
+    return end === undefined ? lines : [...lines, end];
+  });
+}
+
+const keyOf = ({ step, round, attempt, startedAtMs }: StepRecordView): string =>
+  `${step} ${round} ${attempt} ${startedAtMs}`;
+
+function recordLine(node: string, { step, phase, attempt, tookMs, why }: StepRecordView): string {
+  const took = `${seconds(tookMs)} s`;
+  return inertLine(
+    why === undefined
+      ? `${node}: ${step} done in ${took} (phase ${phase})`
+      : `${node}: ${step} failed after ${took} (phase ${phase}, attempt ${attempt}): ${why}`,
+  );
+}
+
+function endLine({ node, state }: NodeProgressView): string | undefined {
+  switch (state.kind) {
+    case "running":
+      return undefined;
+    case "done":
+      return `${node}: OK`;
+    case "failed":
+      return inertLine(`${node}: KO in ${state.step}: ${state.why}`);
+    case "cancelled":
+      return `${node}: cancelled in ${state.step}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Seconds that a node spent in each phase, failed attempts included. */
+export const phaseMs = ({ records }: NodeProgressView, phase: number): number =>
+  records.filter((record) => record.phase === phase).reduce((sum, { tookMs }) => sum + tookMs, 0);
+
+/** OK and KO sets, why each KO is one, and seconds by phase and node. */
+export function summary({ deployment, nodes }: Watched): string {
+  const all = [...nodes.values()];
+  const why = all.flatMap((node) => {
+    const line = node.state.kind === "done" ? undefined : endLine(node);
+    return line === undefined ? [] : [`  ${line}\n`];
+  });
+  const sets = [
+    deployment.ok && `OK  ${deployment.ok}\n`,
+    deployment.ko && `KO  ${deployment.ko}\n`,
+    ...why,
+    deployment.running && `on their way  ${deployment.running}\n`,
+  ];
+  return `${phaseTable(all)}\n${sets.join("")}`;
+}
+
+function phaseTable(nodes: readonly NodeProgressView[]): string {
+  const rows = nodes.map((node) => {
+    const perPhase = PHASES.map(({ phase }) => phaseMs(node, phase));
+    const totalMs = perPhase.reduce((sum, ms) => sum + ms, 0);
+    return [node.node, resultOf(node), ...perPhase.map(seconds), seconds(totalMs)];
+  });
+  return table(["NODE", "RESULT", ...PHASES.map(({ name }) => `${name} (s)`), "total (s)"], rows);
+}
+
+function resultOf({ state }: NodeProgressView): string {
+  if (state.kind === "running") return state.step;
+  return state.kind === "done" ? "OK" : "KO";
+}

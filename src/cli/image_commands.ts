@@ -1,0 +1,138 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { PassThrough, type Readable } from "node:stream";
+import { SingleBar } from "cli-progress";
+import type { Command } from "commander";
+import type { ImageView, VerifyView } from "#src/http/api_types.ts";
+import { EXIT, usageFault } from "./cli_fault.ts";
+import type { CliIo } from "./cli_io.ts";
+import { asking, type Commands, type Context, segment } from "./command_context.ts";
+import { fields, size, table, time } from "./output.ts";
+
+type ImportOptions = {
+  readonly name?: string;
+  readonly replace?: boolean;
+  readonly allowUnbootable?: boolean;
+};
+
+export function imageCommands(program: Command, commands: Commands): void {
+  const image = program.command("image").description("the systems that can be installed");
+
+  asking(image.command("list").description("list images"), commands, async ({ client, show }) => {
+    const images = await client.get<readonly ImageView[]>("/images");
+    show(images, () =>
+      table(
+        ["IMAGE", "SYSTEM", "SIZE", "STORED", "IMPORTED", "DIGEST"],
+        images.map((view) => [
+          view.name,
+          view.osName ?? "-",
+          size(view.rawBytes),
+          size(view.storedBytes),
+          time(view.createdAtMs),
+          view.digest.slice(0, 12),
+        ]),
+      ),
+    );
+  });
+
+  const show = image.command("show").argument("<image>");
+  asking(show.description("show one image"), commands, async ({ client, show }, name) => {
+    const view = await client.get<ImageView>(`/images/${segment(name)}`);
+    show(view, () => describe(view));
+  });
+
+  const load = image
+    .command("import")
+    .argument(
+      "<file>",
+      'tar of a root file system, plain or packed by gzip, bzip2, xz or zstd; "-" reads standard input',
+    )
+    .option("--name <name>", "name of the image (default: the file's name up to .tar)")
+    .option("--replace", "take the place of an image of that name")
+    .option("--allow-unbootable", "accept an archive without kernel or init");
+  asking<ImportOptions>(load.description("import an image"), commands, importImage);
+
+  const verify = image.command("verify").argument("<image>");
+  asking(
+    verify.description("read every chunk of an image and check it"),
+    commands,
+    async ({ client, show }, name) => {
+      const result = await client.send<VerifyView>("POST", `/images/${segment(name)}/verify`);
+      show(result, () => (result.ok ? `${result.name} is whole\n` : `${result.problems.join("\n")}\n`));
+      return result.ok ? EXIT.ok : EXIT.failed;
+    },
+  );
+
+  const remove = image.command("remove").argument("<image>");
+  asking(remove.description("remove an image"), commands, async ({ client, show }, name) => {
+    await client.send("DELETE", `/images/${segment(name)}`);
+    show({ removed: name }, () => `Removed ${name}\n`);
+  });
+}
+
+async function importImage(
+  { client, io, options, show }: Context<ImportOptions>,
+  path = "",
+): Promise<undefined> {
+  const { source, sizeBytes } = await openSource(path, io);
+  const name = options.name ?? nameOf(path);
+  const flags = new URLSearchParams();
+  if (options.replace) flags.set("replace", "true");
+  if (options.allowUnbootable) flags.set("allowUnbootable", "true");
+  const progress = showProgress(io, name, sizeBytes);
+  try {
+    const watched = source.pipe(new PassThrough().on("data", (part: Buffer) => progress.add(part.length)));
+    source.once("error", (fault) => watched.destroy(fault));
+    const view = await client.upload<ImageView>(`/images/${segment(name)}?${flags}`, watched);
+    progress.end();
+    show(
+      view,
+      () =>
+        `Imported ${view.name}: ${size(view.rawBytes)} in ${view.chunkCount} chunks, ${size(view.storedBytes)} stored\n`,
+    );
+  } finally {
+    progress.end();
+    source.destroy();
+  }
+}
+
+async function openSource(path: string, io: CliIo): Promise<{ source: Readable; sizeBytes: number }> {
+  if (path === "-") return { source: io.stdin as Readable, sizeBytes: 0 };
+  const found = await stat(path).catch((fault: NodeJS.ErrnoException) => {
+    throw usageFault(`Cannot read "${path}": ${fault.code === "ENOENT" ? "no such file" : fault.message}`);
+  });
+  if (!found.isFile()) throw usageFault(`Cannot import "${path}": it is not a file`);
+  return { source: createReadStream(path, { highWaterMark: 1024 * 1024 }), sizeBytes: found.size };
+}
+
+/** `debian-12` of `/tmp/debian-12.tar.zst`. */
+function nameOf(path: string): string {
+  if (path === "-") throw usageFault("Cannot name an image from standard input: say --name NAME");
+  return basename(path).replace(/\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|tzst)$/i, "");
+}
+
+type Progress = { readonly add: (bytes: number) => void; readonly end: () => void };
+
+function showProgress(io: CliIo, name: string, sizeBytes: number): Progress {
+  if (!io.terminal || sizeBytes === 0) return { add: () => {}, end: () => {} };
+  const format = `Importing ${name} [{bar}] {percentage} %, {eta_formatted} left`;
+  const bar = new SingleBar({ format, stream: io.terminal, hideCursor: true, clearOnComplete: true });
+  bar.start(sizeBytes, 0);
+  return { add: (bytes) => bar.increment(bytes), end: () => bar.stop() };
+}
+
+function describe(view: ImageView): string {
+  return fields([
+    ["name", view.name],
+    ["digest", view.digest],
+    ["kind", view.kind],
+    ["system", [view.osName, view.osVersion].filter(Boolean).join(" ")],
+    ["kernel", view.kernel],
+    ["initramfs", view.initramfs],
+    ["size", `${size(view.rawBytes)}, ${view.entryCount} files, ${size(view.installedBytes)} on disk`],
+    ["stored", `${size(view.storedBytes)} in ${view.chunkCount} chunks`],
+    ["imported", time(view.createdAtMs)],
+    ["used by", view.usedBy.join(", ")],
+  ]);
+}

@@ -1,0 +1,146 @@
+import type { Command } from "commander";
+import type { NodeCreate, NodeUpdate, NodeView } from "#src/http/api_types.ts";
+import { asking, type Commands, type Context, segment } from "./command_context.ts";
+import { readNodeNames } from "./node_names.ts";
+import { type PowerOptions, readPowerOptions, withPower } from "./node_power_options.ts";
+import { fields, table } from "./output.ts";
+
+type SettingOptions = PowerOptions & {
+  readonly mac?: readonly string[];
+  readonly address?: string;
+  readonly kernelArgument?: readonly string[];
+};
+
+export function nodeCommands(program: Command, commands: Commands): void {
+  const node = program.command("node").description("the machines that get booted and installed");
+
+  const list = node.command("list").argument("[nodes]", "node set; all when left out");
+  asking(list.description("list nodes, discovered ones too"), commands, listNodes);
+
+  const show = node.command("show").argument("<node>");
+  asking(show.description("show what is known of one node"), commands, async ({ client, show }, name) => {
+    const view = await client.get<NodeView>(`/nodes/${segment(name)}`);
+    show(view, () => describe(view));
+  });
+
+  const add = withSettings(node.command("add").argument("<name>"));
+  asking<SettingOptions>(
+    add.description("register a machine; a discovered one is adopted by its MAC"),
+    commands,
+    addNode,
+  );
+
+  const set = withSettings(node.command("set").argument("<node>")).option("--name <name>", "new name");
+  asking<SettingOptions & { name?: string }>(
+    set.description("change a node; a discovered one becomes registered"),
+    commands,
+    setNode,
+  );
+
+  const remove = node.command("remove").argument("<nodes>", "node set");
+  asking(
+    remove.description("forget nodes; what is on their disks stays"),
+    commands,
+    async (context, text) => {
+      const { client, show } = context;
+      const names = readNodeNames(text ?? "");
+      for (const name of names) await client.send("DELETE", `/nodes/${segment(name)}`);
+      show({ removed: names }, () => `Removed ${text}\n`);
+    },
+  );
+}
+
+function withSettings(command: Command): Command {
+  const more = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+  command
+    .option("--mac <mac>", "MAC address; repeat for each network card that may boot", more)
+    .option("--address <ip>", 'fixed address on the provisioning network; "none" takes it away')
+    .option(
+      "--kernel-argument <argument>",
+      'for ramdisk and installed system; repeat for more; "none" for no one',
+      more,
+    );
+  return withPower(command);
+}
+
+async function listNodes({ client, show }: Context<object>, text?: string): Promise<undefined> {
+  const all = await client.get<readonly NodeView[]>("/nodes");
+  const wanted = text === undefined ? undefined : new Set(readNodeNames(text));
+  const nodes = all.filter(({ name }) => wanted?.has(name) ?? true);
+  show(nodes, () =>
+    table(
+      ["NODE", "MAC", "ADDRESS", "FIRMWARE", "POWER", "STATE"],
+      nodes.map((view) => [
+        view.name,
+        view.macs.join(","),
+        view.leasedAddress ?? view.address ?? "-",
+        view.firmware ?? "-",
+        powerText(view) ?? "-",
+        stateText(view),
+      ]),
+    ),
+  );
+}
+
+async function addNode(
+  { client, io, options, show }: Context<SettingOptions>,
+  name = "",
+): Promise<undefined> {
+  const power = await readPowerOptions(options, io);
+  const body: NodeCreate = {
+    name,
+    macs: [...(options.mac ?? [])],
+    ...(options.address === undefined || isNone(options.address) ? {} : { address: options.address }),
+    ...(power ? { power } : {}),
+    kernelArguments: argumentsOf(options) ?? [],
+  };
+  const view = await client.send<NodeView>("POST", "/nodes", body);
+  show(view, () => `Added ${view.name}\n`);
+}
+
+type SetContext = Context<SettingOptions & { readonly name?: string }>;
+
+async function setNode({ client, io, options, show }: SetContext, name = ""): Promise<undefined> {
+  const power = await readPowerOptions(options, io);
+  const { address } = options;
+  const kernelArguments = argumentsOf(options);
+  const body: NodeUpdate = {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.mac === undefined ? {} : { macs: [...options.mac] }),
+    ...(address === undefined ? {} : { address: isNone(address) ? null : address }),
+    ...(power === undefined ? {} : { power }),
+    ...(kernelArguments === undefined ? {} : { kernelArguments }),
+  };
+  const view = await client.send<NodeView>("PATCH", `/nodes/${segment(name)}`, body);
+  show(view, () => describe(view));
+}
+
+const isNone = (text: string): boolean => text === "none";
+
+const argumentsOf = ({ kernelArgument }: SettingOptions): string[] | undefined =>
+  kernelArgument?.filter((argument) => !isNone(argument));
+
+function describe(view: NodeView): string {
+  return fields([
+    ["name", view.name],
+    ["state", stateText(view)],
+    ["MAC", view.macs.join(", ")],
+    ["fixed address", view.address],
+    ["address now", view.leasedAddress],
+    ["firmware", view.firmware],
+    ["power", powerText(view)],
+    ["kernel arguments", view.kernelArguments.join(" ")],
+  ]);
+}
+
+function powerText({ power }: NodeView): string | undefined {
+  if (!power) return undefined;
+  return power.driver === "ipmi"
+    ? `ipmi ${power.user}@${power.address}:${power.port}`
+    : `command ${power.command.join(" ")}`;
+}
+
+function stateText({ status, deployment, hasAgent }: NodeView): string {
+  if (deployment !== undefined) return `in ${deployment}`;
+  return hasAgent ? "in the ramdisk" : status;
+}

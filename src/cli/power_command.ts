@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import type { PowerOutcome, PowerRequest } from "#src/http/api_types.ts";
+import { foldNodeSet } from "#src/value/node_set.ts";
+import { EXIT } from "./cli_fault.ts";
+import { asking, type Commands } from "./command_context.ts";
+import { readNodeNames } from "./node_names.ts";
+import { table } from "./output.ts";
+
+const ACTIONS: Readonly<Record<PowerRequest["action"], string>> = {
+  status: "ask whether nodes are on or off",
+  on: "switch nodes on",
+  off: "switch nodes off at once",
+  cycle: "switch nodes off and on again",
+  reset: "start nodes anew without losing their power",
+};
+
+export function powerCommand(program: Command, commands: Commands): void {
+  const power = program.command("power").description("switch nodes on and off");
+  for (const [action, description] of Object.entries(ACTIONS)) {
+    const command = power.command(action).argument("<nodes>", "node set").description(description);
+    if (action !== "status") command.option("--force", "also nodes that a deployment is installing");
+    asking<{ force?: boolean }>(command, commands, async ({ client, options, show }, nodes = "") => {
+      readNodeNames(nodes);
+      const request = { nodes, action, force: options.force === true };
+      const outcomes = await client.send<readonly PowerOutcome[]>("POST", "/power", request);
+      show(outcomes, () => describe(outcomes));
+      return outcomes.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+    });
+  }
+}
+
+function describe(outcomes: readonly PowerOutcome[]): string {
+  const rows = outcomes.map(({ node, ok, state, problem }) => [node, ok ? (state ?? "-") : `KO: ${problem}`]);
+  const failed = outcomes.filter(({ ok }) => !ok).map(({ node }) => node);
+  return `${table(["NODE", "POWER"], rows)}${failed.length > 0 ? `KO ${foldNodeSet(failed)}\n` : ""}`;
+}

@@ -1,0 +1,123 @@
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CliFixture } from "./cli_fixture.ts";
+
+let cli: CliFixture;
+beforeEach(async () => {
+  cli = await CliFixture.start();
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+test("tells each step on a line, ends with OK and KO and seconds, and fails when one node did", async () => {
+  await cli.addNodes("node1", "node2", "bad3");
+  const running = cli.deploy("--nodes", "node[1-2],bad3");
+  await expect.poll(() => cli.appliance.deployments.running().length).toBe(1);
+  cli.appliance.deployments.finish("d1");
+  const { code, out, err } = await running;
+  expect(code).toBe(1);
+  expect(err).toBe("d1: installing debian-12 on bad3,node[1-2]\n");
+  const lines = out.split("\n");
+  expect(lines).toContain("node1: broadcast done in 1.5 s (phase 2)");
+  expect(lines).toContain("bad3: KO in partition: disk /dev/vda is too small");
+  expect(out).toMatch(/^node2 +OK +3\.0 +12\.0 +3\.0 +18\.0$/m);
+  expect(lines).toContain("OK  node[1-2]");
+  expect(lines).toContain("KO  bad3");
+});
+
+test("is 0 when all are OK, and --json is one object", async () => {
+  await cli.addNodes("node1", "node2");
+  const running = cli.deploy("--nodes", "node[1-2]", "--json");
+  await expect.poll(() => cli.appliance.deployments.running().length).toBe(1);
+  cli.appliance.deployments.finish("d1");
+  const { code, out, err } = await running;
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(JSON.parse(out)).toMatchObject({
+    id: "d1",
+    ok: "node[1-2]",
+    ko: "",
+    progress: [{ node: "node1" }, {}],
+  });
+});
+
+test("--detach returns at once; show, list, wait and cancel look again", async () => {
+  await cli.addNodes("node1");
+  const started = await cli.deploy(
+    "--nodes",
+    "node1",
+    "--detach",
+    "--disk",
+    "/dev/vdb",
+    "--partition-table",
+    "mbr",
+  );
+  expect(started).toEqual({
+    code: 0,
+    out: 'Started d1; follow it with "brigade deployment wait d1"\n',
+    err: "",
+  });
+  expect(cli.appliance.deployments.requests).toMatchObject([{ disk: "/dev/vdb", partitionTable: "mbr" }]);
+  expect((await cli.run("deployment", "list")).out).toMatch(/^d1 +debian-12 .* node1$/m);
+  expect((await cli.run("deployment", "show", "d1")).out).toMatch(/^on their way {2}node1$/m);
+  const waiting = cli.run("deployment", "wait", "d1");
+  expect((await cli.run("deployment", "cancel", "d1")).out).toMatch(/^KO {2}node1$/m);
+  expect((await waiting).code).toBe(1);
+  expect(await cli.run("deployment", "cancel", "d1")).toMatchObject({
+    code: 1,
+    err: "Cannot cancel d1: it has ended\n",
+  });
+});
+
+test("Ctrl-C leaves it alone and says how to look again", async () => {
+  await cli.addNodes("node1");
+  const running = cli.deploy("--nodes", "node1");
+  await expect.poll(() => cli.appliance.deployments.running().length).toBe(1);
+  await expect.poll(() => cli.interrupt()).toBe(true);
+  const { code, err } = await running;
+  expect(code).toBe(130);
+  expect(err).toContain('Detached; d1 goes on. Look again with "brigade deployment wait d1"');
+  expect(cli.appliance.deployments.running()).toHaveLength(1);
+});
+
+test("an appliance that is started again is waited for", async () => {
+  await cli.addNodes("node1");
+  let isLost = (): void => {};
+  const lost = new Promise<void>((resolve) => {
+    isLost = resolve;
+  });
+  const onText = (text: string): void => {
+    if (text.includes("Trying again")) isLost();
+  };
+  await cli.deploy("--nodes", "node1", "--detach");
+  const args = ["--api", `127.0.0.1:${cli.port}`, "--data", cli.dir];
+  const waiting = cli.runWith({ onText }, "deployment", "wait", "d1", ...args);
+  await cli.stopApi();
+  await lost;
+  cli.appliance.deployments.finish("d1");
+  await cli.startApi();
+  expect(await waiting).toMatchObject({ code: 0, out: expect.stringContaining("OK  node1") });
+});
+
+test("bars show nodes by phase on a terminal", async () => {
+  await cli.addNodes("node1");
+  const screen = Object.assign(new PassThrough(), { isTTY: true, columns: 120, rows: 40 });
+  let drawn = "";
+  screen.on("data", (part) => {
+    drawn += String(part);
+  });
+  const terminal = screen as unknown as NodeJS.WriteStream;
+  const args = [
+    "--nodes",
+    "node1",
+    "--key",
+    `${cli.dir}/id.pub`,
+    "--api",
+    `127.0.0.1:${cli.port}`,
+    "--data",
+    cli.dir,
+  ];
+  const running = cli.runWith({ terminal }, "deploy", "debian-12", ...args);
+  await expect.poll(() => drawn).toContain("0/1 nodes");
+  cli.appliance.deployments.finish("d1");
+  expect(await running).toMatchObject({ code: 0 });
+  expect(drawn).toMatch(/boot system .*1\/1 nodes/);
+});

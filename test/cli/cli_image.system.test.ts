@@ -1,0 +1,41 @@
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CliFixture } from "./cli_fixture.ts";
+
+let cli: CliFixture;
+beforeEach(async () => {
+  cli = await CliFixture.start();
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+test("a file is imported under its own name, listed, verified and removed", async () => {
+  const path = cli.file("other.tar.zst", "x".repeat(200_000));
+  expect(await cli.run("image", "import", path)).toMatchObject({
+    code: 0,
+    err: "",
+    out: expect.stringContaining("Imported other: 200.0 kB"),
+  });
+  expect((await cli.run("image", "list")).out).toMatch(/^other +Debian GNU\/Linux +200\.0 kB/m);
+  expect((await cli.run("image", "show", "other")).out).toMatch(/^name: +other$/m);
+  expect(await cli.run("image", "verify", "other")).toMatchObject({ code: 0, out: "other is whole\n" });
+  expect(await cli.run("image", "import", path)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("exists"),
+  });
+  expect(await cli.run("image", "import", path, "--replace")).toMatchObject({ code: 0 });
+  expect(await cli.run("image", "remove", "other")).toMatchObject({ code: 0 });
+});
+
+test("standard input is imported too", async () => {
+  const stdin = new PassThrough();
+  stdin.end("hello");
+  const args = ["--name", "piped", "--api", `127.0.0.1:${cli.port}`, "--data", cli.dir];
+  expect(await cli.runWith({ stdin }, "image", "import", "-", ...args)).toMatchObject({ code: 0 });
+  expect(cli.appliance.images.get("piped")).toMatchObject({ rawBytes: 5 });
+});
+
+test("a refusal in the midst of a long upload is told, not a broken pipe", async () => {
+  const path = cli.file("debian-12.tar", "x".repeat(60_000_000));
+  const ran = await cli.run("image", "import", path);
+  expect(ran).toMatchObject({ code: 1, err: expect.stringContaining("an image of that name exists") });
+});

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CliFixture, macOf } from "./cli_fixture.ts";
+
+let cli: CliFixture;
+beforeEach(async () => {
+  cli = await CliFixture.start();
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+test("a machine is added with its BMC, shown without the password, changed and removed", async () => {
+  const secret = cli.file("bmc.txt", "canary-p4ssword\n");
+  const bmc = ["--bmc", "10.77.0.201", "--bmc-user", "admin", "--bmc-password-file", secret];
+  expect(
+    await cli.run(
+      "node",
+      "add",
+      "node1",
+      "--mac",
+      macOf(1),
+      "--address",
+      "10.77.0.11",
+      "--power",
+      "ipmi",
+      ...bmc,
+    ),
+  ).toMatchObject({ code: 0 });
+  expect(cli.appliance.nodes.byName("node1")).toMatchObject({
+    address: "10.77.0.11",
+    power: {
+      driver: "ipmi",
+      address: "10.77.0.201",
+      port: 623,
+      user: "admin",
+      password: "canary-p4ssword",
+    },
+  });
+  const shown = await cli.run("node", "show", "node1");
+  expect(shown.out).toMatch(/^power: +ipmi admin@10\.77\.0\.201:623$/m);
+  expect(shown.out + (await cli.run("node", "list", "--json")).out).not.toContain("canary");
+  const set = await cli.run(
+    "node",
+    "set",
+    "node1",
+    "--name",
+    "node2",
+    "--address",
+    "none",
+    "--kernel-argument",
+    "quiet",
+  );
+  expect(set.code).toBe(0);
+  expect(cli.appliance.nodes.byName("node2")).toMatchObject({
+    address: undefined,
+    kernelArguments: ["quiet"],
+  });
+  expect(await cli.run("node", "remove", "node[2-2]")).toMatchObject({
+    code: 0,
+    out: "Removed node[2-2]\n",
+  });
+  expect(cli.appliance.nodes.all()).toEqual([]);
+});
+
+test("a discovered machine is adopted by its MAC", async () => {
+  cli.appliance.nodes.discover(macOf(1) as never, "uefi");
+  expect((await cli.run("node", "list")).out).toMatch(/^discovered-525400770001 .* uefi .* discovered$/m);
+  await cli.addNodes("node1");
+  const listed = await cli.run("node", "list");
+  expect(listed.out).toMatch(/^node1 .* uefi .* registered$/m);
+  expect(listed.out).not.toContain("discovered");
+});
+
+test("--json gives what the API gives", async () => {
+  await cli.addNodes("node1", "node2");
+  const listed = JSON.parse((await cli.run("node", "list", "node2", "--json")).out);
+  expect(listed).toMatchObject([{ name: "node2", macs: [macOf(2)] }]);
+});
+
+describe("power", () => {
+  test("tells each node and fails when one did", async () => {
+    await cli.addNodes("node1", "bad2");
+    expect(await cli.run("power", "on", "node1")).toEqual({
+      code: 0,
+      out: "NODE   POWER\nnode1  on\n",
+      err: "",
+    });
+    const both = await cli.run("power", "status", "node1,bad2");
+    expect(both).toMatchObject({ code: 1, out: expect.stringContaining("KO bad2") });
+    expect(both.out).toContain("Cannot reach the BMC of bad2");
+  });
+});
+
+test("status and events tell what happens", async () => {
+  expect((await cli.run("status")).out).toMatch(/^interface: +eth1 \(10\.77\.0\.1\)$/m);
+  let isHeard = (): void => {};
+  const heard = new Promise<void>((resolve) => {
+    isHeard = resolve;
+  });
+  const onText = (text: string): void => {
+    if (text.includes("Node node1 was added")) isHeard();
+  };
+  const args = ["--api", `127.0.0.1:${cli.port}`, "--data", cli.dir];
+  const watching = cli.runWith({ onText }, "events", ...args);
+  // Whatever happens before the stream is open is not told; so it happens until it is.
+  const again = setInterval(() => cli.appliance.log.record({ kind: "nodeAdded", node: "node1" }), 20);
+  await heard;
+  clearInterval(again);
+  cli.interrupt();
+  expect((await watching).code).toBe(0);
+});
