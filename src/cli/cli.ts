@@ -9,13 +9,13 @@ import { imageCommands } from "./image_commands.ts";
 import { nodeCommands } from "./node_commands.ts";
 import { json } from "./output.ts";
 import { powerCommand } from "./power_command.ts";
+import { type Serve, serveCommand } from "./serve_command.ts";
 import { statusCommands } from "./status_commands.ts";
 
 export type CliOptions = {
   readonly version: string;
   readonly io: CliIo;
-  /** Adds `serve`, which is no client of the API. What it throws is thrown on. */
-  readonly addServe: (program: Command) => void;
+  readonly serve: Serve;
 };
 
 const EXIT_CODES = `
@@ -28,10 +28,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the appliance cannot be reached o
  * @param args without program and script
  * @returns the exit code; bugs, and what `serve` throws, are thrown on
  */
-export async function runCli(
-  args: readonly string[],
-  { version, io, addServe }: CliOptions,
-): Promise<ExitCode> {
+export async function runCli(args: readonly string[], { version, io, serve }: CliOptions): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   const commands: Commands = {
     io,
@@ -46,7 +43,7 @@ export async function runCli(
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(--help says more)");
-  addServe(program);
+  serveCommand(program, commands, serve);
   for (const add of [
     nodeCommands,
     imageCommands,

@@ -5,11 +5,17 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { runCli } from "#src/cli/cli.ts";
 import type { CliIo } from "#src/cli/cli_io.ts";
+import type { Serve } from "#src/cli/serve_command.ts";
 import type { Api } from "#src/http/api.ts";
 import { apiServer, listenApi } from "#src/http/api_server.ts";
 import { FakeAppliance, TOKEN } from "#test/http/fake_appliance.ts";
 
 export type Ran = { readonly code: number; readonly out: string; readonly err: string };
+
+const SERVE_OPTIONS = [
+  { name: "interface", placeholder: "NAME", doc: "…" },
+  { name: "allow-other-dhcp", doc: "…" },
+];
 
 export const macOf = (index: number): string => `52:54:00:77:00:0${index}`;
 
@@ -50,15 +56,15 @@ export class CliFixture implements AsyncDisposable {
   }
 
   async runWith(
-    change: Partial<CliIo> & { onText?: (text: string) => void },
+    change: Partial<CliIo> & { onText?: (text: string) => void; run?: Serve["run"] },
     ...args: readonly string[]
   ): Promise<Ran> {
     let out = "";
     let err = "";
-    const { onText = () => {}, ...io } = change;
+    const { onText = () => {}, run = async () => 0, ...io } = change;
     const code = await runCli(args, {
       version: "1.2.3",
-      addServe: () => {},
+      serve: { options: SERVE_OPTIONS, run },
       io: {
         out: (text) => {
           out += text;

@@ -129,3 +129,14 @@ test("help and version are no failure", async () => {
   const help = await cli.runWith({}, "--help");
   expect(help).toMatchObject({ code: 0, out: expect.stringContaining("Exit codes: 0 done") });
 });
+
+test("serve gets what was said, by name", async () => {
+  const said: unknown[] = [];
+  const run = async (raw: unknown): Promise<0> => {
+    said.push(raw);
+    return 0;
+  };
+  expect((await cli.runWith({ run }, "serve", "--interface", "eth1", "--allow-other-dhcp")).code).toBe(0);
+  expect((await cli.runWith({ run }, "serve")).code).toBe(0);
+  expect(said).toEqual([{ interface: "eth1", "allow-other-dhcp": "true" }, {}]);
+});
