@@ -78,6 +78,8 @@ export class EmulatedAgent implements Disposable {
   readonly bootId = randomBytes(16).toString("hex");
   /** How many times each message kind came, by frame type. */
   readonly heard = new Map<number, number>();
+  /** How often its connection ended. */
+  hangUps = 0;
   /** What `refused` said last. */
   refusal: string | undefined;
   session: string | undefined;
@@ -145,6 +147,7 @@ export class EmulatedAgent implements Disposable {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       clearInterval(this.#beat);
+      this.hangUps++;
       if (!this.#disposed) this.#retry = setTimeout(() => this.#connect(), RETRY_MS);
     });
   }

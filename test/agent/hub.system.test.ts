@@ -62,6 +62,7 @@ describe("an agent", () => {
     const info = await fixture.hub.waitForAgent("node1", soon(), ({ bootId }) => bootId === newer.bootId);
     expect(info.bootId).not.toBe(agent.bootId);
     expect(fixture.hub.agents()).toHaveLength(1);
+    await vi.waitFor(() => expect(agent.hangUps).toBeGreaterThan(0));
   });
 
   test("that is told to reboot says so before it goes", async () => {

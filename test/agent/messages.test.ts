@@ -121,6 +121,11 @@ describe("decodeAgentMessage reads", () => {
     });
   });
 
+  test("JSON as deep as is allowed, with brackets in strings that do not count", () => {
+    const deep = { ...hello, more: nested(63), words: '[{"\\'.repeat(50) };
+    expect(decodeAgentMessage(CONTROL.hello, json(deep))).toMatchObject({ ok: true });
+  });
+
   test("an endless product name by cutting it", () => {
     const long = {
       ...hello,
@@ -132,6 +137,7 @@ describe("decodeAgentMessage reads", () => {
   });
 });
 
+const nested = (levels: number): unknown => (levels === 0 ? 0 : [nested(levels - 1)]);
 const withDisk = (name: string): unknown => ({
   ...hello,
   inventory: { ...inventory, disks: [{ ...disk, name }] },
@@ -145,6 +151,19 @@ const REFUSED: readonly { what: string; type?: number; payload: Uint8Array; fiel
     field: "message",
   },
   { what: "100,000 brackets", payload: Buffer.from("[".repeat(100_000)), field: "message" },
+  {
+    what: "a field nested too deep, though nobody reads it",
+    payload: json({ ...hello, more: nested(64) }),
+    field: "message",
+  },
+  {
+    what: "an LLDP frame longer than any",
+    payload: json({
+      ...hello,
+      inventory: { ...inventory, lldp: [{ nic: "eth0", frame: "00".repeat(9217) }] },
+    }),
+    field: "inventory.lldp[0].frame",
+  },
   { what: "another version", payload: json({ ...hello, version: 2 }), field: "version" },
   { what: "neither token nor session", payload: json({ ...hello, token: undefined }), field: "token" },
   { what: "a token that is too short", payload: json({ ...hello, token: "ab" }), field: "token" },

@@ -109,18 +109,36 @@ describe("a stranger", () => {
   });
 
   test.each([
-    { what: "says nothing", bytes: "" },
-    { what: "speaks another protocol", bytes: Buffer.from("GET / HTTP/1.1\r\n\r\n").toString("hex") },
-    { what: "proves before it asked", bytes: `4247314200000020${"00".repeat(32)}` },
-    { what: "sends pieces", bytes: "424731440000000900000000000000000a" },
-    { what: "announces a megabyte", bytes: `4247314000100000${"00".repeat(5000)}` },
-  ])("that $what is cut off", async ({ bytes }) => {
+    { what: "says nothing", bytes: "", problem: "no proof within" },
+    {
+      what: "speaks another protocol",
+      bytes: Buffer.from("GET / HTTP/1.1\r\n\r\n").toString("hex"),
+      problem: "does not start with BG1",
+    },
+    {
+      what: "proves before it asked",
+      bytes: `4247314200000020${"00".repeat(32)}`,
+      problem: "prove out of place",
+    },
+    {
+      what: "sends pieces",
+      bytes: "424731440000000900000000000000000a",
+      problem: "piece out of place",
+    },
+    {
+      what: "announces a megabyte",
+      bytes: `4247314000100000${"00".repeat(5000)}`,
+      problem: "says more than a downstream has to say",
+    },
+  ])("that $what is cut off", async ({ bytes, problem }) => {
     const socket = connect(source.port, "127.0.0.1");
     socket.on("error", () => {});
     socket.write(Buffer.from(bytes, "hex"));
     socket.resume();
     await once(socket, "close");
-    expect(events).toMatchObject([{ kind: "packetRejected", protocol: "data" }]);
+    expect(events).toMatchObject([
+      { kind: "packetRejected", protocol: "data", problem: expect.stringContaining(problem) },
+    ]);
   });
 });
 
