@@ -1,5 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -11,7 +19,8 @@ export const LOADERS = "out/boot/loaders";
 /** Says what to do when something was not built, instead of failing somewhere in QEMU. */
 export function requireBuilt(...paths: readonly string[]): void {
   const missing = paths.filter((path) => !existsSync(path));
-  if (missing.length > 0) throw new Error(`Cannot test: ${missing.join(", ")} is missing; run "make ramdisk loaders" first.`);
+  if (missing.length > 0)
+    throw new Error(`Cannot test: ${missing.join(", ")} is missing; run "make ramdisk loaders" first.`);
 }
 
 /** A directory of its own, removed at the end of the scope. */
@@ -25,15 +34,29 @@ export class Machine implements Disposable {
   readonly #process: ChildProcess;
   readonly #changed = new Set<() => void>();
   #text = "";
+  #off = false;
 
   /** @param args QEMU's, beyond accelerator and serial line. Never KVM: nested, it opens and then cannot run a kernel. */
   constructor(args: readonly string[]) {
-    const common = ["-accel", "tcg", "-cpu", "max", "-nographic", "-nodefaults", "-serial", "stdio", "-no-reboot"];
+    const common = [
+      "-accel",
+      "tcg",
+      "-cpu",
+      "max",
+      "-nographic",
+      "-nodefaults",
+      "-serial",
+      "stdio",
+      "-no-reboot",
+    ];
     this.#process = spawn("qemu-system-x86_64", [...common, ...args], { stdio: ["pipe", "pipe", "pipe"] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on("data", (bytes: Buffer) => this.#add(bytes.toString("latin1")));
     }
-    this.#process.on("exit", () => this.#add("\n[the machine is off]\n"));
+    this.#process.on("close", () => {
+      this.#off = true;
+      this.#add("\n[the machine is off]\n");
+    });
   }
 
   /** Everything on the serial line so far, without the terminal's colour and cursor sequences. */
@@ -42,25 +65,25 @@ export class Machine implements Disposable {
     return this.#text.replaceAll(/\x1b(?:\[[0-9;?]*[a-zA-Z]|c)/g, "").replaceAll("\r", "");
   }
 
-  /** Resolves with the match as soon as the serial line shows `pattern`; rejects with all of its text after `limitSec`. */
+  /**
+   * Resolves with the match as soon as the serial line shows `pattern`; rejects with all of its text after `limitSec`, or
+   * when the machine goes off first.
+   */
   shows(pattern: RegExp, limitSec: number): Promise<RegExpExecArray> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#changed.delete(look);
-      };
-      const look = (): void => {
-        const match = pattern.exec(this.text);
-        if (!match) return;
-        done();
-        resolve(match);
-      };
-      const timer = setTimeout(() => {
-        done();
-        reject(new Error(`The serial line did not show ${pattern} within ${limitSec} s. It showed:\n${this.text}`));
-      }, limitSec * 1000);
-      this.#changed.add(look);
-      look();
+    const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+    const fail = (when: string): void =>
+      reject(new Error(`The serial line did not show ${pattern} ${when}. It showed:\n${this.text}`));
+    const look = (): void => {
+      const match = pattern.exec(this.text);
+      if (match) resolve(match);
+      else if (this.#off) fail("before the machine went off");
+    };
+    const timer = setTimeout(() => fail(`within ${limitSec} s`), limitSec * 1000);
+    this.#changed.add(look);
+    look();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#changed.delete(look);
     });
   }
 
@@ -85,9 +108,13 @@ export function directBoot(extra: string, initramfs: string = INITRAMFS): readon
 }
 
 /** QEMU's own little network: gives 10.0.2.15 by DHCP, and `bootFile` by TFTP; 10.0.2.2 is this machine's loopback. */
-export function card(model: string, boot?: { readonly directory: string; readonly file: string }): readonly string[] {
+export function card(
+  model: string,
+  boot?: { readonly directory: string; readonly file: string },
+): readonly string[] {
   const tftp = boot ? `,tftp=${boot.directory},bootfile=${boot.file}` : "";
-  const device = `${model},netdev=n0,mac=52:54:00:77:00:01,bootindex=0`;
+  // A kernel given directly has the first place in the boot order itself.
+  const device = `${model},netdev=n0,mac=52:54:00:77:00:01${boot ? ",bootindex=0" : ""}`;
   return ["-netdev", `user,id=n0,ipv6=off${tftp}`, "-device", device];
 }
 
@@ -101,7 +128,16 @@ export function uefi(directory: string): readonly string[] {
   const variables = join(directory, "variables.fd");
   copyFileSync("/usr/share/OVMF/OVMF_VARS_4M.fd", variables);
   const code = "if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd";
-  return ["-machine", "q35", "-m", "512", "-drive", code, "-drive", `if=pflash,unit=1,format=raw,file=${variables}`];
+  return [
+    "-machine",
+    "q35",
+    "-m",
+    "512",
+    "-drive",
+    code,
+    "-drive",
+    `if=pflash,unit=1,format=raw,file=${variables}`,
+  ];
 }
 
 /**

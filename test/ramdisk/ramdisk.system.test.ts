@@ -32,7 +32,9 @@ describe("the ramdisk's files", () => {
   test("a second build elsewhere gives the same bytes", { timeout: 180_000 }, () => {
     requireBuilt(INITRAMFS, AGENT);
     using work = scratch();
-    expect(digest(buildAgain(work.path)), "differs from out/boot: run make ramdisk first").toBe(digest(INITRAMFS));
+    expect(digest(buildAgain(work.path)), "differs from out/boot: run make ramdisk first").toBe(
+      digest(INITRAMFS),
+    );
   });
 
   test("every package that went in is on record with version and digest", () => {
@@ -40,7 +42,9 @@ describe("the ramdisk's files", () => {
     const rows = readFileSync("out/boot/ramdisk/packages.txt", "utf8").trimEnd().split("\n");
     for (const row of rows) expect(row).toMatch(/^[a-z0-9.+-]+\t[^\t]+\t[0-9a-f]{64}$/);
     const names = rows.map((row) => row.split("\t")[0]);
-    expect(names).toEqual(expect.arrayContaining(["busybox-static", "grub-pc-bin", "ipxe", "util-linux", "libc6"]));
+    expect(names).toEqual(
+      expect.arrayContaining(["busybox-static", "grub-pc-bin", "ipxe", "util-linux", "libc6"]),
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 });
