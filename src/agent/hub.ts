@@ -54,7 +54,7 @@ export type HubOptions = {
   /** 0 lets the system choose; read {@link AgentHub.port} afterwards. */
   readonly port: number;
   readonly identity: Pick<Identity, "certPem" | "keyPem">;
-  /** Decides whether a hello with its token or session is genuine, and whose it is. A rejection closes the connection. */
+  /** Decides whether a hello with its token or session is genuine, and whose it is; records its refusals itself. A rejection closes the connection. */
   readonly admit: (hello: Hello, peer: Ipv4) => Promise<Admission>;
   readonly record: RecordEvent;
   /** Called at each admitted hello that brought an inventory. */
@@ -252,14 +252,12 @@ export class AgentHub implements AsyncDisposable {
   }
 
   async #admit(session: Session, hello: Hello): Promise<void> {
-    const { admit, record, inventoryOf } = this.#options;
+    const { admit, inventoryOf } = this.#options;
     const { connection } = session;
     const admission = await admit(hello, connection.peer);
     if (connection.closed) return;
     if (!admission.ok) {
-      const because = admission.reason;
-      record({ kind: "tokenRefused", peer: connection.peer, mac: hello.bootMac, because });
-      connection.refuse(because);
+      connection.refuse(admission.reason);
       return;
     }
     session.admitted();
@@ -298,7 +296,7 @@ export class AgentHub implements AsyncDisposable {
   }
 
   #reject(peer: string, problem: string): void {
-    if (problem.startsWith("refused: ")) return; // already told as tokenRefused
+    if (problem.startsWith("refused: ")) return; // whoever refused it has recorded why
     this.#options.record({ kind: "packetRejected", protocol: "agent", peer, problem });
   }
 
