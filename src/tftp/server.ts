@@ -55,6 +55,10 @@ export class TftpServer implements AsyncDisposable {
     return server;
   }
 
+  get port(): number {
+    return this.#socket?.port ?? SERVER_PORT;
+  }
+
   get activeTransfers(): number {
     return this.#senders.size;
   }

@@ -1,0 +1,161 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import type { ApplianceEvent } from "#src/events/event.ts";
+import { encodeTftp } from "#src/tftp/packet.ts";
+import { TftpServer } from "#src/tftp/server.ts";
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import { TftpClient } from "./tftp_client.ts";
+
+const execute = promisify(execFile);
+const loader = Buffer.from(Uint8Array.from({ length: 200_001 }, (_, at) => (at * 7) % 253));
+const files = new Map([
+  ["loaders/undionly.kpxe", loader],
+  ["empty", Buffer.alloc(0)],
+  ["even", loader.subarray(0, 1024)],
+]);
+/** The loopback of this machine, as if it were the provisioning network. */
+const loopback = {
+  name: "lo",
+  address: "127.0.0.1" as Ipv4,
+  subnet: { network: "127.0.0.0" as Ipv4, prefixBits: 8 },
+  mtuBytes: 1500,
+};
+
+async function serve(events: ApplianceEvent[] = [], subnet = loopback.subnet): Promise<TftpServer> {
+  return TftpServer.listen({
+    interface: { ...loopback, subnet },
+    files,
+    record: (event) => events.push(event),
+    onFault: (fault) => expect.unreachable(String(fault)),
+    port: 0,
+  });
+}
+
+describe("reading", () => {
+  test.each([
+    { how: "without options", name: "loaders/undionly.kpxe", options: {} },
+    { how: "as iPXE does", name: "loaders/undionly.kpxe", options: { blksize: "1432", tsize: "0" } },
+    {
+      how: "as EDK2 does",
+      name: "loaders/undionly.kpxe",
+      options: { tsize: "0", blksize: "1468", windowsize: "4" },
+    },
+    { how: "with a leading slash", name: "/loaders/undionly.kpxe", options: {} },
+    { how: "an empty file", name: "empty", options: {} },
+    { how: "a file of two full blocks", name: "even", options: {} },
+  ])("$how", async ({ name, options }) => {
+    const events: ApplianceEvent[] = [];
+    await using server = await serve(events);
+    await using client = new TftpClient(server.port);
+    const file = await client.get(name, options);
+    expect(file.equals(files.get(name.replace(/^\//, "")) ?? Buffer.from("none"))).toBe(true);
+    await expect.poll(() => events).toMatchObject([{ kind: "fileSent", via: "tftp", bytes: file.length }]);
+    expect(server.activeTransfers).toBe(0);
+  });
+
+  test("curl reads it too", async () => {
+    await using server = await serve();
+    const url = `tftp://127.0.0.1:${server.port}/loaders/undionly.kpxe`;
+    const { stdout } = await execute("curl", ["-s", url], { encoding: "buffer", maxBuffer: 1 << 20 });
+    expect(loader.equals(stdout)).toBe(true);
+  });
+
+  test("EDK2's look at the size, ended with error 8, is no failure", async () => {
+    const events: ApplianceEvent[] = [];
+    await using server = await serve(events);
+    await using client = new TftpClient(server.port);
+    client.send({ kind: "read", filename: "even", options: new Map([["tsize", "0"]]) });
+    expect(await client.next()).toEqual({ kind: "optionAck", options: new Map([["tsize", "1024"]]) });
+    client.send({ kind: "error", code: 8, message: "User aborted the transfer" });
+    await expect.poll(() => server.activeTransfers).toBe(0);
+    expect(events).toEqual([]);
+    expect((await client.get("even", { blksize: "1468" })).length).toBe(1024);
+  });
+
+  test("five hundred, sixteen at a time, none fails", async () => {
+    await using server = await serve();
+    const one = async (): Promise<boolean> => {
+      await using client = new TftpClient(server.port);
+      return (await client.get("even", { blksize: "64" })).length === 1024;
+    };
+    // A client may have 16 transfers at a time; these share one address, so they come in rounds of 16.
+    for (let round = 0; round < 32; round++) {
+      expect(await Promise.all(Array.from({ length: 16 }, one))).not.toContain(false);
+    }
+  });
+});
+
+describe("what is refused", () => {
+  test.each([
+    ...[
+      "../etc/passwd",
+      "loaders/../loaders/undionly.kpxe",
+      "..\\etc\\passwd",
+      "%2e%2e/etc/passwd",
+      "/etc/passwd",
+    ],
+    ...["loaders", "loaders/", "", ".", "__proto__", "constructor", "even/../even", "a".repeat(400)],
+  ])("a name that is not published: %j", async (filename) => {
+    await using server = await serve();
+    await using client = new TftpClient(server.port);
+    client.send({ kind: "read", filename, options: new Map() });
+    expect(await client.next()).toMatchObject({ kind: "error", code: 1 });
+  });
+
+  test("writing", async () => {
+    await using server = await serve();
+    await using client = new TftpClient(server.port);
+    client.send({ kind: "write", filename: "even", options: new Map() });
+    expect(await client.next()).toMatchObject({ kind: "error", code: 2 });
+  });
+
+  test("junk: no answer, no end of the server, and a few events only", async () => {
+    const events: ApplianceEvent[] = [];
+    await using server = await serve(events);
+    await using client = new TftpClient(server.port);
+    for (let length = 0; length < 200; length++) client.sendBytes(Buffer.alloc(length));
+    expect((await client.get("even")).length).toBe(1024);
+    expect(events.filter(({ kind }) => kind === "packetRejected").length).toBeLessThanOrEqual(21);
+  });
+
+  test("clients of another network: silence", async () => {
+    await using server = await serve([], { network: "10.77.0.0" as Ipv4, prefixBits: 24 });
+    await using client = new TftpClient(server.port);
+    client.send({ kind: "read", filename: "even", options: new Map() });
+    expect(await client.next(200)).toBeUndefined();
+  });
+});
+
+describe("a forged request", () => {
+  const FORGED = [
+    { options: { blksize: "1468", windowsize: "64", tsize: "0" }, kind: "optionAck", factor: 8 },
+    { options: {}, kind: "data", factor: 120 },
+  ];
+  test("costs little, however long nobody answers: one packet, five resends", async () => {
+    await using server = await serve();
+    const forge = async ({ options, kind, factor }: (typeof FORGED)[number]): Promise<void> => {
+      await using client = new TftpClient(server.port);
+      client.send({
+        kind: "read",
+        filename: "loaders/undionly.kpxe",
+        options: new Map(Object.entries(options)),
+      });
+      const asked = client.bytesSent;
+      // At 0, 0.5, 1.5, 3.5, 7.5 and 15.5 s. That there it ends is said by the transfer's own tests.
+      for (let count = 0; count < 6; count++) expect(await client.next(9000)).toMatchObject({ kind });
+      expect(client.bytesHeard / asked).toBeLessThan(factor);
+    };
+    await Promise.all(FORGED.map(forge));
+  });
+
+  test("asked again and again from one address opens no more than 16 transfers", async () => {
+    await using server = await serve();
+    const clients = Array.from({ length: 40 }, () => new TftpClient(server.port));
+    const read = encodeTftp({ kind: "read", filename: "even", options: new Map([["tsize", "0"]]) });
+    for (const client of clients) client.sendBytes(read);
+    await Promise.all(clients.map((client) => client.next(300)));
+    expect(server.activeTransfers).toBe(16);
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  });
+});
