@@ -34,22 +34,26 @@ look_for_disk() {
 
 # The unpacked files take more than their archive, and a system without free space does not start.
 needed=$((IMAGE_RAW_BYTES * 13 / 10 + 600000000))
+# A controller may still be waking its disks.
+patiently() {
+	tries=0
+	while ! "$@" && [ "$tries" -lt 10 ]; do
+		sleep 1
+		tries=$((tries + 1))
+	done
+}
+is_there() { [ -b "$DISK" ]; }
+some_disk() { look_for_disk && [ -n "$largest" ]; }
 if [ -n "$DISK" ]; then
-	[ -b "$DISK" ] || hopeless "Node $NODE has no disk $DISK"
+	patiently is_there
+	is_there || hopeless "Node $NODE has no disk $DISK"
 	disk=$(readlink -f "$DISK")
 	[ -d "/sys/block/$(basename "$disk")" ] || hopeless "$DISK of node $NODE is not a whole disk"
 	bytes=$(($(sysfs "$(basename "$disk")" size) * 512))
 	largest=$DISK largest_bytes=$bytes
 	[ "$bytes" -ge "$needed" ] || disk=''
 else
-	look_for_disk
-	# A controller may still be waking its disks.
-	tries=0
-	while [ -z "$largest" ] && [ "$tries" -lt 10 ]; do
-		sleep 1
-		tries=$((tries + 1))
-		look_for_disk
-	done
+	patiently some_disk
 fi
 [ -n "$largest" ] || hopeless "Node $NODE has no disk"
 [ -n "$disk" ] || hopeless "Node $NODE: disk $largest has $(gigabytes "$largest_bytes"), the image needs $(gigabytes "$needed")"
