@@ -1,34 +1,341 @@
 #include "receive.h"
 
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
-/* Answer a receive that was never started. */
+#include "clock.h"
+#include "fetcher.h"
+#include "inventory.h"
+#include "log.h"
+#include "receive_report.h"
+#include "sink.h"
+#include "store.h"
+#include "thread.h"
+#include "unpack.h"
+
+enum { MEMORY_MIN_BYTES = 16 << 20 };
+
+/* One receive. The job table and the receive's own thread hold a share each. */
+struct receive {
+	atomic_uint shares;
+	struct receive_setting setting;
+	char id[JOB_ID_BYTES];
+	int64_t started_ms;
+	struct store *store;
+	struct upstreams upstreams;
+	struct fetcher fetcher;
+	struct sink sink;
+	struct unpack unpack;
+	char error[SINK_ERROR_BYTES];
+	uint8_t raw_digest[DIGEST_BYTES];
+};
+
+static struct receive_parts parts_of(struct receive *receive)
+{
+	return (struct receive_parts){ receive->id, receive->store, &receive->upstreams };
+}
+
+static void receive_drop(struct receive *receive)
+{
+	if (atomic_fetch_sub(&receive->shares, 1) != 1)
+		return;
+	store_drop(receive->store);
+	fetcher_close(&receive->fetcher);
+	free(receive);
+}
+
+static void stop_fetching(struct receive *receive)
+{
+	store_close(receive->store);
+	(void)eventfd_write(receive->fetcher.wake_fd, 1);
+}
+
+static void on_kill(void *work)
+{
+	struct receive *receive = work;
+
+	sink_abort(&receive->sink);
+	stop_fetching(receive);
+}
+
+static void on_state(void *work, struct json_writer *w)
+{
+	struct receive_parts parts = parts_of(work);
+
+	report_state(&parts, w);
+}
+
+static void on_repeat(void *work)
+{
+	struct receive *receive = work;
+
+	report_listening(receive->setting.jobs->outbox, receive->id, receive->setting.data_port->port);
+}
+
+/* Forgotten by the appliance: its downstreams have to look elsewhere and its memory is free. */
+static void on_release(void *work)
+{
+	struct receive *receive = work;
+
+	stop_fetching(receive);
+	data_port_stop(receive->setting.data_port, receive->store);
+	receive_drop(receive);
+}
+
+static const struct job_work receive_work = {
+	.kind = JOB_RECEIVE, .kill = on_kill, .state = on_state, .repeat = on_repeat, .release = on_release,
+};
+
+static void on_blame(void *context, uint32_t chunk, const struct endpoint *upstream)
+{
+	struct receive *receive = context;
+
+	report_bad_chunk(receive->setting.jobs->outbox, receive->id, chunk, upstream);
+}
+
+/* Keep the sentence that says why the receive failed; the first one counts. */
+static void fail(struct receive *receive, const char *sentence)
+{
+	if (receive->error[0] == '\0')
+		snprintf(receive->error, sizeof(receive->error), "%s", sentence);
+}
+
+static int write_zero_run(struct receive *receive, const struct manifest_entry *entry, struct digest *digest)
+{
+	static const uint8_t zeros[1 << 16];
+	uint64_t left = entry->raw_bytes;
+	int rc = sink_zeros(&receive->sink, entry->raw_offset, entry->raw_bytes);
+
+	while (rc == 0 && left > 0) {
+		size_t bytes = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
+
+		digest_add(digest, zeros, bytes);
+		left -= bytes;
+		if (atomic_load(&receive->sink.aborted))
+			rc = -ECANCELED;
+	}
+	return rc;
+}
+
+static int write_chunk(struct receive *receive, uint32_t chunk, struct digest *digest)
+{
+	struct manifest_entry entry = manifest_entry(&receive->store->manifest, chunk);
+	struct unpack_slot *slot;
+	int rc;
+
+	if (entry.compressed_bytes == 0)
+		return write_zero_run(receive, &entry, digest);
+	rc = unpack_wait(&receive->unpack, chunk, &slot);
+	if (rc < 0)
+		return rc;
+	digest_add(digest, slot->raw, (size_t)entry.raw_bytes);
+	rc = sink_write(&receive->sink, entry.raw_offset, slot->raw, (size_t)entry.raw_bytes);
+	unpack_give_back(&receive->unpack, slot);
+	return rc;
+}
+
+/* Write all entries in order, then see that they are on the disk and are the image. */
+static int write_entries(struct receive *receive, struct digest *digest)
+{
+	const struct manifest *manifest = &receive->store->manifest;
+	int rc = sink_begin(&receive->sink, manifest);
+
+	if (rc == 0)
+		rc = unpack_start(&receive->unpack, receive->store);
+	for (uint32_t i = 0; rc == 0 && i < manifest->entry_count; i++) {
+		rc = write_chunk(receive, i, digest);
+		if (rc == 0)
+			store_written(receive->store, i, manifest_entry(manifest, i).raw_bytes);
+	}
+	if (rc == 0)
+		rc = sink_finish(&receive->sink);
+	if (rc < 0)
+		return rc;
+	digest_finish(digest, receive->raw_digest);
+	if (memcmp(receive->raw_digest, manifest->raw_digest, DIGEST_BYTES) != 0)
+		return -EKEYREJECTED;
+	return 0;
+}
+
+static void say_why(struct receive *receive, int rc)
+{
+	if (receive->sink.error[0] != '\0')
+		fail(receive, receive->sink.error);
+	else if (atomic_load(&receive->sink.aborted))
+		fail(receive, "Killed");
+	else if (receive->fetcher.problem == -EBADMSG)
+		fail(receive, "Cannot use the manifest: its digest is right but it is malformed");
+	else if (rc == -EILSEQ)
+		fail(receive, "Cannot decompress a chunk: its digest is right but it is not what the manifest says");
+	else if (rc == -EKEYREJECTED)
+		fail(receive, "Wrong raw digest: the image written is not the one of the manifest");
+	else if (rc == -ENOMEM || receive->fetcher.problem == -ENOMEM)
+		fail(receive, "No memory left");
+	else
+		fail(receive, strerror(-rc));
+}
+
+static void *fetch_thread(void *argument)
+{
+	struct receive *receive = argument;
+
+	fetcher_run(&receive->fetcher);
+	/* What nobody can mend ends the receive; the writer finds the store closed. */
+	if (receive->fetcher.problem != 0)
+		store_close(receive->store);
+	return NULL;
+}
+
+/* Receive from the first byte to the result's digest. Returns 0 or -errno. */
+static int receive_image(struct receive *receive)
+{
+	struct digest digest = { NULL };
+	pthread_t fetching;
+	int rc;
+
+	rc = digest_open(&digest);
+	if (rc < 0)
+		return rc;
+	rc = thread_start(&fetching, fetch_thread, receive);
+	if (rc == 0) {
+		rc = store_wait_manifest(receive->store);
+		if (rc == 0)
+			rc = write_entries(receive, &digest);
+		/* Downstreams of a node that failed would wait in vain: send them elsewhere. */
+		if (rc < 0)
+			stop_fetching(receive);
+		pthread_join(fetching, NULL);
+		unpack_stop(&receive->unpack);
+	}
+	sink_close(&receive->sink);
+	digest_close(&digest);
+	return rc;
+}
+
+/* Tell the appliance how it ended, and give the thread's share back. */
+static void receive_end(struct receive *receive, int rc)
+{
+	struct receive_parts parts = parts_of(receive);
+	struct receive_result result = { .ms = (uint64_t)(now_ms() - receive->started_ms) };
+	struct job_result job = { .type = CONTROL_RECEIVED };
+	char *json;
+
+	if (rc < 0) {
+		say_why(receive, rc);
+		result.error = receive->error;
+		say("Receiving %s failed: %s", receive->id, receive->error);
+	} else {
+		memcpy(result.raw_digest, receive->raw_digest, DIGEST_BYTES);
+		say("Received %s", receive->id);
+	}
+	json = report_received(&parts, &result, &job.json_bytes);
+	job.json = json;
+	jobs_end(receive->setting.jobs, receive->id, &job);
+	free(json);
+	receive_drop(receive);
+}
+
+static void *receive_thread(void *argument)
+{
+	struct receive *receive = argument;
+
+	receive_end(receive, receive_image(receive));
+	return NULL;
+}
+
+/* Answer a receive that was never started, and keep nothing of it. */
 void receive_refuse(struct jobs *jobs, const char *id, const char *error)
 {
-	struct json_writer w;
-	char json[2048];
+	struct receive_parts parts = { .id = id };
+	struct receive_result result = { .error = error };
 	size_t bytes;
+	char *json = report_received(&parts, &result, &bytes);
 
-	json_begin(&w, json, sizeof(json));
-	json_open(&w, NULL, '{');
-	json_put_text(&w, "id", id);
-	json_put_bool(&w, "ok", false);
-	json_put_text(&w, "rawDigest", "0000000000000000000000000000000000000000000000000000000000000000");
-	json_put_uint(&w, "rawBytes", 0);
-	json_open(&w, "fromBytes", '{');
-	json_close(&w, '}');
-	json_put_uint(&w, "sentBytes", 0);
-	json_put_uint(&w, "ms", 0);
-	json_put_text(&w, "error", error);
-	json_close(&w, '}');
-	if (json_done(&w, &bytes) == 0)
-		(void)outbox_put(jobs->outbox, CONTROL_RECEIVED, json, bytes);
+	(void)outbox_put(jobs->outbox, CONTROL_RECEIVED, json, bytes);
+	free(json);
 }
+
+static uint64_t memory_for(uint64_t asked_bytes)
+{
+	uint64_t bytes = asked_bytes != 0 ? asked_bytes : meminfo_bytes("MemAvailable") / 2;
+
+	return bytes < MEMORY_MIN_BYTES ? MEMORY_MIN_BYTES : bytes;
+}
+
+static struct receive *receive_new(const struct receive_setting *setting, const struct control_receive *request)
+{
+	struct receive *receive = calloc(1, sizeof(*receive));
+	struct store_identity identity;
+
+	if (receive == NULL)
+		return NULL;
+	memcpy(identity.broadcast, request->broadcast, sizeof(identity.broadcast));
+	memcpy(identity.key, request->key, sizeof(identity.key));
+	memcpy(identity.manifest_digest, request->manifest, sizeof(identity.manifest_digest));
+	atomic_init(&receive->shares, 1);
+	receive->setting = *setting;
+	receive->started_ms = now_ms();
+	memcpy(receive->id, request->id, sizeof(receive->id));
+	receive->store = store_new(&identity, memory_for(request->memory_bytes));
+	upstreams_init(&receive->upstreams, &request->upstreams);
+	(void)sink_open(&receive->sink, request->sink, request->path);
+	receive->fetcher.store = receive->store;
+	receive->fetcher.upstreams = &receive->upstreams;
+	receive->fetcher.source_address = setting->source_address;
+	receive->fetcher.blame = on_blame;
+	receive->fetcher.context = receive;
+	if (receive->store == NULL || fetcher_init(&receive->fetcher) < 0) {
+		if (receive->store != NULL)
+			store_drop(receive->store);
+		free(receive);
+		return NULL;
+	}
+	return receive;
+}
+
+/* Start to take part in a broadcast whose job id is new. What prevents it is told with `received`. */
 void receive_start(const struct receive_setting *setting, const struct control_receive *request)
 {
-	receive_refuse(setting->jobs, request->id, "This agent cannot take part in broadcasts yet");
+	struct receive *receive = receive_new(setting, request);
+	int rc;
+
+	if (receive == NULL) {
+		receive_refuse(setting->jobs, request->id, "Cannot receive: no memory or descriptors left");
+		return;
+	}
+	rc = data_port_serve(setting->data_port, receive->store);
+	if (rc == 0) {
+		rc = jobs_begin(setting->jobs, receive->id, &receive_work, receive);
+		if (rc < 0)
+			data_port_stop(setting->data_port, receive->store);
+	}
+	if (rc < 0) {
+		receive_refuse(setting->jobs, request->id, rc == -ENOMEM ? "Cannot receive: no memory left" :
+			       "Cannot receive: too many broadcasts at once, release some");
+		receive_drop(receive);
+		return;
+	}
+	say("Receiving %s", receive->id);
+	on_repeat(receive);
+	atomic_fetch_add(&receive->shares, 1);
+	rc = thread_start_detached(receive_thread, receive);
+	if (rc < 0) {
+		stop_fetching(receive);
+		receive_end(receive, rc);
+	}
 }
+
 void receive_set_upstreams(struct jobs *jobs, const char *id, const struct endpoint_list *upstreams)
 {
-	(void)jobs; (void)id; (void)upstreams;
+	struct receive *receive = jobs_lock_work(jobs, id, &receive_work);
+
+	if (receive == NULL)
+		return;
+	if (upstreams_replace(&receive->upstreams, upstreams))
+		(void)eventfd_write(receive->fetcher.wake_fd, 1);
+	jobs_unlock(jobs);
 }

@@ -1,0 +1,112 @@
+#include "receive_report.h"
+
+#include <stdlib.h>
+
+enum { RECEIVED_BYTES = 4096 + PEERS_MAX * 48 };
+
+/* The members of JOBSTATE that only a receive has. */
+void report_state(const struct receive_parts *parts, struct json_writer *w)
+{
+	struct store *store = parts->store;
+	struct endpoint upstream;
+	char text[ENDPOINT_TEXT_BYTES];
+	bool connected = upstreams_current(parts->upstreams, &upstream);
+
+	pthread_mutex_lock(&store->lock);
+	json_put_uint(w, "chunks", store->checked_count);
+	json_put_uint(w, "chunkCount", store->manifest_known ? store->manifest.entry_count : 0);
+	json_put_uint(w, "rawBytesWritten", store->raw_written_bytes);
+	json_put_uint(w, "bytesReceived", store->received_bytes);
+	json_put_uint(w, "bytesSent", store->sent_bytes);
+	pthread_mutex_unlock(&store->lock);
+	if (connected)
+		endpoint_format(&upstream, text);
+	json_put_text(w, "upstream", connected ? text : NULL);
+}
+
+static void put_from_bytes(struct upstreams *upstreams, struct json_writer *w)
+{
+	char text[ENDPOINT_TEXT_BYTES];
+
+	json_open(w, "fromBytes", '{');
+	pthread_mutex_lock(&upstreams->lock);
+	for (size_t i = 0; i < upstreams->peer_count; i++) {
+		if (upstreams->peers[i].bytes == 0)
+			continue;
+		endpoint_format(&upstreams->peers[i].endpoint, text);
+		json_put_uint(w, text, upstreams->peers[i].bytes);
+	}
+	pthread_mutex_unlock(&upstreams->lock);
+	json_close(w, '}');
+}
+
+/* The text of `received`, to be freed; parts without a store are those of a receive that never began. */
+char *report_received(const struct receive_parts *parts, const struct receive_result *result, size_t *bytes)
+{
+	uint64_t raw_bytes = 0, sent_bytes = 0;
+	char *json = malloc(RECEIVED_BYTES);
+	struct json_writer w;
+
+	if (json == NULL)
+		abort();	/* a result that is not told would be waited for for ever */
+	if (parts->store != NULL) {
+		pthread_mutex_lock(&parts->store->lock);
+		raw_bytes = parts->store->raw_written_bytes;
+		sent_bytes = parts->store->sent_bytes;
+		pthread_mutex_unlock(&parts->store->lock);
+	}
+	json_begin(&w, json, RECEIVED_BYTES);
+	json_open(&w, NULL, '{');
+	json_put_text(&w, "id", parts->id);
+	json_put_bool(&w, "ok", result->error == NULL);
+	json_put_hex(&w, "rawDigest", result->raw_digest, DIGEST_BYTES);
+	json_put_uint(&w, "rawBytes", raw_bytes);
+	if (parts->upstreams != NULL) {
+		put_from_bytes(parts->upstreams, &w);
+	} else {
+		json_open(&w, "fromBytes", '{');
+		json_close(&w, '}');
+	}
+	json_put_uint(&w, "sentBytes", sent_bytes);
+	json_put_uint(&w, "ms", result->ms);
+	json_put_text(&w, "error", result->error);
+	json_close(&w, '}');
+	*bytes = 0;
+	(void)json_done(&w, bytes);
+	return json;
+}
+
+static void put_message(struct outbox *outbox, uint8_t type, struct json_writer *w)
+{
+	size_t bytes;
+
+	json_close(w, '}');
+	if (json_done(w, &bytes) == 0)
+		(void)outbox_put(outbox, type, w->out, bytes);
+}
+
+void report_listening(struct outbox *outbox, const char *id, uint16_t port)
+{
+	struct json_writer w;
+	char json[512];
+
+	json_begin(&w, json, sizeof(json));
+	json_open(&w, NULL, '{');
+	json_put_text(&w, "id", id);
+	json_put_uint(&w, "port", port);
+	put_message(outbox, CONTROL_LISTENING, &w);
+}
+
+void report_bad_chunk(struct outbox *outbox, const char *id, uint32_t chunk, const struct endpoint *upstream)
+{
+	char json[512], text[ENDPOINT_TEXT_BYTES];
+	struct json_writer w;
+
+	endpoint_format(upstream, text);
+	json_begin(&w, json, sizeof(json));
+	json_open(&w, NULL, '{');
+	json_put_text(&w, "id", id);
+	json_put_uint(&w, "chunk", chunk);
+	json_put_text(&w, "upstream", text);
+	put_message(outbox, CONTROL_BAD_CHUNK, &w);
+}

@@ -1,0 +1,26 @@
+/* What the appliance is told of a receive. */
+#ifndef AGENT_RECEIVE_REPORT_H
+#define AGENT_RECEIVE_REPORT_H
+
+#include "jobs.h"
+#include "store.h"
+#include "upstreams.h"
+
+struct receive_result {
+	const char *error;	/* NULL: all is well */
+	uint8_t raw_digest[DIGEST_BYTES];
+	uint64_t ms;
+};
+
+struct receive_parts {
+	const char *id;
+	struct store *store;
+	struct upstreams *upstreams;
+};
+
+void report_state(const struct receive_parts *parts, struct json_writer *w);
+char *report_received(const struct receive_parts *parts, const struct receive_result *result, size_t *bytes);
+void report_listening(struct outbox *outbox, const char *id, uint16_t port);
+void report_bad_chunk(struct outbox *outbox, const char *id, uint32_t chunk, const struct endpoint *upstream);
+
+#endif
