@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { type DeploymentStore, MemoryDeploymentStore } from "#src/deploy/deployment_store.ts";
+import type { StepAction } from "#src/deploy/step_action.ts";
 import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import { FakeAppliance, requestFor } from "./fake_appliance.ts";
 import { FakeLab } from "./fake_lab.ts";
@@ -157,4 +159,63 @@ test("an orderly stop leaves nodes as they are, and the next start goes on", asy
   second.resume();
   await lab.clock.until(second.ended("d1"));
   await expectAllInstalledOnce({ lab, store });
+});
+
+test("nothing of a state is done before the state is durable, however slow the store is", async () => {
+  const lab = new FakeLab();
+  lab.add("node1");
+  const store = new MemoryDeploymentStore();
+  const slow: DeploymentStore = {
+    running: () => store.running(),
+    byId: (id) => store.byId(id),
+    latest: (count) => store.latest(count),
+    create: (deployment) => store.create(deployment),
+    saveTotals: (id, totals) => store.saveTotals(id, totals),
+    saveNode: async (id, progress) => {
+      await lab.clock.sleep(5_000);
+      await store.saveNode(id, progress);
+    },
+  };
+  const checked = Object.entries(DEPLOY_ACTIONS).map(([step, action]): [string, StepAction] => [
+    step,
+    async (context) => {
+      const saved = (await store.byId("d1"))?.nodes[0];
+      expect(saved?.state).toEqual(context.state);
+      expect(saved?.hostKey).toBe(context.progress.hostKey);
+      return action(context);
+    },
+  ]);
+  const actions = Object.fromEntries(checked) as typeof DEPLOY_ACTIONS;
+  const service = await new FakeAppliance(lab, { store: slow, actions }).open();
+  await service.start(requestFor("node1"));
+  await lab.clock.until(service.ended("d1"));
+  const progress = (await service.byId("d1"))?.nodes[0];
+  expect(progress?.state).toEqual({ kind: "done" });
+  expect(progress?.records.filter(({ why }) => why !== undefined)).toEqual([]);
+});
+
+test("a store that cannot write for a while stops nothing for good", async () => {
+  const lab = new FakeLab();
+  lab.add("node1");
+  const store = new MemoryDeploymentStore();
+  const full: DeploymentStore = {
+    running: () => store.running(),
+    byId: (id) => store.byId(id),
+    latest: (count) => store.latest(count),
+    create: (deployment) => store.create(deployment),
+    saveTotals: async (id, totals) => {
+      if (lab.clock.monotonicMs() < 400_000) throw new Error("database or disk is full");
+      await store.saveTotals(id, totals);
+    },
+    saveNode: async (id, progress) => {
+      if (lab.clock.monotonicMs() < 300_000) throw new Error("database or disk is full");
+      await store.saveNode(id, progress);
+    },
+  };
+  const appliance = new FakeAppliance(lab, { store: full });
+  const service = await appliance.open();
+  await service.start(requestFor("node1"));
+  await lab.clock.until(service.ended("d1"));
+  await expectAllInstalledOnce({ lab, store });
+  expect(appliance.events.filter(({ kind }) => kind === "storeFailed").length).toBeGreaterThan(3);
 });
