@@ -44,7 +44,9 @@ export class EventLog {
 
   /** Events with a sequence above `sequence`, oldest first, at most `keep` of them. */
   since(sequence: number): readonly LoggedEvent[] {
-    return this.#events.slice(-this.#keep).filter((logged) => logged.sequence > sequence);
+    // Without gaps, so the numbers say how many; every stream asks this at every event.
+    const count = Math.min(this.#keep, this.#sequence - sequence);
+    return count > 0 ? this.#events.slice(-count) : [];
   }
 
   /** Calls `listener` for every event from now on, until the returned function is called. */

@@ -286,8 +286,11 @@ export type EventMessage = {
   readonly event: Readonly<Record<string, unknown>>;
 };
 
-/** `data` of a `missed` message: events that were forgotten before this client could take them. */
-export type MissedMessage = { readonly count: number };
+/**
+ * `data` of a `missed` message: what happened between these sequence numbers was forgotten before this client could
+ * take it. Over a restart of the appliance the numbers jump, so their difference is no count.
+ */
+export type MissedMessage = { readonly after: number; readonly before: number };
 
 /** `data` of a `progress` message of `GET /deployments/:id/events`: what changed since the last one. */
 export type ProgressMessage = {

@@ -1,7 +1,7 @@
 import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
 import type { DeploymentsApi } from "./api_services.ts";
 import type { ProgressMessage } from "./api_types.ts";
-import { type SseClient, SseStream } from "./sse.ts";
+import { type SseClient, SseStream, sseText } from "./sse.ts";
 import { deploymentSummary, nodeProgressView } from "./views.ts";
 
 /** As often as a person can see. */
@@ -41,10 +41,11 @@ export function streamDeployment({ id, deployments, request, response }: Deploym
       progress: changed.map(nodeProgressView),
     };
     const summary = JSON.stringify(message.deployment);
-    if (changed.length > 0 || summary !== lastSummary) stream.send("progress", message);
+    if (changed.length > 0 || summary !== lastSummary)
+      stream.send(sseText("progress", JSON.stringify(message)));
     lastSummary = summary;
     if (deployment.endedAtMs === undefined) return;
-    stream.send("ended", message.deployment);
+    stream.send(sseText("ended", summary));
     stream.end();
   };
   // A look that fails (the store is gone) ends the stream; the client asks again.

@@ -1,10 +1,12 @@
 import { describeEvent, type LoggedEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { EventMessage, MissedMessage } from "./api_types.ts";
-import { type SseClient, SseStream } from "./sse.ts";
+import { type SseClient, SseStream, sseText } from "./sse.ts";
 
 /** Events of one moment go out together. */
 const COLLECT_MS = 50;
+/** Some 50 kB: what a client that is about to stall may still be sent. */
+const MAX_AT_ONCE = 200;
 
 export type EventStreamOptions = SseClient & { readonly events: Pick<EventLog, "since" | "subscribe"> };
 
@@ -17,16 +19,16 @@ export type EventStreamOptions = SseClient & { readonly events: Pick<EventLog, "
  */
 export function streamEvents({ events, request, response }: EventStreamOptions): void {
   const stream = new SseStream({ request, response });
-  let last = lastEventId(request.headers["last-event-id"]) ?? newest(events);
+  /** `undefined`: nothing has happened yet, so nothing can be missed. */
+  let last = lastEventId(request.headers["last-event-id"]) ?? events.since(0).at(-1)?.sequence;
   let timer: NodeJS.Timeout | undefined;
   const sendNew = (): void => {
     timer = undefined;
-    for (const logged of events.since(last)) {
-      if (!stream.isReady) return;
-      const count = logged.sequence - last - 1;
-      if (count > 0) stream.send("missed", { count } satisfies MissedMessage);
-      last = logged.sequence;
-      stream.send("event", messageOf(logged), logged.sequence);
+    while (stream.isReady) {
+      const fresh = events.since(last ?? 0).slice(0, MAX_AT_ONCE);
+      if (fresh.length === 0) return;
+      stream.send(batchOf(fresh, last));
+      last = fresh.at(-1)?.sequence;
     }
   };
   const soon = (): void => {
@@ -46,12 +48,27 @@ function lastEventId(header: string | string[] | undefined): number | undefined 
   return typeof header === "string" && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
-const newest = (events: Pick<EventLog, "since">): number => events.since(0).at(-1)?.sequence ?? 0;
+/** By the last event in it: clients that keep up all want the same bytes, and share them. */
+const batches = new WeakMap<LoggedEvent, { readonly before: number | undefined; readonly bytes: Buffer }>();
 
-const messageOf = ({ sequence, atMs, event }: LoggedEvent): EventMessage => ({
-  sequence,
-  atMs,
-  kind: event.kind,
-  sentence: describeEvent(event),
-  event,
-});
+/** @param before the sequence number that the client has seen last */
+function batchOf(fresh: readonly LoggedEvent[], before: number | undefined): Buffer {
+  const lastEvent = fresh.at(-1);
+  const made = lastEvent && batches.get(lastEvent);
+  if (made && made.before === before) return made.bytes;
+  const missed = missedText(fresh[0]?.sequence, before);
+  const bytes = Buffer.from(missed + fresh.map(textOf).join(""));
+  if (lastEvent) batches.set(lastEvent, { before, bytes });
+  return bytes;
+}
+
+/** What the log has forgotten is always older than what it still has, so only the first can follow a gap. */
+function missedText(sequence: number | undefined, before: number | undefined): string {
+  if (sequence === undefined || before === undefined || sequence <= before + 1) return "";
+  return sseText("missed", JSON.stringify({ after: before, before: sequence } satisfies MissedMessage));
+}
+
+function textOf({ sequence, atMs, event }: LoggedEvent): string {
+  const message: EventMessage = { sequence, atMs, kind: event.kind, sentence: describeEvent(event), event };
+  return sseText("event", JSON.stringify(message), sequence);
+}

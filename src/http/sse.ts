@@ -17,6 +17,12 @@ export type SseClient = {
   readonly response: ServerResponse;
 };
 
+/** One message. @param data on one line: JSON has no raw newline, so whatever a node has sent stays inside */
+export function sseText(event: string, data: string, id?: number): string {
+  const head = id === undefined ? "" : `id: ${id}\n`;
+  return `${head}event: ${event}\ndata: ${data}\n\n`;
+}
+
 export class SseStream {
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout;
@@ -54,17 +60,16 @@ export class SseStream {
     this.#response.on("close", listener);
   }
 
-  send(event: string, data: unknown, id?: number): void {
-    // JSON has no raw newline, so one line is one message, whatever a node has sent.
-    const head = id === undefined ? "" : `id: ${id}\n`;
-    this.#write(`${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  /** @param text whole messages, see {@link sseText} */
+  send(text: string | Uint8Array): void {
+    this.#write(text);
   }
 
   end(): void {
     this.#response.end();
   }
 
-  #write(text: string): void {
+  #write(text: string | Uint8Array): void {
     if (this.#response.write(text) || this.#stalled) return;
     this.#stalled = setTimeout(() => this.#response.destroy(), STALLED_MS);
   }
