@@ -37,6 +37,8 @@ const PURE = [
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
+  /^src\/http\/(api_types|views)\./,
+  /^src\/cli\/(output|words|sse_reader|deployment_report|node_names|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;
