@@ -28,6 +28,11 @@ export class LiveDeployment {
     return { ...this.#row, nodes: [...this.#nodes.values()], sourceSentBytes: this.sourceSentBytes };
   }
 
+  /** What never changes. */
+  get about(): Omit<Deployment, "nodes" | "sourceSentBytes" | "endedAtMs"> {
+    return this.#row;
+  }
+
   get sourceSentBytes(): number {
     return this.#sentBeforeBytes + this.#sentSinceBytes;
   }

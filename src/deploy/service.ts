@@ -236,11 +236,11 @@ export class DeployService {
     const progress = live.progressOf(node);
     if (!progress) return;
     const { store, actions, tools, record, limitsSec = {}, afterSave = (): void => {} } = this.#options;
-    const { id, request, imageDigest, imageRawBytes } = live.deployment;
+    const { id } = live;
     const last = await runNode(
       progress,
       {
-        deployment: { id, request, imageDigest, imageRawBytes },
+        deployment: live.about,
         actions,
         tools,
         limitsSec,
