@@ -1,3 +1,5 @@
+import { EXIT } from "./cli_fault.ts";
+
 /** Everything that a command touches outside of itself; tests pass their own. */
 export type CliIo = {
   /** Writes to standard output as it is. */
@@ -18,6 +20,11 @@ export type CliIo = {
 
 /** The real one. */
 export function processIo(): CliIo {
+  // `brigade … | head` has seen enough: no reason for a stack on the screen.
+  process.stdout.on("error", (fault: NodeJS.ErrnoException) => {
+    if (fault.code !== "EPIPE") throw fault;
+    process.exit(EXIT.failed);
+  });
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -1,6 +1,7 @@
 import Value from "typebox/value";
 import { beforeEach, expect, test } from "vitest";
 import { NodeView } from "#src/http/api_types.ts";
+import { StorageError } from "#src/value/storage_error.ts";
 import { IPMI, MAC_2, PASSWORD, setup } from "./api_fixture.ts";
 
 let { appliance, ask, addNode, deploy } = setup();
@@ -87,3 +88,22 @@ test("stay what they are while they are being installed", async () => {
   expect((await ask("PATCH", "/nodes/node1", { kernelArguments: [] })).status).toBe(200);
   expect((await ask("GET", "/nodes/node1")).json).toMatchObject({ deployment: "d1" });
 });
+
+test.each([
+  ["diskFull", 507],
+  ["failed", 503],
+] as const)(
+  "what cannot be stored (%s) is answered %d with the file's name, and did not happen",
+  async (kind, status) => {
+    appliance.store.save = async () => {
+      throw new StorageError(kind, 'Cannot write "/data/brigade.db": for a reason');
+    };
+    const refused = await addNode();
+    expect(refused).toMatchObject({
+      status,
+      json: { detail: 'Cannot write "/data/brigade.db": for a reason' },
+    });
+    expect(appliance.nodes.all()).toEqual([]);
+    expect(appliance.faults).toEqual([]);
+  },
+);
