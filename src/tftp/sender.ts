@@ -31,9 +31,12 @@ export type SenderOptions = {
   readonly onFault: (fault: unknown) => void;
 };
 
+const LIVELY_MS = 3000;
+
 export class Sender {
   readonly #options: SenderOptions;
   readonly #startedAtMs = performance.now();
+  #heardAtMs = performance.now();
   #socket: UdpSocket | undefined;
   #transfer: Transfer | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -51,8 +54,12 @@ export class Sender {
     return this.#options.peer;
   }
 
-  /** Whether the client has not answered anything yet. */
-  get isUnanswered(): boolean {
+  /** Whether the client has shown itself lately: a request that comes again now was only late on the wire. */
+  get isLively(): boolean {
+    return performance.now() - this.#heardAtMs < LIVELY_MS;
+  }
+
+  get #isUnanswered(): boolean {
     return !this.#transfer || this.#transfer.acked <= 0;
   }
 
@@ -82,12 +89,13 @@ export class Sender {
       );
       return;
     }
+    this.#heardAtMs = performance.now();
     const packet = decodeTftp(bytes);
     if (this.#isOver || !packet.ok || !this.#transfer) return;
     if (packet.value.kind === "ack") this.#follow(onAck(this.#transfer, packet.value.block));
     if (packet.value.kind === "error") {
       const { code, message } = packet.value;
-      const isProbe = this.isUnanswered;
+      const isProbe = this.#isUnanswered;
       this.#end(
         isProbe
           ? { kind: "abandoned" }
@@ -134,7 +142,17 @@ export class Sender {
   #await(transfer: Transfer): void {
     this.#transfer = transfer;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#follow(onSilence(transfer)), timeoutMs(transfer));
+    this.#timer = setTimeout(() => this.#checkSilence(transfer), timeoutMs(transfer));
+  }
+
+  /**
+   * Timers run before sockets are read, so on a busy server an answer may be waiting unread: hears
+   * that first. Else a thousand transfers resend everything for ever, each making the others late.
+   */
+  #checkSilence(transfer: Transfer): void {
+    setImmediate(() => {
+      if (!this.#isOver && this.#transfer === transfer) this.#follow(onSilence(transfer));
+    });
   }
 
   #end(finished: FinishedTransfer): void {

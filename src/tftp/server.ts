@@ -92,8 +92,8 @@ export class TftpServer implements AsyncDisposable {
     }
     const key = `${peer.address}:${peer.port}`;
     const running = this.#senders.get(key);
-    // The client did not hear our answer and asks again: one transfer, not two.
-    if (running?.name === name && running.isUnanswered) return;
+    // The client asks again before it has our answer: one transfer, not two. A port that is used anew much later is another.
+    if (running?.name === name && running.isLively) return;
     const ofClient = this.#perClient.get(peer.address) ?? 0;
     if (!running && (this.#senders.size >= MAX_TRANSFERS || ofClient >= MAX_TRANSFERS_PER_CLIENT)) return;
     running?.stop().catch(this.#options.onFault);

@@ -15,8 +15,10 @@ export class TftpClient implements AsyncDisposable {
   /** A socket that is closed at once forgets what it has not sent yet, such as the last ACK. */
   #lastSend: Promise<void> = Promise.resolve();
 
-  constructor(serverPort: number) {
+  /** `address`: which of the loopback's it speaks from, so that many clients can be many machines. */
+  constructor(serverPort: number, address = "127.0.0.1") {
     this.#serverPort = serverPort;
+    this.#socket.bind(0, address);
     this.#socket.on("message", (bytes, { port }) => {
       const packet = decodeTftp(bytes);
       if (packet.ok) this.#heard.push(packet.value);
@@ -58,22 +60,21 @@ export class TftpClient implements AsyncDisposable {
   async get(filename: string, options: Readonly<Record<string, string>> = {}): Promise<Buffer> {
     const parts: Uint8Array[] = [];
     let packet = await this.#ask({ kind: "read", filename, options: new Map(Object.entries(options)) });
-    const blockBytes = packet?.kind === "optionAck" ? Number(packet.options.get("blksize") ?? 512) : 512;
-    if (packet?.kind === "optionAck") {
-      this.send({ kind: "ack", block: 0 });
-      packet = await this.next();
-    }
+    let blockBytes = 512;
     for (;;) {
-      if (packet?.kind !== "data") throw new Error(`${filename}: ${JSON.stringify(packet)}`);
-      if (packet.block === ((parts.length + 1) & 0xffff)) parts.push(packet.payload);
+      if (packet?.kind === "optionAck") {
+        blockBytes = Number(packet.options.get("blksize") ?? 512);
+      } else if (packet?.kind === "data") {
+        if (packet.block === ((parts.length + 1) & 0xffff)) parts.push(packet.payload);
+      } else throw new Error(`${filename}: ${JSON.stringify(packet)}`);
       this.send({ kind: "ack", block: parts.length & 0xffff });
-      if (packet.payload.length < blockBytes) return Buffer.concat(parts);
-      packet = await this.next();
+      if (packet.kind === "data" && packet.payload.length < blockBytes) return Buffer.concat(parts);
+      packet = await this.next(9000);
     }
   }
 
   async #ask(read: TftpPacket): Promise<TftpPacket | undefined> {
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < 150; round++) {
       this.send(read);
       const answer = await this.next(200);
       if (answer) return answer;
