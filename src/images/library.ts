@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { type Image, type ImageCatalogue, isImageName } from "./catalogue.ts";
 import { type ChunkSession, ChunkStore } from "./chunk_store.ts";
+import { giveBackMemory } from "./give_back_memory.ts";
 import { chunkArchive, DEFAULT_IMPORT_LIMITS, type ImportLimits, type ImportProgress } from "./import.ts";
 import { type ImportProblem, ImportRefused } from "./import_problem.ts";
 import { encodeManifest } from "./manifest.ts";
@@ -95,6 +96,8 @@ export class ImageLibrary {
     } catch (error) {
       session.discard();
       return { ok: false, problem: this.#problemOf(error) };
+    } finally {
+      giveBackMemory();
     }
   }
 

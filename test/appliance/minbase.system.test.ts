@@ -16,8 +16,12 @@ const WIRE = "bg-images-wire";
 
 let root: string;
 
+const { PATH } = process.env;
+/** A service is started with little more. */
+const env = { PATH: PATH };
+
 const run = (program: string, ...args: readonly string[]): string =>
-  execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  execFileSync(program, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 beforeAll(() => {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there; build it with: make build`);
@@ -60,43 +64,76 @@ test("flags for Node from the environment are not its own", () => {
   expect(output).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-type Running = { readonly process: ChildProcess; readonly tookMs: number };
+type Running = {
+  readonly process: ChildProcess;
+  readonly tookMs: number;
+  /** Resolves when the log says that all services run. */
+  readonly serving: Promise<void>;
+};
 
 /** Starts `serve` and asks its API until it answers. */
 async function start(): Promise<Running> {
   const args = ["netns", "exec", SERVER, "chroot", root, "/brigade", "serve"];
   const startedMs = performance.now();
   const child = spawn("ip", [...args, "--interface", "eth0", "--data", "/var/lib/brigade"], {
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const serving = Promise.withResolvers<void>();
   let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += String(bytes)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (bytes) => {
+      said += String(bytes);
+      if (said.includes('Serving \\"eth0')) serving.resolve();
+    });
   const ask = "http://127.0.0.1:7880/api/v1/status";
   const poll = `for i in $(seq 3000); do curl -s -o /dev/null ${ask} && exit 0; sleep 0.01; done; exit 1`;
   const asking = spawn("ip", ["netns", "exec", SERVER, "sh", "-c", poll], { stdio: "ignore" });
   const [code] = await Promise.race([once(asking, "close"), once(child, "close").then(() => ["it ended"])]);
   if (code !== 0) throw new Error(`serve does not answer (${code}): ${said}`);
-  return { process: child, tookMs: performance.now() - startedMs };
+  return { process: child, tookMs: performance.now() - startedMs, serving: serving.promise };
 }
 
-/** `Told to end` comes after a complete start only, so this also waits for one. */
 async function stop(running: Running): Promise<void> {
   const closed = once(running.process, "close");
   running.process.kill("SIGTERM");
   expect((await closed)[0]).toBe(0);
 }
 
+/** Resident memory, the mapped pages of the program included. */
+function memoryBytes({ process: { pid } }: Running): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+}
+
+/** What `--version` takes on two quiet cores. */
+const QUIET_VERSION_MS = 200;
+
+/** How many times slower than two quiet cores this machine is just now: other tests may keep it busy. */
+function slowness(): number {
+  const startedMs = performance.now();
+  run("chroot", root, "/brigade", "--version");
+  return Math.max(1, (performance.now() - startedMs) / QUIET_VERSION_MS);
+}
+
 describe("serve", () => {
-  test("answers within 1 s, is small when idle, and ends when told to", async () => {
-    const takenMs: number[] = [];
-    // Other tests may keep the cores busy for a moment: the quickest of five starts counts.
-    for (let attempt = 0; attempt < 5 && !takenMs.some((ms) => ms <= 1000); attempt++) {
+  test("answers within 1 s", async () => {
+    const tries: { readonly tookMs: number; readonly limitMs: number }[] = [];
+    const good = (): boolean => tries.some(({ tookMs, limitMs }) => tookMs <= limitMs);
+    while (tries.length < 5 && !good()) {
+      const limitMs = 1000 * slowness();
       const running = await start();
-      takenMs.push(running.tookMs);
-      const memory = readFileSync(`/proc/${running.process.pid}/status`, "utf8");
-      expect(Number(/^VmRSS:\s+(\d+) kB/m.exec(memory)?.[1])).toBeLessThan(150_000);
+      tries.push({ tookMs: running.tookMs, limitMs });
+      await running.serving;
       await stop(running);
     }
-    expect(Math.min(...takenMs)).toBeLessThanOrEqual(1000);
+    expect(good(), JSON.stringify(tries)).toBe(true);
+  });
+
+  test("takes at most 150 MB when idle", async () => {
+    const running = await start();
+    await running.serving;
+    expect(memoryBytes(running)).toBeLessThanOrEqual(150e6);
+    await stop(running);
   });
 });
