@@ -41,13 +41,13 @@ static int member_hex(struct json object, const char *name, uint8_t *out, size_t
 	return hex_decode(text, strlen(text), out, out_bytes);
 }
 
-/* A job id: 1 to 200 printable ASCII characters. */
+/* A job id: 1 to 200 printable ASCII characters, no space. */
 static int member_id(struct json object, char out[static JOB_ID_BYTES])
 {
 	if (member_text(object, "id", out, JOB_ID_BYTES) < 0 || out[0] == '\0')
 		return -EBADMSG;
 	for (const char *at = out; *at != '\0'; at++)
-		if (*at < 0x20 || *at > 0x7e)
+		if (*at <= 0x20 || *at > 0x7e)
 			return -EBADMSG;
 	return 0;
 }

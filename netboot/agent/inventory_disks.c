@@ -62,7 +62,7 @@ static void put_disk(struct json_writer *w, const char *name, const char *direct
 
 	if (serial.text[0] == '\0')
 		serial = scsi_serial(directory);
-	snprintf(device, sizeof(device), "/dev/%s", name);
+	snprintf(device, sizeof(device), "/dev/%.64s", name);
 	for (char *at = device; *at != '\0'; at++)
 		if (*at == '!')
 			*at = '/';	/* cciss!c0d0 is /dev/cciss/c0d0 */

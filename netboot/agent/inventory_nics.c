@@ -50,7 +50,7 @@ static void put_address(struct json_writer *w, const char *name)
 	int rc;
 
 	memset(&request, 0, sizeof(request));
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.15s", name);
 	rc = ioctl(fd, SIOCGIFADDR, &request);
 	if (fd >= 0)
 		close(fd);

@@ -1,0 +1,106 @@
+#include "check.h"
+#include "../../netboot/agent/upstreams.h"
+
+static struct endpoint_list list_of(size_t count, const uint16_t ports[])
+{
+	struct endpoint_list list = { .count = count };
+
+	for (size_t i = 0; i < count; i++)
+		list.at[i] = (struct endpoint){ 0x7f000001, ports[i] };
+	return list;
+}
+
+static void goes_round(void)
+{
+	struct endpoint_list list = list_of(3, (const uint16_t[]){ 1, 2, 3 });
+	static struct upstreams u;
+
+	upstreams_init(&u, &list);
+	CHECK(upstreams_next(&u).port == 1);
+	CHECK(upstreams_next(&u).port == 1);	/* until it fails */
+	CHECK(!upstreams_failed(&u));
+	CHECK(upstreams_next(&u).port == 2 && !upstreams_failed(&u));
+	CHECK(upstreams_next(&u).port == 3 && upstreams_failed(&u));	/* a round in vain: pause */
+	CHECK(upstreams_next(&u).port == 1 && !upstreams_failed(&u));
+	CHECK(upstreams_next(&u).port == 2);
+	upstreams_progress(&u);
+	CHECK(!upstreams_failed(&u));
+	CHECK(upstreams_next(&u).port == 3 && !upstreams_failed(&u));	/* counted from the progress on */
+}
+
+static void takes_off_who_is_bad_twice(void)
+{
+	struct endpoint_list list = list_of(2, (const uint16_t[]){ 1, 2 });
+	static struct upstreams u;
+
+	upstreams_init(&u, &list);
+	for (int i = 0; i < 2; i++) {
+		CHECK(upstreams_next(&u).port == 1);
+		upstreams_gave_bad_chunk(&u);
+		(void)upstreams_failed(&u);
+		CHECK(upstreams_next(&u).port == 2);
+		(void)upstreams_failed(&u);
+	}
+	CHECK(upstreams_next(&u).port == 2);	/* 1 is off the list */
+	upstreams_gave_bad_chunk(&u);
+	upstreams_gave_bad_chunk(&u);
+	(void)upstreams_failed(&u);
+	CHECK(upstreams_next(&u).port == 1);	/* all are bad: all are tried again */
+}
+
+static void takes_a_new_list(void)
+{
+	struct endpoint_list list = list_of(2, (const uint16_t[]){ 1, 2 }), same = list_of(2, (const uint16_t[]){ 1, 9 });
+	struct endpoint_list other = list_of(2, (const uint16_t[]){ 5, 1 });
+	struct endpoint current = { 0, 0 };
+	static struct upstreams u;
+
+	upstreams_init(&u, &list);
+	CHECK(!upstreams_current(&u, &current));
+	(void)upstreams_next(&u);
+	CHECK(upstreams_current(&u, &current) && current.port == 1);
+	CHECK(!upstreams_replace(&u, &same));	/* still fed by its first: stay */
+	CHECK(upstreams_replace(&u, &other));
+	CHECK(upstreams_next(&u).port == 5);
+	CHECK(!upstreams_failed(&u) && upstreams_next(&u).port == 1);
+	upstreams_done(&u);
+	CHECK(!upstreams_current(&u, &current));
+}
+
+static void leaves_the_first_of_a_shorter_list_alone(void)
+{
+	struct endpoint_list list = list_of(3, (const uint16_t[]){ 1, 2, 3 }), one = list_of(1, (const uint16_t[]){ 7 });
+	static struct upstreams u;
+
+	upstreams_init(&u, &list);
+	(void)upstreams_next(&u);
+	(void)upstreams_failed(&u);
+	(void)upstreams_next(&u);
+	CHECK(upstreams_replace(&u, &one));
+	CHECK(upstreams_failed(&u));	/* the old one failing is no reason to step past the new first */
+	CHECK(upstreams_next(&u).port == 7);
+}
+
+static void counts_bytes_by_upstream(void)
+{
+	struct endpoint_list list = list_of(2, (const uint16_t[]){ 1, 2 });
+	static struct upstreams u;
+
+	upstreams_init(&u, &list);
+	(void)upstreams_next(&u);
+	upstreams_gave(&u, 10);
+	(void)upstreams_failed(&u);
+	(void)upstreams_next(&u);
+	upstreams_gave(&u, 5);
+	upstreams_gave(&u, 6);
+	CHECK(u.peer_count == 2 && u.peers[0].bytes == 10 && u.peers[1].bytes == 11);
+}
+
+void test_upstreams(void)
+{
+	goes_round();
+	takes_off_who_is_bad_twice();
+	takes_a_new_list();
+	leaves_the_first_of_a_shorter_list_alone();
+	counts_bytes_by_upstream();
+}
