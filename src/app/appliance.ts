@@ -31,13 +31,11 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   const own = findInterface(settings.interface);
   const pool = planPool(own, settings.pool);
   const files = loadBootFiles(settings["boot-files"]);
-  const store = await openStore(settings.data, ({ table, row, problem }) =>
-    log.say(`Skipped row ${row} of ${table}: ${problem}`),
-  );
-  stack.defer(() => store.close());
   const events = new EventLog({ nowMs: Date.now });
   events.subscribe(({ event }) => log.event(event));
   const { record } = events;
+  const store = await openStore(settings.data, (skipped) => record({ kind: "storedRowSkipped", ...skipped }));
+  stack.defer(() => store.close());
   const nodes = new NodeRegistry({
     store: store.nodes,
     whyNotAddress: (address) => whyNotAddress(own, address),

@@ -42,7 +42,7 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
     store: store.tokens,
     record,
     // Wall time at the start, then a clock that nobody sets: the lives of tokens survive restarts and jumps alike.
-    nowMs: () => performance.timeOrigin + performance.now(),
+    nowMs: () => Math.round(performance.timeOrigin + performance.now()),
     deploymentOf: (node) => deployments?.deploymentOf(node),
   });
   const opened = Promise.withResolvers<void>();
@@ -51,9 +51,18 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
   deployments = await openDeployments(base, { hub, broadcasts, power, tokens, leases });
   const service = deployments;
   stack.defer(() => service.stop());
+  stack.defer(revokeWhenOver(service, tokens, base.onFault));
   opened.resolve();
   reportGarbage(base, await library.collectGarbage());
   return { identity, library, power, tokens, hub, deployments };
+}
+
+/** A node that is installed, or given up, has no more business with its token and session. */
+function revokeWhenOver(service: DeployService, tokens: BootTokens, onFault: Base["onFault"]): () => void {
+  return service.subscribe((change) => {
+    if (change.kind !== "node" || change.progress.state.kind === "running") return;
+    void tokens.revoke(change.progress.node).catch(onFault);
+  });
 }
 
 type HubParts = {

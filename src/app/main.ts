@@ -7,12 +7,13 @@ import type { Field } from "#src/config/field.ts";
 import { SETTINGS } from "#src/config/settings.ts";
 import { StartError } from "#src/value/start_error.ts";
 import packageJson from "../../package.json" with { type: "json" };
-import { BadSettings, serve } from "./serve.ts";
 
 const { version } = packageJson;
 const io = processIo();
 
 async function runServe(raw: Readonly<Record<string, string>>): Promise<ExitCode> {
+  // Only here: the services would make every other command slower to start.
+  const { BadSettings, serve } = await import("./serve.ts");
   try {
     await serve(raw, version);
     return EXIT.ok;
