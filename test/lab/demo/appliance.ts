@@ -1,5 +1,5 @@
 /** `brigade` in the lab's appliance network: the server, and the commands that an operator types. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,10 +31,8 @@ export class Appliance {
     rmSync(this.dataDirectory, { recursive: true, force: true });
     mkdirSync(this.dataDirectory, { recursive: true, mode: 0o700 });
     const log = openSync(join(this.#lab.directory, "appliance.log"), "w");
-    const words = ["serve", "--interface", "eth1", "--data", this.dataDirectory, "--pool", POOL];
     const startedAtMs = performance.now();
-    const server = this.#lab.spawn([...this.#brigade, ...words], { stdio: ["ignore", log, log] });
-    this.#server = server;
+    const server = this.spawnServer(["ignore", log, log]);
     const url = "http://127.0.0.1:7880/api/v1/status";
     while ((await this.#lab.exec(["bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/7880`])).code !== 0) {
       if (server.exitCode !== null)
@@ -44,6 +42,28 @@ export class Appliance {
       await pause(LOOK_EVERY_MS);
     }
     return performance.now() - startedAtMs;
+  }
+
+  /** Starts the server on the data that is there, for a test that reads what it says or kills it. */
+  spawnServer(stdio: StdioOptions): ChildProcess {
+    const words = ["serve", "--interface", "eth1", "--data", this.dataDirectory, "--pool", POOL];
+    this.#server = this.#lab.spawn([...this.#brigade, ...words], { stdio });
+    return this.#server;
+  }
+
+  /** Tells the server to end, and waits until it has. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const exit = once(server, "exit");
+    server.kill("SIGTERM");
+    await exit;
+  }
+
+  /** The address that DHCP gave the node. */
+  async addressOf(node: string): Promise<string> {
+    const { leasedAddress } = JSON.parse(await this.brigade("node", "show", node, "--json"));
+    return String(leasedAddress);
   }
 
   /** Runs one command to its end. @throws with what it said when it fails. */
