@@ -54,18 +54,15 @@ export class LeaseKeeper {
     return { table: this.#table, nowMs: performance.now() };
   }
 
+  /** The address that the machine was given and still has; one that it was only offered does not count. */
   addressOf(mac: Mac): Ipv4 | undefined {
     const holding = this.#table.ofMac(mac);
-    return holding && holding.endsAtMs > performance.now() ? holding.address : undefined;
+    return holding?.state === "bound" && holding.endsAtMs > performance.now() ? holding.address : undefined;
   }
 
   macOf(address: Ipv4): Mac | undefined {
     const holding = this.#table.ofAddress(address, performance.now());
     return holding?.state === "bound" ? holding.mac : undefined;
-  }
-
-  isOffered(mac: Mac): boolean {
-    return this.#table.ofMac(mac)?.state === "offered";
   }
 
   /** Holds the address until the REQUEST comes. A lease that the machine has stays as it is. */

@@ -195,7 +195,7 @@ export class DhcpServer implements AsyncDisposable {
     if (this.#pending >= MAX_PENDING) return;
     this.#pending++;
     try {
-      const isNew = this.addressOf(facts.mac) !== address || this.#leases.isOffered(facts.mac);
+      const isNew = this.addressOf(facts.mac) !== address;
       const granted = await this.#leases.bind(facts, {
         address,
         node: request.node,

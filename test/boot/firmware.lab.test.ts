@@ -1,0 +1,98 @@
+/** Real firmware and real iPXE against the boot services, in emulation: from power-on to the node's script, and from the script to the disk. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ip } from "#test/dhcp/packets.ts";
+import { talkingBootSector } from "#test/lab/boot_sector.ts";
+import { Machine, type MachineSettings } from "./machine.ts";
+import { isRoot, Served, Wire } from "./namespaces.ts";
+
+const LOADERS = "/usr/lib/ipxe";
+const hasFirmware =
+  isRoot && existsSync(`${LOADERS}/snponly.efi`) && existsSync("/usr/share/OVMF/OVMF_CODE_4M.fd");
+const files = {
+  "loaders/undionly.kpxe": `${LOADERS}/undionly.kpxe`,
+  "loaders/snponly.efi": `${LOADERS}/snponly.efi`,
+};
+const MAC = "52:54:00:77:00:01";
+
+type Row = {
+  readonly machine: string;
+  readonly settings: Partial<MachineSettings>;
+  readonly limitSec: number;
+};
+
+/** `limitSec` is some three times what a quiet machine of two cores takes. */
+const ROWS: readonly Row[] = [
+  { machine: "BIOS, iPXE in the ROM of a virtio card", settings: { firmware: "bios" }, limitSec: 10 },
+  {
+    machine: "BIOS, iPXE in the ROM of an e1000 card",
+    settings: { firmware: "bios", model: "e1000" },
+    limitSec: 12,
+  },
+  {
+    machine: "UEFI, OVMF's own PXE, which loads snponly by TFTP",
+    settings: { firmware: "uefi", withoutRom: true },
+    limitSec: 40,
+  },
+];
+
+describe.skipIf(!hasFirmware)(
+  "from power-on to the script (skipped without root or Debian's ipxe and ovmf)",
+  () => {
+    let scratch = "";
+    beforeAll(() => {
+      scratch = mkdtempSync(join(tmpdir(), "bg-boot-"));
+    });
+    afterAll(() => rmSync(scratch, { recursive: true }));
+
+    test.each(ROWS)("$machine", async ({ settings, limitSec }) => {
+      using wire = new Wire("fw");
+      const space = wire.plug("srv", { address: "10.77.0.1/24" });
+      wire.tap("t0");
+      await using served = await new Served(space, {
+        interface: "eth0",
+        files,
+        pool: { first: ip("10.77.0.100"), last: ip("10.77.0.109") },
+      }).ready();
+      await using machine = new Machine({
+        space: wire.switch,
+        tap: "t0",
+        mac: MAC,
+        firmware: "bios",
+        scratch,
+        ...settings,
+      });
+      await machine.shows("boots from its disk: nothing was asked for", limitSec);
+      const { holds, ...script } = await served.event(({ kind }) => kind === "scriptAsked");
+      // Firmware, loader and script saw one machine with one address: scripts with secrets depend on it.
+      expect(script).toMatchObject({ mac: MAC, peer: holds });
+      expect(served.events.filter(({ kind }) => kind === "leaseGiven")).toHaveLength(1);
+      expect(served.events.filter(({ kind }) => kind === "fault")).toEqual([]);
+    });
+
+    test("BIOS: the local disk boots from the network's answer", async () => {
+      using wire = new Wire("fw");
+      const space = wire.plug("srv", { address: "10.77.0.1/24" });
+      wire.tap("t0");
+      const disk = join(scratch, "disk.img");
+      writeFileSync(disk, Buffer.concat([talkingBootSector("The disk speaks"), Buffer.alloc(1 << 20)]));
+      await using _served = await new Served(space, {
+        interface: "eth0",
+        files,
+        pool: { first: ip("10.77.0.100"), last: ip("10.77.0.109") },
+      }).ready();
+      await using machine = new Machine({
+        space: wire.switch,
+        tap: "t0",
+        mac: MAC,
+        firmware: "bios",
+        disk,
+        scratch,
+      });
+      const askedSec = await machine.shows("boots from its disk", 10);
+      expect((await machine.shows("The disk speaks", 10)) - askedSec).toBeLessThan(5);
+    });
+  },
+);
