@@ -19,7 +19,9 @@ import { makeImage, memoryReader } from "./memory_image.ts";
 
 export type ApplianceSetup = {
   readonly dir: string;
+  /** File that is the raw stream of the image. */
   readonly image: string;
+  readonly kind: "archive" | "disk";
   readonly keyDigest: string;
   readonly nodes: readonly string[];
 };
@@ -69,7 +71,7 @@ function admission(nodes: readonly string[]): (hello: Hello) => Promise<Admissio
 }
 
 async function main(setup: ApplianceSetup): Promise<void> {
-  const image = makeImage(readFileSync(setup.image));
+  const image = makeImage(readFileSync(setup.image), { kind: setup.kind });
   const identity = await loadOrCreateIdentity(join(setup.dir, "tls"));
   const admit = admission(setup.nodes);
   const hub = await AgentHub.listen({ address: APPLIANCE, port: PORTS.agents, identity, admit, record });

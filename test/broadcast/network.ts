@@ -6,7 +6,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { hash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -25,8 +25,10 @@ export const tokenOf = (node: string): string => hash("sha256", `token of ${node
 
 export type NetworkOptions = {
   readonly nodes: number;
-  /** Tar archive that is the image. */
+  /** File that is the raw stream of the image. */
   readonly image: string;
+  /** Archive, unless said otherwise. */
+  readonly kind?: "archive" | "disk";
   /** What each port of the bridge lets through. */
   readonly rateMbit?: number;
 };
@@ -46,13 +48,13 @@ export class Network implements AsyncDisposable {
   }
 
   /** Builds the network and starts the appliance; agents are started one by one. */
-  static async build({ nodes, image, rateMbit }: NetworkOptions): Promise<Network> {
+  static async build({ nodes, image, kind = "archive", rateMbit }: NetworkOptions): Promise<Network> {
     removeLeftovers();
     const dir = mkdtempSync(join(tmpdir(), "brigade-broadcast-"));
     const { keyDigest } = await loadOrCreateIdentity(join(dir, "tls"));
     const names = Array.from({ length: nodes }, (_, at) => `node${at + 1}`);
     wire(names, rateMbit);
-    const network = new Network(dir, names, { dir, image, keyDigest, nodes: names });
+    const network = new Network(dir, names, { dir, image, kind, keyDigest, nodes: names });
     await network.#appliance.report("ready");
     return network;
   }
@@ -88,6 +90,7 @@ export class Network implements AsyncDisposable {
     const agent = spawn("ip", ["netns", "exec", namespaceOf(node), AGENT_BINARY, ...options], {
       stdio: [...stdio],
     });
+    closeSync(log);
     this.#agents.set(node, agent);
     return agent;
   }
@@ -106,6 +109,11 @@ export class Network implements AsyncDisposable {
   /** Sends a signal to the agent of a node. */
   signal(node: string, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     this.#agents.get(node)?.kill(signal);
+  }
+
+  /** Pulls the cable of a node out of the switch. */
+  unplug(node: string): void {
+    ip(`-n ${namespaceOf("bridge")} link set p${this.nodes.indexOf(node) + 1} down`);
   }
 
   /** The appliance as after a crash: killed without a word, then started again. */
