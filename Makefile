@@ -34,7 +34,25 @@ lint: node_modules/.package-lock.json
 unit: node_modules/.package-lock.json
 	vitest run --project unit
 
-check: types lint unit agent-check  ## types, lint and unit tests: before each commit, under a minute
+check: types lint unit agent-check ramdisk-check  ## types, lint and unit tests: before each commit, under a minute
+
+# What the tests of real machines need, built first so that no test waits for it.
+BUILT := out/agent/brigade-agent out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs $(LOADERS:%=out/boot/loaders/%) \
+	out/images/debian-12.tar.zst out/brigade out/cache/minbase.tar
+
+test: setup      ## every check and test (root); about a quarter of an hour
+	$(MAKE) --jobs=2 --output-sync=target $(BUILT)
+	$(MAKE) check
+	vitest run --project system
+	vitest run --project lab
+
+test-long: test  ## before a release: the demo with 1 and 8 machines, minutes of fuzzing
+	$(MAKE) demo NODES=1
+	$(MAKE) demo NODES=8
+	$(MAKE) fuzz FUZZ_SECONDS=120
+
+bench: setup build out/images/debian-12.tar.zst  ## measure; test/bench/RESULTS.md keeps what was found (root)
+	node test/bench/first_deployment.ts
 
 clean:           ## remove everything that was built
 	rm -rf out
