@@ -109,6 +109,6 @@ describe("localboot.efi, loaded over the network", () => {
     using machine = new Machine([...uefi(work.path), ...network, ...disk(blank, 0)]);
     await machine.shows(/Brigade: no disk of this machine has a loader under \/EFI/, 90);
     await machine.shows(/Brigade: disk seen: \(hd0\)/, 10);
-    await machine.shows(/disk seen: [^]*(?:BdsDxe|Start PXE|Boot Manager)/, 60);
+    await machine.shows(/disk seen: [\s\S]*(?:BdsDxe|Start PXE|Boot Manager)/, 60);
   });
 });

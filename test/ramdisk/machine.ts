@@ -141,7 +141,7 @@ export function uefi(directory: string): readonly string[] {
 }
 
 /**
- * The built initramfs with a script added that runs once the ramdisk is up, then powers the machine off. The kernel unpacks
+ * The built initramfs with a script added that runs once the agent starts, then powers the machine off. The kernel unpacks
  * archives one after another, so what was built stays as it is. Start it with `rdinit=/test-init`.
  */
 export function initramfsRunning(script: string, directory: string): string {
@@ -151,7 +151,7 @@ export function initramfsRunning(script: string, directory: string): string {
 b=/brigade/busybox
 $b mkdir -p /dev; [ -e /dev/null ] || $b mount -t devtmpfs dev /dev
 /init &
-until [ -e /run/brigade/network ]; do $b sleep 0.2; done
+until [ -e /run/brigade/agent.out ]; do $b sleep 0.2; done
 /bin/sh /test-script >/dev/ttyS0 2>&1
 echo "SCRIPT ENDED WITH $?" >/dev/ttyS0
 $b sleep 1; $b poweroff -f

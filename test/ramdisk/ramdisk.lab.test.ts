@@ -1,4 +1,6 @@
+import { truncateSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   card,
@@ -37,6 +39,31 @@ async function listener(): Promise<
 const identity = (port: number): string =>
   `brigade.appliance=10.0.2.2:${port} brigade.key=${"ab".repeat(32)} brigade.token=${"cd".repeat(32)}`;
 
+/** A QEMU controller and the disk on it. */
+const CONTROLLERS: readonly (readonly [controller: string | undefined, disk: string])[] = [
+  ["ahci,id=ahci", "ide-hd,bus=ahci.0"],
+  [undefined, "nvme,serial=n1"],
+  ["megasas,id=megasas", "scsi-hd,bus=megasas.0"],
+  ["pvscsi,id=pvscsi", "scsi-hd,bus=pvscsi.0"],
+  ["virtio-scsi-pci,id=vscsi", "scsi-hd,bus=vscsi.0"],
+  [undefined, "virtio-blk-pci"],
+  ["qemu-xhci,id=usb", "usb-storage,bus=usb.0"],
+];
+
+/** Every network card beyond the one that boots, and a small disk on each controller. */
+function hardwareOf(directory: string): readonly string[] {
+  const args = ["e1000", "e1000e", "rtl8139", "vmxnet3"].flatMap((model) => ["-device", `${model},romfile=`]);
+  for (const [index, [controller, diskDevice]] of CONTROLLERS.entries()) {
+    const id = `disk${index}`;
+    const file = join(directory, id);
+    writeFileSync(file, "");
+    truncateSync(file, 1024 ** 2 * 16);
+    if (controller) args.push("-device", controller);
+    args.push("-drive", `if=none,id=${id},file=${file},format=raw`, "-device", `${diskDevice},drive=${id}`);
+  }
+  return args;
+}
+
 describe("the ramdisk in a machine with 512 MB", () => {
   requireBuilt(KERNEL, INITRAMFS);
 
@@ -56,7 +83,8 @@ describe("the ramdisk in a machine with 512 MB", () => {
     process.stdout.write(`ramdisk: agent started ${uptimeSec} s after the kernel\n`);
 
     machine.type("\necho shell-$((1+1))\n");
-    await machine.shows(/echo shell-/, 30).catch(() => undefined);
+    // Long after a shell would have answered: the agent's connection was closed and it says that it tries again.
+    await machine.shows(/echo shell-[\s\S]*agent: [\s\S]*agent: /, 60);
     expect(machine.text).not.toContain("shell-2");
     expect(machine.text).not.toContain("panic");
   });
@@ -74,10 +102,7 @@ describe("the ramdisk in a machine with 512 MB", () => {
       /no network card has the address 52:54:00:77:00:01 that booted \(BOOTIF\); there are: none/,
       60,
     );
-    await machine.shows(
-      /no network card with a link; there are: none\. .*\n(?:.*\n)*.*no network card with a link/,
-      60,
-    );
+    await machine.shows(/no network card with a link; there are: none[\s\S]*no network card with a link/, 60);
     expect(machine.text).not.toContain("panic");
   });
 
@@ -98,5 +123,21 @@ describe("the ramdisk in a machine with 512 MB", () => {
     expect(Number(availableMb)).toBeGreaterThan(320);
     await machine.shows(/the agent ended with code \d+; it starts again/, 30);
     await machine.shows(/SCRIPT ENDED WITH 0/, 30);
+  });
+});
+
+describe("the ramdisk in a machine with much hardware", () => {
+  test("finds every kind of network card and disk controller that can be emulated", async () => {
+    using work = scratch();
+    const script = `
+      for card in /sys/class/net/eth*; do echo "CARD $(basename $(readlink $card/device/driver))"; done
+      for disk in $(lsblk -dno NAME -e 7); do echo "DISK $(readlink -f /sys/block/$disk/device)"; done
+    `;
+    const boot = directBoot("rdinit=/test-init", initramfsRunning(script, work.path));
+    using machine = new Machine([...boot, ...card("virtio-net-pci"), ...hardwareOf(work.path)]);
+    await machine.shows(/SCRIPT ENDED WITH 0/, 120);
+    const drivers = [...machine.text.matchAll(/CARD (\S+)/g)].map((match) => match[1]).sort();
+    expect(drivers).toEqual(["8139cp", "e1000", "e1000e", "virtio_net", "vmxnet3"]);
+    expect(machine.text.match(/DISK /g), machine.text).toHaveLength(CONTROLLERS.length);
   });
 });
