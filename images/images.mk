@@ -5,3 +5,8 @@ out/images/debian-12.tar.zst: $(shell find images/recipes/debian-12 -type f) | o
 
 .PHONY: images
 images: out/images/debian-12.tar.zst
+
+.PHONY: images-check
+images-check:
+	shellcheck -x images/recipes/*/*.sh
+	shellcheck -e SC1091 images/recipes/*/files/etc/initramfs-tools/hooks/*
