@@ -40,6 +40,12 @@ const DISCOVER: readonly Case[] = [
     expected: { kind: "offer", address: ip("10.77.0.7") },
   },
   {
+    when: "its address is fixed though nobody registered it, and the pool is kept for nodes",
+    says: {},
+    context: { reserved: ip("10.77.0.7"), expectedNodes: 4 },
+    expected: { kind: "offer", address: ip("10.77.0.7") },
+  },
+  {
     when: "its address is fixed and the pool is full",
     says: {},
     held: full,

@@ -95,6 +95,7 @@ describe("decodeDhcp of what is not a packet", () => {
     { why: "frame cut in the middle of chaddr", bytes: packet("").subarray(0, 30), field: "chaddr" },
     { why: "no cookie", bytes: packet("ff", HEAD.replace(/63825363$/, "63825364")), field: "magic cookie" },
     { why: "option longer than the packet", bytes: packet("3c0541"), field: "option 60" },
+    { why: "option one byte longer than the packet", bytes: packet("3c0241"), field: "option 60" },
     { why: "option without a length", bytes: packet("350101 3c"), field: "option 60" },
     { why: "option of 255 bytes in front of 3", bytes: packet("35ff010101"), field: "option 53" },
   ];

@@ -55,6 +55,7 @@ describe("lock step", () => {
   });
 
   test("an ACK of what was never sent is ignored", () => {
+    expect(onAck(start, 2).kind).toBe("ignore");
     expect(onAck(start, 7).kind).toBe("ignore");
   });
 
