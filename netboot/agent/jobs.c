@@ -71,21 +71,25 @@ enum job_status jobs_ask_again(struct jobs *jobs, const char *id)
 /* Enter new work in the table. Returns 0, -EBUSY when too many run, or -ENOMEM. */
 int jobs_begin(struct jobs *jobs, const char *id, const struct job_work *can, void *work)
 {
-	struct job *job;
+	struct job *job = calloc(1, sizeof(*job));
+	bool place;
 
-	if (jobs->running_count >= JOBS_RUNNING_MAX)
-		return -EBUSY;
-	job = calloc(1, sizeof(*job));
 	if (job == NULL)
 		return -ENOMEM;
 	memcpy(job->id, id, strlen(id) + 1);
 	job->can = can;
 	job->work = work;
 	pthread_mutex_lock(&jobs->lock);
-	*find(jobs, id) = job;	/* not there, so this is the end of the list */
-	jobs->running_count++;
+	place = jobs->running_count < JOBS_RUNNING_MAX;
+	if (place) {
+		*find(jobs, id) = job;	/* not there, so this is the end of the list */
+		jobs->running_count++;
+	}
 	pthread_mutex_unlock(&jobs->lock);
-	return 0;
+	if (place)
+		return 0;
+	free(job);
+	return -EBUSY;
 }
 
 /* The work is done: keep its result, send it, and let a run's work go. Called once, by the job's thread. */

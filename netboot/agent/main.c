@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,10 +73,18 @@ static int agent_init(struct agent *agent)
 	return 0;
 }
 
+/* Chunks are the memory that counts: each is mapped on its own, so letting one go gives it back to the node. */
+static void set_up_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 256 * 1024);	/* fixed: glibc would raise it after the first large free */
+	mallopt(M_ARENA_MAX, 2);
+}
+
 int main(int argc, char *argv[])
 {
 	static struct agent agent;
 
+	set_up_memory();
 	signal(SIGPIPE, SIG_IGN);
 	if (read_settings(argc, argv, &agent.settings) < 0)
 		return EXIT_USAGE;

@@ -227,6 +227,7 @@ static void receive_end(struct receive *receive, int rc)
 	if (rc < 0) {
 		say_why(receive, rc);
 		result.error = receive->error;
+		store_let_all_go(receive->store);
 		say("Receiving %s failed: %s", receive->id, receive->error);
 	} else {
 		memcpy(result.raw_digest, receive->raw_digest, DIGEST_BYTES);

@@ -83,6 +83,18 @@ bool store_is_closed(struct store *store)
 	return closed;
 }
 
+/* Give the chunks' memory back before the store itself goes. It is closed and nothing fetches into it any more. */
+void store_let_all_go(struct store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	for (uint32_t i = 0; store->chunks != NULL && i < store->manifest.entry_count; i++) {
+		blob_drop(store->chunks[i].blob);
+		store->chunks[i].blob = NULL;
+	}
+	store->held_bytes = 0;
+	pthread_mutex_unlock(&store->lock);
+}
+
 static struct chunk *chunk_at(struct store *store, uint32_t chunk)
 {
 	return chunk == MANIFEST_CHUNK ? &store->manifest_chunk : &store->chunks[chunk];

@@ -64,6 +64,7 @@ struct store *store_share(struct store *store);
 void store_drop(struct store *store);
 void store_close(struct store *store);
 bool store_is_closed(struct store *store);
+void store_let_all_go(struct store *store);
 
 /* For the fetcher, which alone makes chunks grow. */
 bool store_wanted(struct store *store, uint32_t *chunk, uint32_t *offset_bytes);
