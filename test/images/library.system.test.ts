@@ -31,6 +31,22 @@ test("two imports share chunks, and one that fails takes only its own", async ()
   expect(filesIn(join(lab.images, "chunks"))).toHaveLength(3);
 });
 
+test("collecting garbage spares what a running import has stored", async () => {
+  const gate = Promise.withResolvers<void>();
+  async function* slow(): AsyncGenerator<Buffer> {
+    yield root.subarray(0, 9_000_000);
+    await gate.promise;
+    yield root.subarray(9_000_000);
+  }
+  const importing = lab.library.import({ source: Readable.from(slow()), name: "slow" });
+  while (filesIn(join(lab.images, "chunks")).length < 2) await setImmediate();
+  expect(await lab.library.collectGarbage()).toMatchObject({ chunks: 0 });
+  gate.resolve();
+  const result = await importing;
+  if (!result.ok) throw new Error("import failed");
+  expect(await lab.library.verify(result.image)).toMatchObject({ ok: true, chunks: 3 });
+});
+
 test("removing an image leaves the chunks of others, and what a deployment uses", async () => {
   const one = await lab.importBytes(root, "one");
   await lab.importBytes(root, "same");
