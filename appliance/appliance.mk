@@ -11,7 +11,7 @@ out/brigade: $(BINARY_SOURCES) out/boot/ramdisk/vmlinuz out/boot/ramdisk/initram
 out/cache/minbase.tar: | out/.packages
 	@mkdir -p $(@D)
 	rm -rf $@.tree
-	debootstrap --variant=minbase bookworm $@.tree $${MIRROR:-http://deb.debian.org/debian} >$@.log || { cat $@.log; exit 1; }
+	debootstrap --variant=minbase bookworm $@.tree $(MIRROR) >$@.log || { cat $@.log; exit 1; }
 	tar -C $@.tree --exclude=./var/cache/apt/archives/*.deb --exclude=./var/lib/apt/lists/* -cf $@.new .
 	rm -rf $@.tree
 	mv $@.new $@

@@ -64,7 +64,9 @@ function findSlot(elf: Elf): Slot {
     if (type === R_X86_64_JUMP_SLOT && symbolName(elf, symbol) === FUNCTION)
       return { at, target: elf.number(at), symbol };
   }
-  throw new Error(`No jump slot for ${FUNCTION}: look at the program with readelf -r and mend own_atomics.ts`);
+  throw new Error(
+    `No jump slot for ${FUNCTION}: look at the program with readelf -r and mend own_atomics.ts`,
+  );
 }
 
 function symbolName(elf: Elf, symbol: number): string {
@@ -129,7 +131,9 @@ function checkCallers(elf: Elf, slotAddress: number): void {
     for (const at of callsOf(code, stub - text.address)) {
       calls++;
       if (!code.subarray(Math.max(at - ARGUMENT_SET_UP_BYTES, 0), at).includes(SIZE_IS_EIGHT))
-        throw new Error(`${FUNCTION} is called at 0x${(text.address + at).toString(16)} with a size that is not 8`);
+        throw new Error(
+          `${FUNCTION} is called at 0x${(text.address + at).toString(16)} with a size that is not 8`,
+        );
     }
   }
   if (calls === 0) throw new Error(`Found no call of ${FUNCTION}: the check of its callers is out of date`);
@@ -158,10 +162,27 @@ function findStub(elf: Elf, slotAddress: number): number {
 export function machineCode(work: string): Buffer {
   const object = join(work, "compare_exchange.o");
   const code = join(work, "compare_exchange.bin");
-  const flags = ["-O2", "-ffreestanding", "-fno-pic", "-fno-reorder-blocks-and-partition", "-fcf-protection=none", "-fno-asynchronous-unwind-tables"];
-  execFileSync("gcc", ["-Wall", "-Wextra", "-Werror", ...flags, "-c", join(import.meta.dirname, "compare_exchange.c"), "-o", object]);
+  const flags = [
+    "-O2",
+    "-ffreestanding",
+    "-fno-pic",
+    "-fno-reorder-blocks-and-partition",
+    "-fcf-protection=none",
+    "-fno-asynchronous-unwind-tables",
+  ];
+  execFileSync("gcc", [
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    ...flags,
+    "-c",
+    join(import.meta.dirname, "compare_exchange.c"),
+    "-o",
+    object,
+  ]);
   const relocations = execFileSync("readelf", ["-rW", object], { encoding: "utf8" });
-  if (!relocations.includes("There are no relocations")) throw new Error(`compare_exchange.c: ${relocations}`);
+  if (!relocations.includes("There are no relocations"))
+    throw new Error(`compare_exchange.c: ${relocations}`);
   execFileSync("objcopy", ["-O", "binary", "-j", ".text", object, code]);
   return readFileSync(code);
 }

@@ -3,13 +3,15 @@
 #
 # For BIOS and UEFI x64, bare metal and virtual machines. Root logs in with an SSH key only, which the deployment puts
 # there together with host name, machine-id, host keys, /etc/fstab and /boot/grub/grub.cfg.
-#   MIRROR, SECURITY_MIRROR   where the packages come from
+#   MIRROR, SECURITY_MIRROR   where the packages come from; both or none (then Debian's own)
 #   BUILD_DIR                 where the tree is built (a tmpfs saves a third of the time)
 set -euo pipefail
 output=$1
 here=$(cd "$(dirname "$0")" && pwd)
-mirror=${MIRROR:-http://deb.debian.org/debian}
-security=${SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+sources=()
+if [ -n "${MIRROR:-}" ]; then
+	sources=("deb $MIRROR bookworm main" "deb $MIRROR bookworm-updates main" "deb ${SECURITY_MIRROR:?} bookworm-security main")
+fi
 # The same package versions give the same bytes: nothing newer than this recipe gets a time of its own.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1735689600}
 
@@ -43,8 +45,7 @@ mmdebstrap --variant=minbase --format=tar \
 	--dpkgopt=force-unsafe-io "${options[@]}" \
 	--essential-hook="tar -C '$here/files' --owner=0 --group=0 --mode=go-w -c . | tar -x -C \"\$1\"" \
 	--customize-hook="$here/customize.sh" \
-	bookworm - \
-	"deb $mirror bookworm main" "deb $mirror bookworm-updates main" "deb $security bookworm-security main" |
+	bookworm - "${sources[@]}" |
 	zstd -q -T0 -6 -f -o "$work/image.tar.zst"
 mkdir -p "$(dirname "$output")"
 mv "$work/image.tar.zst" "$output.part"
