@@ -1,11 +1,13 @@
-import { chooseBoot } from "#src/boot/choice.ts";
+import { type BootConfig, chooseBoot } from "#src/boot/choice.ts";
 import { firmwareOf } from "#src/boot/firmware.ts";
+import { renderAutoexec } from "#src/boot/script.ts";
 import { DhcpServer } from "#src/dhcp/server.ts";
 import { BootHttpServer } from "#src/http/boot_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
 import { TftpServer } from "#src/tftp/server.ts";
 import { type Base, PORTS } from "./base.ts";
+import type { BootFiles } from "./boot_files.ts";
 import { bootScriptFor } from "./boot_scripts.ts";
 import type { Core } from "./core.ts";
 import type { Leases } from "./leases.ts";
@@ -34,7 +36,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
       describePortInUse: (port) => describePortInUse("tcp", port),
     }),
   );
-  stack.use(await TftpServer.listen({ interface: own, files, record, onFault }));
+  stack.use(await TftpServer.listen({ interface: own, files: withAutoexec(files, config), record, onFault }));
   const dhcp = await DhcpServer.listen({
     ...{ interface: own, pool, record, onFault },
     nodes: {
@@ -52,6 +54,12 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   stack.use(dhcp);
   advertise(base);
   return dhcp;
+}
+
+/** Newer iPXE asks for this name next to its own, and stops when there is no answer (tinkerbell #424). */
+function withAutoexec(files: BootFiles, config: BootConfig): BootFiles {
+  const script = Buffer.from(renderAutoexec(config));
+  return new Map([...files, ["autoexec.ipxe", script], ["loaders/autoexec.ipxe", script]]);
 }
 
 /** iPXE waits 16 s for an IPv6 router before it asks for its script. Without IPv6 here, nodes only boot slower. */

@@ -48,7 +48,11 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
   const opened = Promise.withResolvers<void>();
   const hub = await startHub(base, { identity, tokens, opened: opened.promise });
   const broadcasts = await startBroadcasts(base, { hub, library });
-  deployments = await openDeployments(base, { hub, broadcasts, power, tokens, leases });
+  deployments = await openDeployments(base, {
+    ...{ hub, broadcasts, power, tokens, leases },
+    isIdle: () => deployments?.running().length === 0,
+    releaseImages: () => library.reader.release(),
+  });
   const service = deployments;
   stack.defer(() => service.stop());
   stack.defer(revokeWhenOver(service, tokens, base.onFault));
@@ -116,6 +120,10 @@ async function startBroadcasts(
 type DeployParts = Pick<Core, "hub" | "power" | "tokens"> & {
   readonly broadcasts: Broadcasts;
   readonly leases: Leases;
+  /** No deployment runs. */
+  readonly isIdle: () => boolean;
+  /** Gives back the memory of hot chunks. */
+  readonly releaseImages: () => void;
 };
 
 function openDeployments({ nodes, store, record }: Base, parts: DeployParts): Promise<DeployService> {
@@ -129,7 +137,10 @@ function openDeployments({ nodes, store, record }: Base, parts: DeployParts): Pr
     nodeByName,
     record,
     sentBytes: (deployment) => broadcasts.sentBytes(deployment),
-    endBroadcast: (deployment) => broadcasts.end(deployment),
+    endBroadcast: async (deployment) => {
+      await broadcasts.end(deployment);
+      if (parts.isIdle()) parts.releaseImages();
+    },
     afterSave: crashPoint(),
   });
 }
