@@ -92,6 +92,8 @@ export function ramdiskArguments(boot: {
     `brigade.mode=${boot.mode}`,
     // The form of PXELINUX: hardware type 01, then the MAC of the card that booted.
     `BOOTIF=01-${boot.mac.replaceAll(":", "-")}`,
+    // Kernel messages take seconds on a serial line; the ramdisk says what it does in words of its own.
+    "quiet",
     "console=tty0",
     "console=ttyS0,115200",
     ...boot.extra,
