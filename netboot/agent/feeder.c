@@ -12,7 +12,7 @@
 #include "sockets.h"
 #include "store_feed.h"
 
-enum { HANDSHAKE_LIMIT_MS = 2000, GOODBYE_LIMIT_MS = 2000 };
+enum { HANDSHAKE_STEP_MS = 2000, GOODBYE_LIMIT_MS = 2000 };
 
 /* Send a frame whose payload is short. Returns 0 or -errno. */
 static int send_small(int fd, uint8_t type, const uint8_t *payload, size_t payload_bytes)
@@ -36,16 +36,17 @@ void feeder_refuse(int fd, uint8_t reason)
 static int read_expected(int fd, uint8_t wanted_type, uint8_t *payload, size_t wanted_bytes)
 {
 	uint8_t header[FRAME_HEADER_BYTES], type;
+	int64_t until_ms = now_ms() + HANDSHAKE_STEP_MS;
 	size_t payload_bytes;
 	int rc;
 
-	rc = socket_read_all(fd, header, sizeof(header), HANDSHAKE_LIMIT_MS, -1);
+	rc = socket_read_until(fd, header, sizeof(header), until_ms);
 	if (rc < 0)
 		return rc;
 	if (frame_parse_header(header, sizeof(header), &type, &payload_bytes) != FRAME_OK ||
 	    type != wanted_type || payload_bytes != wanted_bytes)
 		return -EPROTO;
-	return socket_read_all(fd, payload, wanted_bytes, HANDSHAKE_LIMIT_MS, -1);
+	return socket_read_until(fd, payload, wanted_bytes, until_ms);
 }
 
 /* Show that we have the key, and see that the downstream has it. Returns 0, -EACCES or -errno. */

@@ -9,13 +9,12 @@
 
 #include "clock.h"
 #include "fetcher.h"
+#include "image_writer.h"
 #include "inventory.h"
 #include "log.h"
 #include "receive_report.h"
-#include "sink.h"
 #include "store.h"
 #include "thread.h"
-#include "unpack.h"
 
 enum { MEMORY_MIN_BYTES = 16 << 20 };
 
@@ -29,9 +28,8 @@ struct receive {
 	struct upstreams upstreams;
 	struct fetcher fetcher;
 	struct sink sink;
-	struct unpack unpack;
+	struct image_writer writer;
 	char error[SINK_ERROR_BYTES];
-	uint8_t raw_digest[DIGEST_BYTES];
 };
 
 static struct receive_parts parts_of(struct receive *receive)
@@ -104,63 +102,6 @@ static void fail(struct receive *receive, const char *sentence)
 		snprintf(receive->error, sizeof(receive->error), "%s", sentence);
 }
 
-static int write_zero_run(struct receive *receive, const struct manifest_entry *entry, struct digest *digest)
-{
-	static const uint8_t zeros[1 << 16];
-	uint64_t left = entry->raw_bytes;
-	int rc = sink_zeros(&receive->sink, entry->raw_offset, entry->raw_bytes);
-
-	while (rc == 0 && left > 0) {
-		size_t bytes = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
-
-		digest_add(digest, zeros, bytes);
-		left -= bytes;
-		if (atomic_load(&receive->sink.aborted))
-			rc = -ECANCELED;
-	}
-	return rc;
-}
-
-static int write_chunk(struct receive *receive, uint32_t chunk, struct digest *digest)
-{
-	struct manifest_entry entry = manifest_entry(&receive->store->manifest, chunk);
-	struct unpack_slot *slot;
-	int rc;
-
-	if (entry.compressed_bytes == 0)
-		return write_zero_run(receive, &entry, digest);
-	rc = unpack_wait(&receive->unpack, chunk, &slot);
-	if (rc < 0)
-		return rc;
-	digest_add(digest, slot->raw, (size_t)entry.raw_bytes);
-	rc = sink_write(&receive->sink, entry.raw_offset, slot->raw, (size_t)entry.raw_bytes);
-	unpack_give_back(&receive->unpack, slot);
-	return rc;
-}
-
-/* Write all entries in order, then see that they are on the disk and are the image. */
-static int write_entries(struct receive *receive, struct digest *digest)
-{
-	const struct manifest *manifest = &receive->store->manifest;
-	int rc = sink_begin(&receive->sink, manifest);
-
-	if (rc == 0)
-		rc = unpack_start(&receive->unpack, receive->store);
-	for (uint32_t i = 0; rc == 0 && i < manifest->entry_count; i++) {
-		rc = write_chunk(receive, i, digest);
-		if (rc == 0)
-			store_written(receive->store, i, manifest_entry(manifest, i).raw_bytes);
-	}
-	if (rc == 0)
-		rc = sink_finish(&receive->sink);
-	if (rc < 0)
-		return rc;
-	digest_finish(digest, receive->raw_digest);
-	if (memcmp(receive->raw_digest, manifest->raw_digest, DIGEST_BYTES) != 0)
-		return -EKEYREJECTED;
-	return 0;
-}
-
 static void say_why(struct receive *receive, int rc)
 {
 	if (receive->sink.error[0] != '\0')
@@ -193,26 +134,18 @@ static void *fetch_thread(void *argument)
 /* Receive from the first byte to the result's digest. Returns 0 or -errno. */
 static int receive_image(struct receive *receive)
 {
-	struct digest digest = { NULL };
 	pthread_t fetching;
 	int rc;
 
-	rc = digest_open(&digest);
+	rc = thread_start(&fetching, fetch_thread, receive);
 	if (rc < 0)
 		return rc;
-	rc = thread_start(&fetching, fetch_thread, receive);
-	if (rc == 0) {
-		rc = store_wait_manifest(receive->store);
-		if (rc == 0)
-			rc = write_entries(receive, &digest);
-		/* Downstreams of a node that failed would wait in vain: send them elsewhere. */
-		if (rc < 0)
-			stop_fetching(receive);
-		pthread_join(fetching, NULL);
-		unpack_stop(&receive->unpack);
-	}
+	rc = image_write(&receive->writer);
+	/* Downstreams of a node that failed would wait in vain: send them elsewhere. */
+	if (rc < 0)
+		stop_fetching(receive);
+	pthread_join(fetching, NULL);
 	sink_close(&receive->sink);
-	digest_close(&digest);
 	return rc;
 }
 
@@ -230,7 +163,7 @@ static void receive_end(struct receive *receive, int rc)
 		store_let_all_go(receive->store);
 		say("Receiving %s failed: %s", receive->id, receive->error);
 	} else {
-		memcpy(result.raw_digest, receive->raw_digest, DIGEST_BYTES);
+		memcpy(result.raw_digest, receive->writer.raw_digest, DIGEST_BYTES);
 		say("Received %s", receive->id);
 	}
 	json = report_received(&parts, &result, &job.json_bytes);
@@ -284,6 +217,8 @@ static struct receive *receive_new(const struct receive_setting *setting, const 
 	receive->store = store_new(&identity, memory_for(request->memory_bytes));
 	upstreams_init(&receive->upstreams, &request->upstreams);
 	(void)sink_open(&receive->sink, request->sink, request->path);
+	receive->writer.store = receive->store;
+	receive->writer.sink = &receive->sink;
 	receive->fetcher.store = receive->store;
 	receive->fetcher.upstreams = &receive->upstreams;
 	receive->fetcher.source_address = setting->source_address;

@@ -1,7 +1,6 @@
 #include "run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,6 +16,7 @@
 #include "clock.h"
 #include "log.h"
 #include "run_output.h"
+#include "run_report.h"
 #include "run_request.h"
 #include "spawn.h"
 #include "thread.h"
@@ -69,62 +69,6 @@ static const struct job_work run_work = {
 	.kind = JOB_RUN, .kill = run_kill, .wake = run_wake, .release = run_free,
 };
 
-struct exit_report {
-	int code, signal;	/* -1: null */
-	bool timed_out;
-	const char *error;
-};
-
-static size_t put_exited(const char *id, const struct exit_report *report, char *out, size_t out_bytes)
-{
-	struct json_writer w;
-	size_t bytes = 0;
-
-	json_begin(&w, out, out_bytes);
-	json_open(&w, NULL, '{');
-	json_put_text(&w, "id", id);
-	if (report->code < 0)
-		json_put_null(&w, "code");
-	else
-		json_put_uint(&w, "code", (uint64_t)report->code);
-	if (report->signal < 0)
-		json_put_null(&w, "signal");
-	else
-		json_put_uint(&w, "signal", (uint64_t)report->signal);
-	json_put_bool(&w, "timedOut", report->timed_out);
-	json_put_text(&w, "error", report->error);
-	json_close(&w, '}');
-	(void)json_done(&w, &bytes);
-	return bytes;
-}
-
-/* Answer a run that was never started, and keep nothing of it. */
-void run_refuse(struct jobs *jobs, const char *id, const char *error)
-{
-	struct exit_report report = { .code = -1, .signal = -1, .error = error };
-	char json[4096];
-	size_t bytes = put_exited(id, &report, json, sizeof(json));
-
-	(void)outbox_put(jobs->outbox, CONTROL_EXITED, json, bytes);
-}
-
-/* Give output a pipe; the child's end goes to *child_fd. */
-static int open_pipe(struct run_output *output, int *child_fd)
-{
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0) {
-		close(fds[0]);
-		close(fds[1]);
-		return -errno;
-	}
-	output->fd = fds[0];
-	*child_fd = fds[1];
-	return 0;
-}
-
 /* Write the script's file and start it. Returns 0 or -errno. */
 static int run_spawn(struct run *run)
 {
@@ -136,9 +80,9 @@ static int run_spawn(struct run *run)
 	rc = spawn_write_script(run->arrays.script, run->arrays.script_bytes, run->arrays.path);
 	if (rc < 0)
 		return rc;
-	rc = open_pipe(&run->output[0], &request.output_fd);
+	rc = output_open(&run->output[0], &request.output_fd);
 	if (rc == 0)
-		rc = open_pipe(&run->output[1], &request.error_fd);
+		rc = output_open(&run->output[1], &request.error_fd);
 	if (rc == 0)
 		rc = spawn_process(&request, &run->pid);
 	if (request.output_fd >= 0)
@@ -285,7 +229,7 @@ static void *run_thread(void *argument)
 	struct run *run = argument;
 	struct exit_report report = { .code = -1, .signal = -1 };
 	struct job_result result = { .type = CONTROL_EXITED };
-	char json[4096], error[256];
+	char json[EXITED_BYTES], error[256];
 	int rc = run_spawn(run);
 
 	if (rc < 0) {
@@ -301,7 +245,7 @@ static void *run_thread(void *argument)
 			report.signal = run->status.si_status;
 	}
 	result.json = json;
-	result.json_bytes = put_exited(run->id, &report, json, sizeof(json));
+	result.json_bytes = put_exited(run->id, &report, json);
 	jobs_end(run->jobs, run->id, &result);	/* frees run */
 	return NULL;
 }
@@ -327,7 +271,7 @@ void run_start(struct jobs *jobs, const struct control_run *request)
 	struct run *run = run_new(jobs, request);
 	struct exit_report report = { .code = -1, .signal = -1, .error = "Cannot start the script: no thread for it" };
 	struct job_result result = { .type = CONTROL_EXITED };
-	char json[1024];
+	char json[EXITED_BYTES];
 	int rc;
 
 	if (run == NULL || run->wake_fd < 0) {
@@ -349,6 +293,6 @@ void run_start(struct jobs *jobs, const struct control_run *request)
 	if (thread_start_detached(run_thread, run) == 0)
 		return;
 	result.json = json;
-	result.json_bytes = put_exited(run->id, &report, json, sizeof(json));
+	result.json_bytes = put_exited(run->id, &report, json);
 	jobs_end(jobs, request->id, &result);
 }

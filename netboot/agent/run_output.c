@@ -1,9 +1,27 @@
 #include "run_output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+/* Give output a pipe; the child's end goes to *child_fd. Returns 0 or -errno. */
+int output_open(struct run_output *output, int *child_fd)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0) {
+		close(fds[0]);
+		close(fds[1]);
+		return -errno;
+	}
+	output->fd = fds[0];
+	*child_fd = fds[1];
+	return 0;
+}
 
 /* Hand what is kept to the outbox, if it takes it. */
 void output_deliver(struct run_output *output, struct outbox *outbox, const char *id)

@@ -21,6 +21,7 @@ struct run_output {
 	uint8_t keep[OUTPUT_KEEP_BYTES];
 };
 
+int output_open(struct run_output *output, int *child_fd);
 void output_deliver(struct run_output *output, struct outbox *outbox, const char *id);
 void output_read(struct run_output *output, size_t max_bytes);
 size_t output_unread(const struct run_output *output);

@@ -6,6 +6,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
+
+struct read_limits {
+	int silence_ms;		/* between two bytes; not looked at when */
+	int64_t until_ms;	/* all of it has a limit */
+	int stop_fd;
+};
+
 static int bind_to(int fd, uint32_t address, uint16_t port)
 {
 	struct endpoint local = { address, port };
@@ -85,14 +93,12 @@ int socket_connect(const struct endpoint *to, uint32_t from_address, int time_li
 	return fd;
 }
 
-/*
- * Read exactly bytes. Returns 0, -ETIMEDOUT after silence_ms without a byte, -ECANCELED,
- * -ECONNRESET when the peer closed, or -errno.
- */
-int socket_read_all(int fd, uint8_t *out, size_t bytes, int silence_ms, int stop_fd)
+/* Read exactly bytes; within limits. */
+static int read_all(int fd, uint8_t *out, size_t bytes, const struct read_limits *limits)
 {
 	while (bytes > 0) {
 		ssize_t got = recv(fd, out, bytes, MSG_DONTWAIT);
+		int64_t left_ms;
 		int rc;
 
 		if (got > 0) {
@@ -104,11 +110,27 @@ int socket_read_all(int fd, uint8_t *out, size_t bytes, int silence_ms, int stop
 			return -ECONNRESET;
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
-		rc = socket_wait(fd, POLLIN, silence_ms, stop_fd);
+		left_ms = limits->until_ms == 0 ? limits->silence_ms : limits->until_ms - now_ms();
+		rc = left_ms <= 0 ? -ETIMEDOUT : socket_wait(fd, POLLIN, (int)left_ms, limits->stop_fd);
 		if (rc < 0)
 			return rc;
 	}
 	return 0;
+}
+
+/*
+ * Read exactly bytes. Returns 0, -ETIMEDOUT after silence_ms without a byte, -ECANCELED,
+ * -ECONNRESET when the peer closed, or -errno.
+ */
+int socket_read_all(int fd, uint8_t *out, size_t bytes, int silence_ms, int stop_fd)
+{
+	return read_all(fd, out, bytes, &(struct read_limits){ .silence_ms = silence_ms, .stop_fd = stop_fd });
+}
+
+/* The same with a limit for all of it: who sends a byte now and then does not hold a place for ever. */
+int socket_read_until(int fd, uint8_t *out, size_t bytes, int64_t until_ms)
+{
+	return read_all(fd, out, bytes, &(struct read_limits){ .until_ms = until_ms, .stop_fd = -1 });
 }
 
 /* Write everything, however long the peer takes; shutdown() from another thread ends it. Returns 0 or -errno. */

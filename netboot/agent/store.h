@@ -78,8 +78,4 @@ int store_manifest_checked(struct store *store);
 int store_wait_manifest(struct store *store);
 void store_written(struct store *store, uint32_t chunk, uint64_t raw_bytes);
 
-/* For the feeders. */
-bool store_add_feeder(struct store *store, struct feeder_link *link);
-void store_remove_feeder(struct store *store, struct feeder_link *link);
-
 #endif

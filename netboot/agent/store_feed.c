@@ -115,3 +115,29 @@ void store_sent(struct store *store, size_t bytes)
 	store->sent_bytes += bytes;
 	pthread_mutex_unlock(&store->lock);
 }
+
+/* Let store_close() end this downstream's connection. False when it is too late for that. */
+bool store_add_feeder(struct store *store, struct feeder_link *link)
+{
+	bool open;
+
+	pthread_mutex_lock(&store->lock);
+	open = !store->closed;
+	link->next = store->feeders;
+	if (open)
+		store->feeders = link;
+	pthread_mutex_unlock(&store->lock);
+	return open;
+}
+
+void store_remove_feeder(struct store *store, struct feeder_link *link)
+{
+	pthread_mutex_lock(&store->lock);
+	for (struct feeder_link **at = &store->feeders; *at != NULL; at = &(*at)->next) {
+		if (*at == link) {
+			*at = link->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&store->lock);
+}

@@ -28,5 +28,7 @@ struct feed_step {
 
 void store_feed(struct store *store, struct feed_place *place, struct feed_step *out);
 void store_sent(struct store *store, size_t bytes);
+bool store_add_feeder(struct store *store, struct feeder_link *link);
+void store_remove_feeder(struct store *store, struct feeder_link *link);
 
 #endif
