@@ -17,7 +17,7 @@ include appliance/appliance.mk
 setup: node_modules/.package-lock.json out/.packages  ## install what the build and the tests need
 
 node_modules/.package-lock.json: package.json package-lock.json
-	npm ci
+	npm ci --loglevel=error
 	@touch $@
 
 out/.packages: appliance/packages.sh
@@ -34,7 +34,7 @@ lint: node_modules/.package-lock.json
 unit: node_modules/.package-lock.json
 	vitest run --project unit
 
-check: types lint unit agent-check ramdisk-check  ## types, lint and unit tests: before each commit, under a minute
+check: types lint unit agent-check ramdisk-check loaders-check images-check  ## types, lint and unit tests: before each commit, under a minute
 
 # What the tests of real machines need, built first so that no test waits for it.
 BUILT := out/agent/brigade-agent out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs $(LOADERS:%=out/boot/loaders/%) \
