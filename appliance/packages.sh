@@ -2,7 +2,7 @@
 # Installs the Debian packages that the build, the lab and the tests need; as somebody else than root it only says how.
 set -eu
 packages="
-gcc libc6-dev make libssl-dev libzstd-dev libcjson-dev clang libclang-rt-14-dev
+gcc libc6-dev make libssl-dev libzstd-dev clang libclang-rt-14-dev
 dpkg-dev cpio kmod zstd xz-utils bzip2 mmdebstrap debootstrap patchelf libatomic1
 ipxe ipxe-qemu ovmf seabios qemu-system-x86 qemu-utils grub-common grub-pc-bin grub-efi-amd64-bin
 openipmi ipmitool iproute2 nftables tcpdump socat udhcpc openssh-client
