@@ -6,6 +6,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
+import { bindProblem } from "#src/net/port_holder.ts";
 import type { Identity } from "./identity.ts";
 import { type StrangerLimits, Strangers } from "./strangers.ts";
 
@@ -57,8 +58,7 @@ export class AgentListener implements AsyncDisposable {
       server.listen(port, address);
       await once(server, "listening");
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`Cannot bind TCP port ${port} on ${address} for agents: ${why}`, { cause });
+      throw bindProblem({ address, port, purpose: "agents" }, cause);
     }
     // Out of descriptors, most likely: whoever is connected must not suffer.
     server.on("error", (fault) => options.onRejected("new connection", fault.message));

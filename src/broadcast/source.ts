@@ -9,6 +9,7 @@ import { type StrangerLimits, Strangers } from "#src/agent/strangers.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import { decodeManifest, type Manifest } from "#src/images/manifest.ts";
 import type { ImageReader } from "#src/images/reader.ts";
+import { bindProblem } from "#src/net/port_holder.ts";
 import { Downstream, type ServedBroadcast } from "./downstream.ts";
 
 export type SourceLimits = StrangerLimits & {
@@ -52,7 +53,7 @@ export class BroadcastSource implements AsyncDisposable {
     );
   }
 
-  /** Binds and starts to serve. @throws when the address cannot be bound. */
+  /** Binds and starts to serve. @throws {StartError} the address cannot be bound. */
   static async listen(options: SourceOptions): Promise<BroadcastSource> {
     const { address, port } = options;
     const server = createServer();
@@ -63,8 +64,7 @@ export class BroadcastSource implements AsyncDisposable {
       server.listen(port, address);
       await once(server, "listening");
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`Cannot bind TCP port ${port} on ${address} for broadcasts: ${why}`, { cause });
+      throw bindProblem({ address, port, purpose: "broadcasts" }, cause);
     }
     // Out of descriptors, most likely: whoever is being fed must not suffer.
     server.on("error", ({ message }) =>

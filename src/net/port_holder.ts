@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
+import { StartError } from "#src/value/start_error.ts";
 
 export type Transport = "udp" | "tcp";
 
@@ -45,6 +46,16 @@ export function describePortInUse(transport: Transport, port: number): string {
   const holder = findPortHolder(transport, port);
   if (!holder) return "address in use by another process; find it with: ss -lnp";
   return `address in use by process ${holder.processId} (${holder.program}); stop it first`;
+}
+
+/** Why a TCP port that we need cannot be bound, for the person who starts the program. */
+export function bindProblem(
+  { address, port, purpose }: { readonly address: string; readonly port: number; readonly purpose: string },
+  cause: unknown,
+): StartError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const why = code === "EADDRINUSE" ? describePortInUse("tcp", port) : message;
+  return new StartError(`Cannot bind TCP port ${port} on ${address} for ${purpose}: ${why}`, { cause });
 }
 
 function holdsOneOf(folder: string, inodes: ReadonlySet<string>): boolean {
