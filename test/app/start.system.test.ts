@@ -155,7 +155,7 @@ test.skipIf(!isRoot)("a lease that was acknowledged outlives kill -9", async () 
         client,
         "sh",
         "-c",
-        "busybox udhcpc -n -q -f -t 5 -i eth0 -s /bin/true 2>&1",
+        "udhcpc -n -q -f -t 5 -i eth0 -s /bin/true 2>&1",
       ),
     )?.[1];
   await using first = new Serving(space, ["--data", data]);
