@@ -1,0 +1,110 @@
+/** One of each message that is data, with the words that the manual's page has where a value stands. */
+import type { StartProblem } from "#src/deploy/deployment.ts";
+import type { ApplianceEvent } from "#src/events/event.ts";
+import type { ImportProblem } from "#src/images/import_problem.ts";
+import type { NodeProblem } from "#src/nodes/node_problem.ts";
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
+
+/** Every number of a sample is this one, and `N` on the page. */
+export const N = 4711;
+const mac = "MAC" as Mac;
+const address = "ADDRESS" as Ipv4;
+
+/** A sample of each kind; a new kind does not compile until it has one. */
+type Samples<T extends { readonly kind: string }> = { readonly [K in T["kind"]]: Extract<T, { kind: K }> };
+
+export const NODE_PROBLEMS = {
+  unknownNode: { kind: "unknownNode", node: "NODE" },
+  badName: { kind: "badName", name: "NODE" },
+  nameTaken: { kind: "nameTaken", name: "NODE" },
+  noMac: { kind: "noMac", node: "NODE" },
+  badMac: { kind: "badMac", mac },
+  macTaken: { kind: "macTaken", mac, node: "NODE" },
+  addressTaken: { kind: "addressTaken", address, node: "NODE" },
+  addressUnusable: { kind: "addressUnusable", address, why: "WHY" },
+  badKernelArgument: { kind: "badKernelArgument", argument: "ARGUMENT" },
+} satisfies Samples<NodeProblem>;
+
+export const START_PROBLEMS = {
+  unknownImage: { kind: "unknownImage", image: "IMAGE" },
+  unsuitableImage: {
+    kind: "unsuitableImage",
+    image: "IMAGE",
+    why: "it is a disk image, wanted a root archive",
+  },
+  noNodes: { kind: "noNodes" },
+  unknownNodes: { kind: "unknownNodes", nodes: ["NODES"] },
+  noPower: { kind: "noPower", nodes: ["NODES"] },
+  nodesBusy: { kind: "nodesBusy", nodes: [{ node: "NODE", deployment: "ID" }] },
+  unsuitableNode: { kind: "unsuitableNode", node: "NODE", why: "WHY" },
+  badKey: { kind: "badKey", key: "KEY" },
+  badDisk: { kind: "badDisk", disk: "DISK" },
+} satisfies Samples<StartProblem>;
+
+export const IMPORT_PROBLEMS = {
+  badName: { kind: "badName", name: "IMAGE" },
+  nameTaken: { kind: "nameTaken", name: "IMAGE" },
+  sourceUnreadable: { kind: "sourceUnreadable", detail: "WHY" },
+  toolMissing: { kind: "toolMissing", tool: "PROGRAM", debianPackage: "PACKAGE" },
+  badSource: { kind: "badSource", stream: "file", offsetBytes: N, found: "WHAT" },
+  tooLarge: { kind: "tooLarge", limitBytes: N },
+  bomb: { kind: "bomb", sourceBytes: N, rawBytes: N },
+  notBootable: { kind: "notBootable", missing: ["PART"] },
+  diskFull: { kind: "diskFull", directory: "DIR" },
+  storeFailed: { kind: "storeFailed", detail: "WHY" },
+  cancelled: { kind: "cancelled" },
+} satisfies Samples<ImportProblem>;
+
+const step = { deployment: "ID", node: "NODE", step: "STEP" };
+
+export const EVENTS = {
+  leaseGiven: { kind: "leaseGiven", mac, address, node: "NODE" },
+  leaseRefused: { kind: "leaseRefused", mac, because: "WHY" },
+  leaseNotStored: { kind: "leaseNotStored", mac, address, because: "WHY" },
+  addressDeclined: { kind: "addressDeclined", mac, address },
+  foreignDhcpServer: { kind: "foreignDhcpServer", server: address, offered: address },
+  loaderOffered: { kind: "loaderOffered", mac, file: "FILE", firmware: "FIRMWARE" },
+  // The protocol's name is one of two; the page has PROTOCOL.
+  fileSent: { kind: "fileSent", peer: "PEER" as Ipv4, file: "FILE", via: "tftp", bytes: N, tookMs: N },
+  bootScriptSent: { kind: "bootScriptSent", mac, node: "NODE", profile: "PROFILE" },
+  packetRejected: { kind: "packetRejected", protocol: "tftp", peer: "PEER", problem: "WHY" },
+  agentConnected: { kind: "agentConnected", node: "NODE", address, resumed: true },
+  agentLost: { kind: "agentLost", node: "NODE", because: "WHY" },
+  tokenRefused: { kind: "tokenRefused", peer: "PEER", mac, because: "REASON" },
+  deploymentStarted: {
+    kind: "deploymentStarted",
+    deployment: "ID",
+    image: "IMAGE",
+    nodes: N,
+    resumed: false,
+  },
+  deploymentCancelled: { kind: "deploymentCancelled", deployment: "ID" },
+  stepStarted: { kind: "stepStarted", ...step, attempt: N },
+  stepFinished: { kind: "stepFinished", ...step, tookMs: N },
+  stepFailed: { kind: "stepFailed", ...step, attempt: N, why: "WHY" },
+  nodeDeployed: { kind: "nodeDeployed", deployment: "ID", node: "NODE", tookMs: N },
+  nodeFailed: { kind: "nodeFailed", ...step, why: "WHY" },
+  deploymentEnded: { kind: "deploymentEnded", deployment: "ID", ok: N, failed: N },
+  badChunk: { kind: "badChunk", deployment: "ID", node: "NODE", chunk: N, from: "PEER" },
+  imageUnreadable: { kind: "imageUnreadable", image: "DIGEST", peer: "PEER", problem: "WHY" },
+  powerCommanded: {
+    kind: "powerCommanded",
+    node: "NODE",
+    action: "ACTION",
+    ok: false,
+    detail: "PROBLEM",
+  },
+  nodeDiscovered: { kind: "nodeDiscovered", node: "NODE", mac },
+  imageImported: { kind: "imageImported", image: "IMAGE", bytes: N, tookMs: N },
+  nodeAdded: { kind: "nodeAdded", node: "NODE" },
+  nodeChanged: { kind: "nodeChanged", node: "NODE" },
+  nodeRemoved: { kind: "nodeRemoved", node: "NODE" },
+  imageRemoved: { kind: "imageRemoved", image: "IMAGE" },
+  storeFailed: { kind: "storeFailed", problem: "Cannot save the end of ID: WHY" },
+  storedRowSkipped: { kind: "storedRowSkipped", table: "TABLE", row: "ROW", problem: "WHY" },
+} satisfies Samples<ApplianceEvent>;
+
+/** As the page writes it. */
+export const shown = (sentence: string): string =>
+  sentence.replaceAll(String(N), "N").replaceAll(/\btftp\b/g, "PROTOCOL");
