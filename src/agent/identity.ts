@@ -9,6 +9,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, webcrypt
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { X509CertificateGenerator } from "@peculiar/x509";
+import { StartError } from "#src/value/start_error.ts";
 
 export type Identity = {
   readonly certPem: string;
@@ -17,6 +18,8 @@ export type Identity = {
   /** SHA-256 of the SubjectPublicKeyInfo (DER), 64 hex digits: what agents pin. */
   readonly keyDigest: string;
 };
+
+const WAY_OUT = "restore it from a backup, or delete it when no node is being installed";
 
 /** ECDSA on P-256: small, quick in emulated nodes, known to every TLS 1.3. */
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -54,9 +57,9 @@ function readKey(pem: string, path: string): KeyObject {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
   } catch (cause) {
-    throw new Error(`Cannot read the appliance's key ${path}: not a private key in PEM`, { cause });
+    throw new StartError(`Cannot use "${path}": it is not a private key in PEM; ${WAY_OUT}`, { cause });
   }
-  throw new Error(`Cannot use the appliance's key ${path}: it is not an EC P-256 key`);
+  throw new StartError(`Cannot use "${path}": it is not an EC P-256 key; ${WAY_OUT}`);
 }
 
 function certificateHolds(certPem: string, keyDigest: string): boolean {

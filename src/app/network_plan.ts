@@ -1,5 +1,6 @@
 /** Which addresses of the provisioning network are whose. Pure. */
 import type { AddressRange } from "#src/config/field.ts";
+import { POOL_MAX_ADDRESSES } from "#src/dhcp/leases.ts";
 import type { NetworkInterface } from "#src/net/interface.ts";
 import { broadcastAddress, type Ipv4, inSubnet, ipv4FromNumber, ipv4ToNumber } from "#src/value/ipv4.ts";
 import { StartError } from "#src/value/start_error.ts";
@@ -21,10 +22,9 @@ export function planPool(own: Own, asked: AddressRange | undefined): AddressRang
   const { subnet } = own;
   const subnetText = `${subnet.network}/${subnet.prefixBits} of "${own.name}"`;
   if (asked) {
-    if (inSubnet(asked.first, subnet) && inSubnet(asked.last, subnet)) return asked;
-    throw new StartError(
-      `Cannot give out ${asked.first}-${asked.last}: not inside ${subnetText}; choose another --pool`,
-    );
+    const found = whyNotPool(own, asked);
+    if (found === undefined) return asked;
+    throw new StartError(`Cannot give out ${asked.first}-${asked.last}: ${found}; choose another --pool`);
   }
   if (subnet.prefixBits > LONGEST_PREFIX_BITS) {
     throw new StartError(
@@ -35,6 +35,13 @@ export function planPool(own: Own, asked: AddressRange | undefined): AddressRang
   const half = 2 ** (32 - subnet.prefixBits - 1);
   const size = Math.min(half - 1, DEFAULT_POOL_ADDRESSES);
   return { first: ipv4FromNumber(last - size + 1), last: ipv4FromNumber(last) };
+}
+
+function whyNotPool({ name, subnet }: Own, { first, last }: AddressRange): string | undefined {
+  if (!inSubnet(first, subnet) || !inSubnet(last, subnet))
+    return `not inside ${subnet.network}/${subnet.prefixBits} of "${name}"`;
+  const size = ipv4ToNumber(last) - ipv4ToNumber(first) + 1;
+  return size > POOL_MAX_ADDRESSES ? `${size} addresses, the most are ${POOL_MAX_ADDRESSES}` : undefined;
 }
 
 /** Why no node can have this address, as a clause; `undefined` when one can. */

@@ -22,7 +22,7 @@ export interface DeploymentStore {
   saveTotals(id: string, totals: DeploymentTotals): Promise<void>;
 }
 
-/** For tests and for `--ephemeral`: nothing survives the process. */
+/** For tests: nothing survives the process. */
 export class MemoryDeploymentStore implements DeploymentStore {
   /** In order of creation. */
   readonly #byId = new Map<string, Deployment>();

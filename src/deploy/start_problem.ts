@@ -17,7 +17,7 @@ export function describeStartProblem(problem: StartProblem): string {
     case "nodesBusy":
       return `Cannot deploy: ${problem.nodes
         .map(({ node, deployment }) => `${node} is being installed by ${deployment}`)
-        .join(", ")}`;
+        .join(", ")}; wait for it or cancel it with "brigade deployment cancel"`;
     case "unsuitableNode":
       return `Cannot deploy to ${problem.node}: ${problem.why}`;
     case "badKey":

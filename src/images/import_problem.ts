@@ -32,7 +32,7 @@ function because(problem: ImportProblem): string {
     case "badName":
       return "the name must be 1 to 63 letters, digits, dots, hyphens or underscores";
     case "nameTaken":
-      return "an image of that name exists; remove it first or ask to replace it";
+      return "an image of that name exists; remove it first, or replace it with --replace";
     case "sourceUnreadable":
       return `the source cannot be read: ${problem.detail}`;
     case "toolMissing":
@@ -44,7 +44,7 @@ function because(problem: ImportProblem): string {
     case "bomb":
       return `the first ${problem.sourceBytes} bytes unpack to more than ${problem.rawBytes}, which no root file system does`;
     case "notBootable":
-      return `it has no ${problem.missing.join(" and no ")}, so no machine could boot it; pack a whole root file system, or allow it explicitly`;
+      return `it has no ${problem.missing.join(" and no ")}, so no machine could boot it; pack a whole root file system, or say --allow-unbootable`;
     case "diskFull":
       return `no space left in ${problem.directory}; free some, then import again`;
     case "storeFailed":

@@ -57,7 +57,7 @@ function powerOf(row: NodeRow, secrets: SecretBox, report: ReportSkipped): Power
   const password = row.bmc_password && secrets.open(row.bmc_password, bmcOf(power));
   if (typeof password === "string") return { ...power, password };
   // The node itself is worth more than its power settings: keep it, say what is to be done.
-  const problem = `its BMC password cannot be decrypted; set it again with "brigade node set ${row.name}"`;
+  const problem = `its BMC password cannot be decrypted; give all its power settings again with "brigade node set ${row.name} --power ipmi --bmc …"`;
   report({ table: "nodes", row: row.name, problem });
   return undefined;
 }

@@ -31,6 +31,13 @@ describe("planPool", () => {
     );
   });
 
+  test("a range larger than the server can keep in memory is refused by name", () => {
+    const asked = { first: "10.0.0.1" as Ipv4, last: "10.2.0.0" as Ipv4 };
+    expect(() => planPool(own("10.0.0.1", 8), asked)).toThrow(
+      "Cannot give out 10.0.0.1-10.2.0.0: 131072 addresses, the most are 65536; choose another --pool",
+    );
+  });
+
   test("a network without room is refused", () => {
     expect(() => planPool(own("10.77.0.1", 30), undefined)).toThrow("too small");
   });

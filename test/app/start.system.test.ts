@@ -148,15 +148,7 @@ test.skipIf(!isRoot)("a lease that was acknowledged outlives kill -9", async () 
   const client = wire.plug("cli");
   const ask = (): string | undefined =>
     /lease of (\S+) obtained/.exec(
-      run(
-        "ip",
-        "netns",
-        "exec",
-        client,
-        "sh",
-        "-c",
-        "udhcpc -n -q -f -t 5 -i eth0 -s /bin/true 2>&1",
-      ),
+      run("ip", "netns", "exec", client, "sh", "-c", "udhcpc -n -q -f -t 5 -i eth0 -s /bin/true 2>&1"),
     )?.[1];
   await using first = new Serving(space, ["--data", data]);
   await first.says("Serving");
