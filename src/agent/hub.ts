@@ -8,7 +8,8 @@
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { AgentConnection } from "./agent_connection.ts";
-import { AgentListener, type ListenerLimits } from "./agent_listener.ts";
+import { AgentListener } from "./agent_listener.ts";
+import { HUB_LIMITS, type HubLimits } from "./hub_limits.ts";
 import type { Identity } from "./identity.ts";
 import type { Inventory } from "./inventory.ts";
 import {
@@ -26,25 +27,6 @@ import type { LeaveHow, ReceiveRequest, RunRequest } from "./requests.ts";
 export type Admission =
   | { readonly ok: true; readonly node: string; readonly session: string }
   | { readonly ok: false; readonly reason: string };
-
-export type HubLimits = ListenerLimits & {
-  /** How often agents are pinged and looked after. */
-  readonly pingMs: number;
-  /** An agent that says nothing for this long is lost. */
-  readonly silenceMs: number;
-  /** How often agents send heartbeats. */
-  readonly heartbeatMs: number;
-};
-
-const LIMITS: HubLimits = {
-  connections: 8192,
-  strangers: 512,
-  strangersPerAddress: 32,
-  helloMs: 10_000,
-  pingMs: 1000,
-  silenceMs: 6000,
-  heartbeatMs: 1000,
-};
 
 /** What an agent that was told to leave may take to say so. */
 const LEAVE_ANSWER_MS = 10_000;
@@ -92,7 +74,7 @@ export class AgentHub implements AsyncDisposable {
 
   private constructor(options: HubOptions) {
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
+    this.#limits = { ...HUB_LIMITS, ...options.limits };
     this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 

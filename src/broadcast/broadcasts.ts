@@ -10,10 +10,10 @@
 import type { AgentChange, AgentHub } from "#src/agent/hub.ts";
 import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
-import type { Sink } from "#src/agent/requests.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Manifest } from "#src/images/manifest.ts";
 import { Chain } from "./chain.ts";
+import type { JoinListener, JoinProgress, JoinRequest } from "./join.ts";
 import { type BroadcastSecrets, broadcastSecrets } from "./proof.ts";
 import type { BroadcastSource } from "./source.ts";
 
@@ -27,34 +27,6 @@ export type BroadcastsOptions = {
   readonly record: RecordEvent;
   /** How long a lost agent keeps its place, for a connection may break without its node. */
   readonly graceMs?: number;
-};
-
-export type JoinRequest = {
-  readonly deployment: string;
-  readonly node: string;
-  readonly imageDigest: string;
-  readonly sink: Sink;
-  /** From 1. Another attempt starts the node's copy from nothing; the same one, after a restart, goes on. */
-  readonly attempt?: number;
-  /** The boot that it must happen in, if that matters. */
-  readonly bootId?: string | undefined;
-  /** Compressed bytes that the node keeps for others; 0 (usual) leaves it to the node. */
-  readonly memoryBytes?: number;
-};
-
-/** How far a node is; bytes since its start. */
-export type JoinProgress = {
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  readonly writtenRawBytes: number;
-  readonly totalRawBytes: number;
-  /** `ADDRESS:PORT` that feeds it, if any. */
-  readonly upstream: string | undefined;
-};
-
-export type JoinListener = {
-  readonly signal: AbortSignal;
-  readonly onProgress?: (progress: JoinProgress) => void;
 };
 
 const GRACE_MS = 5000;

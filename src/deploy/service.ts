@@ -2,6 +2,7 @@ import type { BootProfile } from "#src/boot/profile.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { Deployment, DeploymentRequest, NodeProgress, StartProblem } from "./deployment.ts";
+import type { DeploymentChange } from "./deployment_change.ts";
 import type { DeploymentStore } from "./deployment_store.ts";
 import { LiveDeployment } from "./live_deployment.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -34,17 +35,6 @@ export type DeployServiceOptions = {
 export type StartResult =
   | { readonly ok: true; readonly deployment: Deployment }
   | { readonly ok: false; readonly problem: StartProblem };
-
-/** What happens, as it happens; the progress of a broadcast at most twice a second and node. */
-export type DeploymentChange =
-  | { readonly kind: "started"; readonly deployment: Deployment }
-  | {
-      readonly kind: "node";
-      readonly deployment: string;
-      readonly progress: NodeProgress;
-      readonly sourceSentBytes: number;
-    }
-  | { readonly kind: "ended"; readonly deployment: Deployment };
 
 const PROGRESS_EVERY_MS = 500;
 

@@ -4,7 +4,8 @@ import type { ReceiveListener } from "#src/agent/job_specs.ts";
 import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { ReceiveRequest } from "#src/agent/requests.ts";
-import { Broadcasts, type JoinProgress } from "#src/broadcast/broadcasts.ts";
+import { Broadcasts } from "#src/broadcast/broadcasts.ts";
+import type { JoinProgress } from "#src/broadcast/join.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { Manifest } from "#src/images/manifest.ts";
 

@@ -191,9 +191,10 @@ describe("a few nodes", () => {
 
 describe("a few nodes in trouble", () => {
   test("get the image also on the one that came back with nothing", async () => {
-    await build({ nodes: 3 });
+    // Slow, so that the copy is not whole before its progress, told once a second, is heard of.
+    await build({ nodes: 3, rateMbit: RATE_MBIT / 4 });
     await joinInOrder(network.nodes);
-    await progressOf("node2", 0.3);
+    await progressOf("node2", 0.1);
     network.signal("node2", "SIGKILL");
     rmSync(join(network.dir, "node2"), { recursive: true });
     network.startAgent("node2");

@@ -1,0 +1,30 @@
+import type { Sink } from "#src/agent/requests.ts";
+
+/** One node's wish to take an image. */
+export type JoinRequest = {
+  readonly deployment: string;
+  readonly node: string;
+  readonly imageDigest: string;
+  readonly sink: Sink;
+  /** From 1. Another attempt starts the node's copy from nothing; the same one, after a restart, goes on. */
+  readonly attempt?: number;
+  /** The boot that it must happen in, if that matters. */
+  readonly bootId?: string | undefined;
+  /** Compressed bytes that the node keeps for others; 0 (usual) leaves it to the node. */
+  readonly memoryBytes?: number;
+};
+
+/** How far a node is; bytes since its start. */
+export type JoinProgress = {
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly writtenRawBytes: number;
+  readonly totalRawBytes: number;
+  /** `ADDRESS:PORT` that feeds it, if any. */
+  readonly upstream: string | undefined;
+};
+
+export type JoinListener = {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: JoinProgress) => void;
+};
