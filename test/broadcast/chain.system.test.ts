@@ -195,7 +195,7 @@ describe("a few nodes in trouble", () => {
     await build({ nodes: 3, rateMbit: RATE_MBIT / 4 });
     await joinInOrder(network.nodes);
     await progressOf("node2", 0.1);
-    network.signal("node2", "SIGKILL");
+    await network.end("node2");
     rmSync(join(network.dir, "node2"), { recursive: true });
     network.startAgent("node2");
     const failure = await network.appliance.report("failed");

@@ -111,6 +111,15 @@ export class Network implements AsyncDisposable {
     this.#agents.get(node)?.kill(signal);
   }
 
+  /** Kills the agent of a node and waits until its ports are free again. */
+  async end(node: string): Promise<void> {
+    const agent = this.#agents.get(node);
+    if (!agent) throw new Error(`No agent runs on ${node}`);
+    const exit = once(agent, "exit");
+    agent.kill("SIGKILL");
+    await exit;
+  }
+
   /** Pulls the cable of a node out of the switch. */
   unplug(node: string): void {
     ip(`-n ${namespaceOf("bridge")} link set p${this.nodes.indexOf(node) + 1} down`);
