@@ -147,7 +147,9 @@ describe("secrets", () => {
     );
     const again = await open();
     expect(again.nodes.all()).toEqual([NODE, { ...other, power: undefined }]);
-    expect(skipped).toMatchObject([{ row: "node2", problem: expect.stringContaining("give all its power settings again") }]);
+    expect(skipped).toMatchObject([
+      { row: "node2", problem: expect.stringContaining("give all its power settings again") },
+    ]);
   });
 
   test("keys for one purpose are the same after a restart and differ from others", async () => {
