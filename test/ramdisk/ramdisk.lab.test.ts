@@ -129,7 +129,9 @@ describe("the ramdisk in a machine with 512 MB", () => {
 describe("the ramdisk in a machine with much hardware", () => {
   test("finds every kind of network card and disk controller that can be emulated", async () => {
     using work = scratch();
+    // A USB disk is looked at a second after it is plugged in; a controller that is never found ends at the limit of the wait below.
     const script = `
+      until [ "$(lsblk -dno NAME -e 7 | wc -l)" -ge ${CONTROLLERS.length} ]; do sleep 0.2; done
       for card in /sys/class/net/eth*; do echo "CARD $(basename $(readlink $card/device/driver))"; done
       for disk in $(lsblk -dno NAME -e 7); do echo "DISK $(readlink -f /sys/block/$disk/device)"; done
     `;
