@@ -9,7 +9,7 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 
 export type BootScriptsOptions = {
-  readonly config: BootConfig;
+  readonly httpPort: number;
   /** Where agents connect, and the SHA-256 of the key that they must find there. */
   readonly agents: { readonly port: number; readonly keyDigest: string };
   readonly nodeByMac: (mac: Mac) => Node | undefined;
@@ -19,9 +19,21 @@ export type BootScriptsOptions = {
   readonly record: RecordEvent;
 };
 
+/** Who asks for a script. */
+export type ScriptRequest = {
+  readonly mac: Mac;
+  readonly peer: Ipv4;
+  /** Our address that the request came to: the one that the machine can reach. */
+  readonly server: Ipv4;
+};
+
 /** @returns the script of the machine with `mac`, asked for by `peer`. Never one with a token for anybody else. */
-export async function bootScriptFor(options: BootScriptsOptions, mac: Mac, peer: Ipv4): Promise<string> {
-  const { config, record } = options;
+export async function bootScriptFor(
+  options: BootScriptsOptions,
+  { mac, peer, server }: ScriptRequest,
+): Promise<string> {
+  const { record } = options;
+  const config = { serverAddress: server, httpPort: options.httpPort };
   const node = options.nodeByMac(mac);
   if (!node) {
     return renderScript({ kind: "refusal", because: `this machine (${mac}) is not known here yet` }, config);
@@ -36,7 +48,7 @@ export async function bootScriptFor(options: BootScriptsOptions, mac: Mac, peer:
     record({ kind: "packetRejected", protocol: "http", peer, problem: because });
     return renderScript({ kind: "refusal", because }, config);
   }
-  return ramdiskScript(options, { node, mac, peer, profile });
+  return ramdiskScript(options, { node, mac, peer, profile, config });
 }
 
 type RamdiskBoot = {
@@ -44,11 +56,12 @@ type RamdiskBoot = {
   readonly mac: Mac;
   readonly peer: Ipv4;
   readonly profile: Extract<BootProfile, { kind: "ramdisk" }>;
+  readonly config: BootConfig;
 };
 
 async function ramdiskScript(options: BootScriptsOptions, boot: RamdiskBoot): Promise<string> {
-  const { config, agents, record } = options;
-  const { node, mac, peer, profile } = boot;
+  const { agents, record } = options;
+  const { node, mac, peer, profile, config } = boot;
   const { deployment, mode } = profile;
   const token = await options.mint({ node: node.name, mac, address: peer, deployment });
   record({ kind: "bootScriptSent", mac, node: node.name, profile: `ramdisk (${deployment})` });

@@ -6,6 +6,7 @@ import { BootHttpServer } from "#src/http/boot_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
 import { TftpServer } from "#src/tftp/server.ts";
+import { inSubnet } from "#src/value/ipv4.ts";
 import { type Base, PORTS } from "./base.ts";
 import type { BootFiles } from "./boot_files.ts";
 import { bootScriptFor } from "./boot_scripts.ts";
@@ -23,7 +24,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
   const nodeByMac = nodes.byMac.bind(nodes);
   const scripts = {
-    ...{ config, nodeByMac, record },
+    ...{ httpPort: PORTS.bootHttp, nodeByMac, record },
     agents: { port: PORTS.agents, keyDigest: identity.keyDigest },
     profileOf: deployments.bootProfileOf.bind(deployments),
     leaseOf: leases.ofMac.bind(leases),
@@ -31,12 +32,17 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   };
   stack.use(
     await BootHttpServer.listen({
-      ...{ config, files, record, onFault },
-      scriptFor: (mac, peer) => bootScriptFor(scripts, mac, peer),
+      ...{ addresses: [own.address], httpPort: PORTS.bootHttp, files, record, onFault },
+      scriptFor: (mac, peer, server) => bootScriptFor(scripts, { mac, peer, server }),
       describePortInUse: (port) => describePortInUse("tcp", port),
     }),
   );
-  stack.use(await TftpServer.listen({ interface: own, files: withAutoexec(files, config), record, onFault }));
+  stack.use(
+    await TftpServer.listen({
+      ...{ interface: own, files: withAutoexec(files, config), record, onFault },
+      isClient: (address) => inSubnet(address, own.subnet),
+    }),
+  );
   const dhcp = await DhcpServer.listen({
     ...{ interface: own, pool, record, onFault },
     nodes: {

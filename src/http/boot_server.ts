@@ -7,6 +7,7 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type BootConfig, fileUrl } from "#src/boot/choice.ts";
 import { renderAutoexec, renderScript } from "#src/boot/script.ts";
 import type { RecordEvent } from "#src/events/event.ts";
@@ -18,11 +19,16 @@ import { type BootFile, bootFile } from "./boot_file.ts";
 import { sendFile } from "./boot_reply.ts";
 
 export type BootHttpServerOptions = {
-  readonly config: BootConfig;
+  /** Our addresses that clients fetch from: one for each network that is served. */
+  readonly addresses: readonly Ipv4[];
+  readonly httpPort: number;
   /** Relative name to bytes, for example `ramdisk/vmlinuz`. One copy, whatever the number of readers. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** The script of one node. `peer` is who asks: what is secret goes only to the node's own address. */
-  readonly scriptFor: (mac: Mac, peer: Ipv4) => Promise<string>;
+  /**
+   * The script of one node. `peer` is who asks: what is secret goes only to the node's own address.
+   * `server` is the address that the request came to, and so one that the node can reach.
+   */
+  readonly scriptFor: (mac: Mac, peer: Ipv4, server: Ipv4) => Promise<string>;
   readonly record: RecordEvent;
   readonly onFault: (fault: unknown) => void;
   /** Ends a refusal to start: who holds the port. */
@@ -43,70 +49,77 @@ const REPORTS = { perSec: 2, burst: 20 };
 export class BootHttpServer implements AsyncDisposable {
   readonly #options: BootHttpServerOptions;
   readonly #files: ReadonlyMap<string, BootFile>;
-  readonly #server: Server;
+  readonly #servers: readonly Server[];
   readonly #connections = new Map<string, number>();
   readonly #reports = new TokenBucket(REPORTS);
 
   private constructor(options: BootHttpServerOptions) {
     this.#options = options;
     this.#files = new Map([...options.files].map(([name, bytes]) => [`/${name}`, bootFile(name, bytes)]));
-    this.#server = createServer(
+    this.#servers = options.addresses.map(() => this.#makeServer());
+  }
+
+  /** Binds every address. @throws StartError when the port is taken on one of them; none is bound then. */
+  static async listen(options: BootHttpServerOptions): Promise<BootHttpServer> {
+    const server = new BootHttpServer(options);
+    try {
+      for (const [index, one] of server.#servers.entries()) {
+        await bind(one, options.addresses[index], options);
+      }
+    } catch (fault) {
+      await server[Symbol.asyncDispose]();
+      throw fault;
+    }
+    return server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#servers.filter(({ listening }) => listening).map(end));
+  }
+
+  #makeServer(): Server {
+    const server = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: HEADERS_TIMEOUT_MS,
         keepAliveTimeout: KEEP_ALIVE_MS,
       },
       (request, response) => {
-        this.#answer(request, response).catch((fault) => {
-          options.onFault(fault);
-          if (!response.headersSent) this.#say(response, "the appliance failed to answer; its log says why");
-          else response.destroy();
+        const asked = askedOf(request, this.#options.httpPort);
+        if (!asked) {
+          response.destroy();
+          return;
+        }
+        this.#answer(asked, response).catch((fault) => {
+          this.#options.onFault(fault);
+          if (response.headersSent) response.destroy();
+          else say(response, asked.config, "the appliance failed to answer; its log says why");
         });
       },
     );
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.setTimeout(IDLE_MS);
-    this.#server.on("connection", (socket) => {
-      const client = socket.remoteAddress ?? "";
-      const count = (this.#connections.get(client) ?? 0) + 1;
-      if (count > MAX_CONNECTIONS_PER_CLIENT) {
-        socket.destroy();
-        return;
-      }
-      this.#connections.set(client, count);
-      socket.on("close", () => {
-        const left = (this.#connections.get(client) ?? 1) - 1;
-        if (left > 0) this.#connections.set(client, left);
-        else this.#connections.delete(client);
-      });
-    });
-  }
-
-  /** Binds the address of the provisioning network. @throws StartError when the port is taken. */
-  static async listen(options: BootHttpServerOptions): Promise<BootHttpServer> {
-    const server = new BootHttpServer(options);
-    const { serverAddress, httpPort } = options.config;
-    try {
-      server.#server.listen(httpPort, serverAddress);
-      await once(server.#server, "listening");
-    } catch (fault) {
-      throw explained(fault, options);
-    }
-    server.#server.on("error", options.onFault);
+    server.maxConnections = MAX_CONNECTIONS;
+    server.setTimeout(IDLE_MS);
+    server.on("connection", (socket) => this.#admit(socket));
     return server;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  #admit(socket: Socket): void {
+    const client = socket.remoteAddress ?? "";
+    const count = (this.#connections.get(client) ?? 0) + 1;
+    if (count > MAX_CONNECTIONS_PER_CLIENT) {
+      socket.destroy();
+      return;
+    }
+    this.#connections.set(client, count);
+    socket.on("close", () => {
+      const left = (this.#connections.get(client) ?? 1) - 1;
+      if (left > 0) this.#connections.set(client, left);
+      else this.#connections.delete(client);
+    });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const peer = parseIpv4((request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""));
-    const path = request.url ?? "/";
-    if (!peer) return;
+  async #answer(asked: Asked, response: ServerResponse): Promise<void> {
+    const { request, path, peer } = asked;
     if (request.method !== "GET" && request.method !== "HEAD") {
       response
         .writeHead(405, { allow: "GET, HEAD", "content-type": "text/plain" })
@@ -125,21 +138,17 @@ export class BootHttpServer implements AsyncDisposable {
       sendFile({ file, request, response });
       return;
     }
-    await this.#answerScript({ path, peer }, response);
+    await this.#answerScript(asked, response);
   }
 
-  async #answerScript(
-    asked: { readonly path: string; readonly peer: Ipv4 },
-    response: ServerResponse,
-  ): Promise<void> {
-    const { path, peer } = asked;
+  async #answerScript({ path, peer, config }: Asked, response: ServerResponse): Promise<void> {
     if (AUTOEXEC.test(path)) {
-      sendScript(response, renderAutoexec(this.#options.config));
+      sendScript(response, renderAutoexec(config));
       return;
     }
     const mac = parseMac(SCRIPT.exec(path)?.[1] ?? "");
     if (mac) {
-      sendScript(response, await this.#options.scriptFor(mac, peer));
+      sendScript(response, await this.#options.scriptFor(mac, peer, config.serverAddress));
       return;
     }
     const shown = path.slice(0, MAX_PATH_BYTES);
@@ -148,14 +157,33 @@ export class BootHttpServer implements AsyncDisposable {
       this.#options.record({ kind: "packetRejected", protocol: "http", peer, problem });
     }
     // iPXE shows nothing of a 404, so a script that does not exist is one that says so.
-    if (path.endsWith(".ipxe"))
-      this.#say(response, `there is no ${shown} on ${fileUrl("", this.#options.config)}`);
+    if (path.endsWith(".ipxe")) say(response, config, `there is no ${shown} on ${fileUrl("", config)}`);
     else response.writeHead(404, { "content-type": "text/plain" }).end("Not published here\n");
   }
+}
 
-  #say(response: ServerResponse, because: string): void {
-    sendScript(response, renderScript({ kind: "refusal", because }, this.#options.config));
-  }
+/** A request with what its answer depends on. */
+type Asked = {
+  readonly request: IncomingMessage;
+  readonly path: string;
+  readonly peer: Ipv4;
+  /** With the address that the request came to. */
+  readonly config: BootConfig;
+};
+
+/** @returns `undefined` when the client is gone already */
+function askedOf(request: IncomingMessage, httpPort: number): Asked | undefined {
+  const peer = parseIpv4(plainIpv4(request.socket.remoteAddress));
+  const serverAddress = parseIpv4(plainIpv4(request.socket.localAddress));
+  if (!peer || !serverAddress) return undefined;
+  return { request, path: request.url ?? "/", peer, config: { serverAddress, httpPort } };
+}
+
+/** An IPv4 address as a socket of both families spells it, without the prefix. */
+const plainIpv4 = (address: string | undefined): string => (address ?? "").replace(/^::ffff:/, "");
+
+function say(response: ServerResponse, config: BootConfig, because: string): void {
+  sendScript(response, renderScript({ kind: "refusal", because }, config));
 }
 
 function sendScript(response: ServerResponse, script: string): void {
@@ -168,10 +196,32 @@ function sendScript(response: ServerResponse, script: string): void {
   response.end(script);
 }
 
-function explained(fault: unknown, { config, describePortInUse }: BootHttpServerOptions): unknown {
+async function bind(
+  server: Server,
+  address: Ipv4 | undefined,
+  options: BootHttpServerOptions,
+): Promise<void> {
+  const { httpPort, onFault } = options;
+  try {
+    server.listen(httpPort, address);
+    await once(server, "listening");
+  } catch (fault) {
+    throw explained(fault, address, options);
+  }
+  server.on("error", onFault);
+}
+
+async function end(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+function explained(fault: unknown, address: Ipv4 | undefined, options: BootHttpServerOptions): unknown {
   const code = fault instanceof Error && "code" in fault ? fault.code : undefined;
   if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") return fault;
-  const { serverAddress, httpPort } = config;
+  const { httpPort, describePortInUse } = options;
   const found = code === "EADDRINUSE" ? (describePortInUse?.(httpPort) ?? "address in use") : String(code);
-  return new StartError(`Cannot bind TCP port ${httpPort} on ${serverAddress}: ${found}`, { cause: fault });
+  return new StartError(`Cannot bind TCP port ${httpPort} on ${address}: ${found}`, { cause: fault });
 }

@@ -1,5 +1,5 @@
 /**
- * The TFTP server: published files out of memory, to clients of its own subnet.
+ * The TFTP server: published files out of memory, to clients of the networks it serves.
  *
  * Names are looked up in an index and never joined to a path, so there is no way out of it. Each
  * transfer has a socket of its own (RFC 1350 section 4), tied to the interface like the server's.
@@ -7,28 +7,44 @@
 import type { RecordEvent } from "#src/events/event.ts";
 import type { NetworkInterface } from "#src/net/interface.ts";
 import { type Datagram, type Endpoint, UdpSocket } from "#src/net/udp_socket.ts";
-import { inSubnet } from "#src/value/ipv4.ts";
+import type { Ipv4 } from "#src/value/ipv4.ts";
 import { TokenBucket } from "#src/value/token_bucket.ts";
 import { MAX_BLOCK_SIZE_BYTES, offerTftpOptions } from "./offer.ts";
-import { decodeTftp, ERROR_CODE, encodeTftp, type TftpPacket } from "./packet.ts";
+import { decodeTftp, ERROR_CODE, encodeTftp, type TftpOptions, type TftpPacket } from "./packet.ts";
 import { type FinishedTransfer, Sender } from "./sender.ts";
 
 /** Names as clients ask for them, for example `loaders/snponly.efi`, to the whole file. */
 export type PublishedFiles = ReadonlyMap<string, Uint8Array>;
 
 export type TftpServerOptions = {
-  readonly interface: Pick<NetworkInterface, "name" | "address" | "subnet" | "mtuBytes">;
+  readonly interface: Pick<NetworkInterface, "name" | "address" | "mtuBytes">;
   readonly files: PublishedFiles;
+  /** Whether an address is one that we serve. Everybody else gets silence. */
+  readonly isClient: (address: Ipv4) => boolean;
+  /** Makes a file that only `peer` gets, when `name` is not published; `undefined` when there is none. */
+  readonly render?: (name: string, peer: Ipv4) => Promise<Uint8Array | undefined>;
   readonly record: RecordEvent;
   readonly onFault: (fault: unknown) => void;
   /** 69 but in tests. */
   readonly port?: number;
 };
 
+/** One read request that can be answered. */
+type Request = {
+  readonly name: string;
+  readonly file: Uint8Array;
+  readonly options: TftpOptions;
+  readonly peer: Endpoint;
+};
+
+const keyOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
+
 const SERVER_PORT = 69;
 /** Sockets at once; beyond it new requests wait for the client's next try. */
 const MAX_TRANSFERS = 4096;
 const MAX_TRANSFERS_PER_CLIENT = 16;
+/** Files being made at once; beyond it a request waits for the client's next try. */
+const MAX_RENDERS = 256;
 const REPORTS = { perSec: 2, burst: 20 };
 const IP_UDP_TFTP_BYTES = 32;
 
@@ -37,7 +53,10 @@ export class TftpServer implements AsyncDisposable {
   readonly #senders = new Map<string, Sender>();
   readonly #perClient = new Map<string, number>();
   readonly #reports = new TokenBucket(REPORTS);
+  /** Requests whose file is being made, so that a repeat does not make it twice. */
+  readonly #rendering = new Set<string>();
   #socket: UdpSocket | undefined;
+  #isOver = false;
 
   private constructor(options: TftpServerOptions) {
     this.#options = options;
@@ -64,13 +83,14 @@ export class TftpServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     await this.#socket?.[Symbol.asyncDispose]();
     await Promise.all([...this.#senders.values()].map((sender) => sender.stop()));
   }
 
   #receive({ bytes, peer }: Datagram): void {
     // An answer to a stranger's address would be a gift to whoever forged it.
-    if (!inSubnet(peer.address, this.#options.interface.subnet)) return;
+    if (!this.#options.isClient(peer.address)) return;
     const packet = decodeTftp(bytes);
     if (!packet.ok) {
       this.#reject(peer, `${packet.error.field}: ${packet.error.detail}`);
@@ -86,11 +106,39 @@ export class TftpServer implements AsyncDisposable {
   #read({ filename, options }: Extract<TftpPacket, { filename: string }>, peer: Endpoint): void {
     const name = filename.replace(/^\/+/, "");
     const file = this.#options.files.get(name);
-    if (!file) {
-      this.#refuse(peer, ERROR_CODE.fileNotFound, "File not found");
-      return;
+    if (file) this.#serve({ name, file, options, peer });
+    else if (this.#options.render) this.#renderThenServe({ name, options, peer });
+    else this.#refuse(peer, ERROR_CODE.fileNotFound, "File not found");
+  }
+
+  #renderThenServe(asked: Omit<Request, "file">): void {
+    const { name, peer } = asked;
+    const key = keyOf(peer);
+    const running = this.#senders.get(key);
+    if (running?.name === name && running.isLively) return;
+    if (this.#rendering.has(key) || this.#rendering.size >= MAX_RENDERS) return;
+    this.#rendering.add(key);
+    this.#makeFile(name, peer)
+      .then((file) => {
+        this.#rendering.delete(key);
+        if (this.#isOver) return;
+        if (file) this.#serve({ ...asked, file });
+        else this.#refuse(peer, ERROR_CODE.fileNotFound, "File not found");
+      })
+      .catch(this.#options.onFault);
+  }
+
+  async #makeFile(name: string, peer: Endpoint): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#options.render?.(name, peer.address);
+    } catch (fault) {
+      this.#options.onFault(fault);
+      return undefined;
     }
-    const key = `${peer.address}:${peer.port}`;
+  }
+
+  #serve({ name, file, options, peer }: Request): void {
+    const key = keyOf(peer);
     const running = this.#senders.get(key);
     // The client asks again before it has our answer: one transfer, not two. A port that is used anew much later is another.
     if (running?.name === name && running.isLively) return;

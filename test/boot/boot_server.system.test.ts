@@ -3,22 +3,24 @@ import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { readRange } from "#src/http/boot_reply.ts";
-import { BootHttpServer } from "#src/http/boot_server.ts";
+import { BootHttpServer, type BootHttpServerOptions } from "#src/http/boot_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 
 const kernel = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, at) => (at * 7) % 253));
 const files = new Map([["ramdisk/vmlinuz", kernel]]);
 
+const ADDRESSES = ["127.0.0.1", "127.0.0.2"].map((text) => text as Ipv4);
+
 let nextPort = 18_080;
 async function serve(
   events: ApplianceEvent[] = [],
-  scriptFor?: () => Promise<string>,
+  scriptFor?: BootHttpServerOptions["scriptFor"],
 ): Promise<BootHttpServer & { port: number }> {
   const port = nextPort++;
   const server = await BootHttpServer.listen({
-    ...{ files, config: { serverAddress: "127.0.0.1" as Ipv4, httpPort: port } },
-    scriptFor: scriptFor ?? (async (mac, peer) => `#!ipxe\necho ${mac} ${peer}\n`),
+    ...{ files, addresses: ADDRESSES, httpPort: port },
+    scriptFor: scriptFor ?? (async (mac, peer, server) => `#!ipxe\necho ${mac} ${peer} ${server}\n`),
     record: (event) => events.push(event),
     onFault: () => {},
     describePortInUse: (busy) => describePortInUse("tcp", busy),
@@ -32,10 +34,14 @@ type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; 
 function get(
   port: number,
   path: string,
-  { method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+  {
+    method = "GET",
+    headers = {},
+    host = "127.0.0.1",
+  }: { method?: string; headers?: Record<string, string>; host?: string } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: "127.0.0.1", port, path, method, headers, agent: false }, (response) => {
+    const asked = request({ host, port, path, method, headers, agent: false }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part) => parts.push(part));
       response.on("end", () =>
@@ -121,8 +127,16 @@ describe("scripts", () => {
   test("a node's script is made for its MAC and for who asks, and is not kept", async () => {
     await using server = await serve();
     const answer = await get(server.port, "/boot/52-54-00-AA-bb-cc.ipxe");
-    expect(answer.body.toString()).toBe("#!ipxe\necho 52:54:00:aa:bb:cc 127.0.0.1\n");
+    expect(answer.body.toString()).toBe("#!ipxe\necho 52:54:00:aa:bb:cc 127.0.0.1 127.0.0.1\n");
     expect(answer).toMatchObject({ status: 200, headers: { "cache-control": "no-store" } });
+  });
+
+  test.each(ADDRESSES)("what is fetched from %s leads back to that address", async (host) => {
+    await using server = await serve();
+    const script = await get(server.port, "/boot/52-54-00-aa-bb-cc.ipxe", { host });
+    expect(script.body.toString()).toContain(` ${host}\n`);
+    const autoexec = await get(server.port, "/autoexec.ipxe", { host });
+    expect(autoexec.body.toString()).toContain(`http://${host}:${server.port}/boot/`);
   });
 
   test.each(["/autoexec.ipxe", "/loaders/autoexec.ipxe"])("%s leads to the node's own", async (path) => {

@@ -16,6 +16,8 @@ import { describePortInUse } from "#src/net/port_holder.ts";
 import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
 import type { Node } from "#src/nodes/node.ts";
 import { TftpServer } from "#src/tftp/server.ts";
+import { inSubnet } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
 
 export type ServeSettings = {
   readonly interface: string;
@@ -73,6 +75,11 @@ const print = (line: object): void => {
 };
 const onFault = (fault: unknown): void => print({ kind: "fault", message: String(fault) });
 
+const discovered = (mac: Mac, archCode: number | undefined): Node => ({
+  ...{ name: `new-${mac}`, macs: [mac], status: "discovered", kernelArguments: [] },
+  firmware: firmwareOf(archCode),
+});
+
 async function serve(settings: ServeSettings): Promise<void> {
   const own = findInterface(settings.interface);
   const config = { serverAddress: own.address, httpPort: 8080 };
@@ -87,7 +94,8 @@ async function serve(settings: ServeSettings): Promise<void> {
   for (const [name, path] of Object.entries(settings.files ?? {})) files.set(name, readFileSync(path));
   const shared = { interface: own, record: print, onFault };
   const http = await BootHttpServer.listen({
-    ...{ config, files, record: print, onFault, describePortInUse: (port) => describePortInUse("tcp", port) },
+    ...{ addresses: [own.address], httpPort: config.httpPort, files, record: print, onFault },
+    describePortInUse: (port) => describePortInUse("tcp", port),
     scriptFor: async (mac, peer) => {
       const node = byMac(mac)?.name ?? mac;
       print({ kind: "scriptAsked", mac, peer, holds: dhcp.addressOf(mac) ?? null });
@@ -99,7 +107,10 @@ async function serve(settings: ServeSettings): Promise<void> {
       return renderScript({ kind: "localDisk", node, because: "nothing was asked for" }, config);
     },
   });
-  const tftp = await TftpServer.listen({ ...shared, files });
+  const tftp = await TftpServer.listen({
+    ...{ ...shared, files },
+    isClient: (address) => inSubnet(address, own.subnet),
+  });
   const dhcp = await DhcpServer.listen({
     ...shared,
     ...{ pool: settings.pool, nowMs: Date.now, chooseBoot: (client) => chooseBoot(client, config) },
@@ -113,13 +124,7 @@ async function serve(settings: ServeSettings): Promise<void> {
     discover: ({ mac, archCode }) => {
       const known = byMac(mac);
       if (known) return known;
-      const node: Node = {
-        name: `new-${mac}`,
-        macs: [mac],
-        status: "discovered",
-        firmware: firmwareOf(archCode),
-        kernelArguments: [],
-      };
+      const node = discovered(mac, archCode);
       nodes.push(node);
       print({ kind: "nodeDiscovered", node: node.name, mac });
       return node;

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { encodeTftp } from "#src/tftp/packet.ts";
-import { TftpServer } from "#src/tftp/server.ts";
+import { TftpServer, type TftpServerOptions } from "#src/tftp/server.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { TftpClient } from "./tftp_client.ts";
 
@@ -20,17 +20,21 @@ const files = new Map([
 const loopback = {
   name: "lo",
   address: "127.0.0.1" as Ipv4,
-  subnet: { network: "127.0.0.0" as Ipv4, prefixBits: 8 },
   mtuBytes: 1500,
 };
 
-async function serve(events: ApplianceEvent[] = [], subnet = loopback.subnet): Promise<TftpServer> {
+async function serve(
+  events: ApplianceEvent[] = [],
+  changes: Partial<TftpServerOptions> = {},
+): Promise<TftpServer> {
   return TftpServer.listen({
-    interface: { ...loopback, subnet },
+    interface: loopback,
+    isClient: () => true,
     files,
     record: (event) => events.push(event),
     onFault: (fault) => expect.unreachable(String(fault)),
     port: 0,
+    ...changes,
   });
 }
 
@@ -104,6 +108,46 @@ describe("reading", () => {
   });
 });
 
+describe("a file that is made for who asks", () => {
+  const config = Buffer.from("set token=1\n");
+
+  test("arrives, and is made once however often it is asked for meanwhile", async () => {
+    const asked: string[] = [];
+    const made = Promise.withResolvers<Uint8Array>();
+    const render: TftpServerOptions["render"] = (name, peer) => {
+      asked.push(`${name} ${peer}`);
+      return made.promise;
+    };
+    await using server = await serve([], { render });
+    await using client = new TftpClient(server.port);
+    const read = { kind: "read", filename: "/grub/grub.cfg", options: new Map() } as const;
+    client.send(read);
+    client.send(read);
+    await expect.poll(() => asked).toEqual(["grub/grub.cfg 127.0.0.1"]);
+    made.resolve(config);
+    expect(await client.next()).toMatchObject({ kind: "data", block: 1, payload: config });
+    expect(asked.length).toBe(1);
+  });
+
+  test("takes no place of a published one", async () => {
+    await using server = await serve([], { render: async () => config });
+    await using client = new TftpClient(server.port);
+    expect((await client.get("even")).length).toBe(1024);
+  });
+
+  test.each([
+    { when: "there is none", render: async () => undefined, faults: 0 },
+    { when: "making it fails", render: () => Promise.reject(new Error("no")), faults: 1 },
+  ])("is not found when $when", async ({ render, faults }) => {
+    const heard: unknown[] = [];
+    await using server = await serve([], { render, onFault: (fault) => heard.push(fault) });
+    await using client = new TftpClient(server.port);
+    client.send({ kind: "read", filename: "grub.cfg", options: new Map() });
+    expect(await client.next()).toMatchObject({ kind: "error", code: 1, message: "File not found" });
+    expect(heard.length).toBe(faults);
+  });
+});
+
 describe("what is refused", () => {
   test.each([
     ...[
@@ -138,7 +182,7 @@ describe("what is refused", () => {
   });
 
   test("clients of another network: silence", async () => {
-    await using server = await serve([], { network: "10.77.0.0" as Ipv4, prefixBits: 24 });
+    await using server = await serve([], { isClient: (address) => address !== "127.0.0.1" });
     await using client = new TftpClient(server.port);
     client.send({ kind: "read", filename: "even", options: new Map() });
     expect(await client.next(200)).toBeUndefined();
