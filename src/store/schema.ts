@@ -10,6 +10,7 @@ export type Schema = {
   readonly inventories: InventoryRow;
 };
 
+/** Where leases were before they had a journal: read once, when that is made. */
 export type LeaseRow = {
   readonly address: string;
   readonly mac: string;

@@ -9,6 +9,7 @@ import { StartError } from "#src/value/start_error.ts";
 import { openDeployments } from "./deployment_rows.ts";
 import { openImages } from "./image_rows.ts";
 import { type InventoryStore, openInventories } from "./inventory_rows.ts";
+import type { LeaseJournal } from "./lease_journal.ts";
 import { openLeases } from "./lease_rows.ts";
 import { migrate } from "./migrate.ts";
 import { openNodes } from "./node_rows.ts";
@@ -44,14 +45,17 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
   const path = join(dir, DATABASE_FILE);
   const opened = openDatabase(path);
   const { db } = opened;
+  let leases: LeaseJournal | undefined;
   try {
     await migrate(opened, path);
     // After the database: its lock keeps a second appliance from making another key.
     const secrets = openSecretBox(dir);
     const queue = new WriteQueue(db, (fault) => storageError(path, fault));
     const parts = { db, queue, secrets, report };
+    leases = await openLeases(dir, parts);
+    const journal = leases;
     return {
-      leases: await openLeases(parts),
+      leases,
       nodes: await openNodes(parts),
       inventories: await openInventories(parts),
       images: await openImages(parts),
@@ -59,11 +63,13 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       tokens: await openTokens(parts),
       secrets,
       close: async () => {
+        await journal.close();
         await queue.close();
         await db.destroy();
       },
     };
   } catch (fault) {
+    await leases?.close();
     await db.destroy();
     // Kysely closes only what it has used.
     if (opened.raw.isOpen) opened.raw.close();
