@@ -31,7 +31,7 @@ const PURE = [
   /^src\/nodes\//,
   /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|facts|offer|leases|replies|foreign_servers)\./,
   /^src\/tftp\/(packet|offer|window|transfer)\./,
-  /^src\/boot\/(firmware|choice|ipxe_lines|script|profile)\./,
+  /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
   /^src\/broadcast\/(plan|chain|data_frame)\./,
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru)\./,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts the network boot programs together: iPXE as Debian ships it, and localboot.efi, which starts a disk's own loader
-# where iPXE itself cannot (UEFI).
+# where iPXE itself cannot (UEFI); for Secure Boot the loaders that Microsoft's and Debian's keys have signed.
 #
 #   build.sh CACHE OUT      CACHE as ../ramdisk/fetch.sh left it, OUT the directory to fill
 set -eu
@@ -27,8 +27,12 @@ localboot() {
 
 umask 022
 mkdir -p "$out"
-for loader in undionly.kpxe snponly.efi ipxe.efi; do
+for loader in undionly.kpxe ipxe.pxe snponly.efi ipxe.efi; do
 	[ -e "$tree/usr/lib/ipxe/$loader" ] || fail "Cannot find $loader in Debian's ipxe package."
 	cp "$tree/usr/lib/ipxe/$loader" "$out/$loader"
 done
 localboot
+# Under the names that they ask each other for: shim loads grubx64.efi from where it came from itself.
+install -m 644 "$tree/usr/lib/shim/shimx64.efi.signed" "$out/shimx64.efi"
+install -m 644 "$tree/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed" "$out/grubx64.efi"
+install -m 644 "$here/localboot.cfg" "$out/localboot.cfg"

@@ -1,5 +1,5 @@
 # netboot/loaders: what firmware loads over the network before the ramdisk or the disk
-LOADERS := undionly.kpxe snponly.efi ipxe.efi localboot.efi
+LOADERS := undionly.kpxe ipxe.pxe snponly.efi ipxe.efi localboot.efi localboot.cfg shimx64.efi grubx64.efi
 
 .PHONY: loaders loaders-check
 loaders: $(LOADERS:%=out/boot/loaders/%)

@@ -44,6 +44,8 @@ export type Inventory = {
     readonly uuid: string;
   };
   readonly firmware: "bios" | "uefi";
+  /** Its firmware refused unsigned programs at this boot. */
+  readonly secureBoot: boolean;
   readonly cpu: { readonly model: string; readonly threads: number };
   readonly memBytes: number;
   readonly nics: readonly Nic[];
@@ -70,6 +72,7 @@ export function readInventory(fields: JsonFields): Inventory {
       uuid: dmi.words("uuid"),
     },
     firmware: fields.oneOf("firmware", ["bios", "uefi"]),
+    secureBoot: fields.has("secureBoot") && fields.flag("secureBoot"),
     cpu: { model: cpu.words("model"), threads: cpu.integer("threads", { max: 1_000_000 }) },
     memBytes: fields.integer("memBytes"),
     nics: fields.list("nics", MAX_NICS, readNic),

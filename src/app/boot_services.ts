@@ -1,12 +1,14 @@
-import { type BootConfig, chooseBoot } from "#src/boot/choice.ts";
+import { type BootCircumstances, type BootConfig, chooseBoot } from "#src/boot/choice.ts";
 import { firmwareOf } from "#src/boot/firmware.ts";
-import { renderAutoexec } from "#src/boot/script.ts";
+import { GRUB_CONFIG, GRUB_ENTRY, grubConfigMac, renderGrubConfig } from "#src/boot/grub_config.ts";
+import { renderAutoexec, renderScript } from "#src/boot/script.ts";
 import { DhcpServer } from "#src/dhcp/server.ts";
 import { BootHttpServer } from "#src/http/boot_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
 import { TftpServer } from "#src/tftp/server.ts";
 import { inSubnet } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
 import { type Base, PORTS } from "./base.ts";
 import type { BootFiles } from "./boot_files.ts";
 import { bootScriptFor } from "./boot_scripts.ts";
@@ -24,7 +26,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
   const nodeByMac = nodes.byMac.bind(nodes);
   const scripts = {
-    ...{ httpPort: PORTS.bootHttp, nodeByMac, record },
+    ...{ nodeByMac, record },
     agents: { port: PORTS.agents, keyDigest: identity.keyDigest },
     profileOf: deployments.bootProfileOf.bind(deployments),
     leaseOf: leases.ofMac.bind(leases),
@@ -33,14 +35,24 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   stack.use(
     await BootHttpServer.listen({
       ...{ addresses: [own.address], httpPort: PORTS.bootHttp, files, record, onFault },
-      scriptFor: (mac, peer, server) => bootScriptFor(scripts, { mac, peer, server }),
+      scriptFor: async (mac, peer, server) =>
+        renderScript(await bootScriptFor(scripts, { mac, peer, server, via: "http" }), {
+          ...config,
+          serverAddress: server,
+        }),
       describePortInUse: (port) => describePortInUse("tcp", port),
     }),
   );
   stack.use(
     await TftpServer.listen({
-      ...{ interface: own, files: withAutoexec(files, config), record, onFault },
+      ...{ interface: own, files: withEntries(files, config), record, onFault },
       isClient: (address) => inSubnet(address, own.subnet),
+      render: async (name, peer) => {
+        const mac = grubConfigMac(name);
+        if (mac === undefined) return undefined;
+        const boot = await bootScriptFor(scripts, { mac, peer, server: own.address, via: "tftp" });
+        return Buffer.from(renderGrubConfig(boot));
+      },
     }),
   );
   const dhcp = await DhcpServer.listen({
@@ -53,7 +65,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
     },
     leases: store.leases,
     leaseSec: settings["lease-time"],
-    chooseBoot: (client) => chooseBoot(client, config),
+    chooseBoot: (client) => chooseBoot(client, config, circumstancesOf(base, client.mac)),
     discover: ({ mac, archCode }) => nodes.discover(mac, firmwareOf(archCode)),
     nowMs: Date.now,
   });
@@ -62,10 +74,22 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   return dhcp;
 }
 
-/** Newer iPXE asks for this name next to its own, and stops when there is no answer (tinkerbell #424). */
-function withAutoexec(files: BootFiles, config: BootConfig): BootFiles {
+/** What firmware takes: as the operator said, else as the machine's agent saw it. */
+function circumstancesOf({ files, nodes, store }: Base, mac: Mac): BootCircumstances {
+  const node = nodes.byMac(mac);
+  const seen = node && store.inventories.byNode(node.name)?.secureBoot;
+  return { has: (file) => files.has(file), secureBoot: node?.secureBoot ?? seen ?? false, failedLoaders: 0 };
+}
+
+/** The first that a loader asks for, which leads it to the machine's own script: GRUB, and newer iPXE, which stops without (tinkerbell #424). */
+function withEntries(files: BootFiles, config: BootConfig): BootFiles {
   const script = Buffer.from(renderAutoexec(config));
-  return new Map([...files, ["autoexec.ipxe", script], ["loaders/autoexec.ipxe", script]]);
+  return new Map([
+    ...files,
+    ["autoexec.ipxe", script],
+    ["loaders/autoexec.ipxe", script],
+    [GRUB_CONFIG, Buffer.from(GRUB_ENTRY)],
+  ]);
 }
 
 /** iPXE waits 16 s for an IPv6 router before it asks for its script. Without IPv6 here, nodes only boot slower. */

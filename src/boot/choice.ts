@@ -1,12 +1,12 @@
 /**
  * What a machine that asks for an address is told to load.
  *
- * A pure function of (client, config): no clock, no store, no socket. What it boots *then* is the
- * matter of its script, which is made when the script is fetched.
+ * A pure function of (client, config, circumstances): no clock, no store, no socket. What it boots
+ * *then* is the matter of its script, which is made when the script is fetched.
  */
 import { type Ipv4, ipv4Bytes } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
-import { LOADERS } from "./firmware.ts";
+import { FIRMWARE, type LoaderRow } from "./firmware.ts";
 
 /** The facts that the decision needs, read from the DHCP request. */
 export type BootClient = {
@@ -23,23 +23,61 @@ export type BootConfig = {
   readonly httpPort: number;
 };
 
+/** What is known beside the request. */
+export type BootCircumstances = {
+  /** Whether a boot file of this name is published. */
+  readonly has: (file: string) => boolean;
+  /** The machine refuses what nobody signed. */
+  readonly secureBoot: boolean;
+  /** How many loaders of its row the machine is known to fetch and then do nothing with. */
+  readonly failedLoaders: number;
+};
+
 export type BootDecision =
   | { readonly kind: "ignore"; readonly because: string }
   /** `file` is a name for TFTP, or a URL for HTTP Boot. */
   | { readonly kind: "loader"; readonly file: string }
   | { readonly kind: "script"; readonly file: string };
 
-export function chooseBoot(client: BootClient, config: BootConfig): BootDecision {
+const ORDINARY: BootCircumstances = { has: () => true, secureBoot: false, failedLoaders: 0 };
+
+export function chooseBoot(
+  client: BootClient,
+  config: BootConfig,
+  circumstances: BootCircumstances = ORDINARY,
+): BootDecision {
   // iPXE must get its script, never a loader: a loader here is a boot loop (ipxe #922, netboot.xyz, opnsense #3557).
   if (client.program === "ipxe") return { kind: "script", file: scriptUrl(client.mac, config) };
-  if (client.archCode === undefined) return { kind: "ignore", because: "it does not say its architecture" };
-  const row = LOADERS.get(client.archCode);
-  if (!row) return { kind: "ignore", because: `there is no loader for architecture ${client.archCode}` };
-  const wantsUrl = client.program === "httpBoot";
-  if (wantsUrl !== (row.via === "http")) {
-    return { kind: "ignore", because: `architecture ${client.archCode} does not go with its vendor class` };
+  const row = rowOf(client);
+  if ("because" in row) return { kind: "ignore", because: row.because };
+  const loader = loaderOf(row, circumstances);
+  if ("because" in loader) return { kind: "ignore", because: loader.because };
+  return { kind: "loader", file: row.via === "http" ? fileUrl(loader.file, config) : loader.file };
+}
+
+function rowOf({ archCode, program }: BootClient): LoaderRow | { readonly because: string } {
+  if (archCode === undefined) return { because: "it does not say its architecture" };
+  const row = FIRMWARE.get(archCode);
+  if (!row) return { because: `there is no loader for architecture ${archCode}` };
+  if ("because" in row || (program === "httpBoot") === (row.via === "http")) return row;
+  return { because: `architecture ${archCode} does not go with its vendor class` };
+}
+
+function loaderOf(
+  row: LoaderRow,
+  { has, secureBoot, failedLoaders }: BootCircumstances,
+): { readonly file: string } | { readonly because: string } {
+  if (secureBoot && row.firmware === "uefi") {
+    if (row.signed !== undefined && has(row.signed)) return { file: row.signed };
+    return {
+      because: `there is no signed loader for ${row.name}, and its Secure Boot is on; let it boot by PXE`,
+    };
   }
-  return { kind: "loader", file: wantsUrl ? fileUrl(row.loader, config) : row.loader };
+  const published = row.loaders.filter(has);
+  const file = published[failedLoaders % published.length];
+  return file === undefined
+    ? { because: `the boot files of this appliance have no loader for ${row.name}` }
+    : { file };
 }
 
 /** Where the machine fetches its script: `http://10.77.0.1:8080/boot/52-54-00-aa-bb-cc.ipxe`. */

@@ -9,7 +9,7 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { unreachable } from "#src/value/unreachable.ts";
 import { type BootConfig, fileUrl } from "./choice.ts";
-import { command, type Line, label, renderLines, say } from "./ipxe_lines.ts";
+import { command, type Line, label, renderLines, say, type Word } from "./ipxe_lines.ts";
 
 /** What one node boots now. */
 export type BootScript =
@@ -106,6 +106,7 @@ function ramdisk(script: Extract<BootScript, { kind: "ramdisk" }>, config: BootC
   );
   return [
     say(`Brigade: ${script.node} loads the ramdisk: ${script.because}`),
+    ...pickFolder,
     ...tries,
     say(
       `The ramdisk cannot be loaded from ${config.serverAddress}; the machine restarts in ${LAST_PAUSE_SEC} s`,
@@ -115,6 +116,14 @@ function ramdisk(script: Extract<BootScript, { kind: "ramdisk" }>, config: BootC
   ];
 }
 
+/** What is built for another processor than x86-64 lies in a folder of its own; iPXE knows what it runs on. */
+const pickFolder: readonly Line[] = [
+  { kind: "command", words: ["iseq", [{ setting: "buildarch" }], "arm64"], thenGoto: "arm64", orGoto: "x86" },
+  label("arm64"),
+  command("set", "folder", "/arm64"),
+  label("x86"),
+];
+
 /** `initrd=` is how iPXE before 2022 hands the initramfs to a kernel with an EFI stub; elsewhere it does nothing. */
 function oneTry(
   script: Extract<BootScript, { kind: "ramdisk" }>,
@@ -122,12 +131,13 @@ function oneTry(
   { number, pauseSec }: { readonly number: number; readonly pauseSec: number },
 ): readonly Line[] {
   const orGoto = `failed${number}`;
-  const kernel = ["kernel", "--name", "vmlinuz", fileUrl("ramdisk/vmlinuz", config), "initrd=initramfs"];
+  const file = (name: string): Word => [fileUrl("ramdisk", config), { setting: "folder" }, `/${name}`];
+  const kernel = ["kernel", "--name", "vmlinuz", file("vmlinuz"), "initrd=initramfs"];
   return [
     { kind: "command", words: [...kernel, ...script.arguments], orGoto },
     {
       kind: "command",
-      words: ["initrd", "--name", "initramfs", fileUrl("ramdisk/initramfs", config)],
+      words: ["initrd", "--name", "initramfs", file("initramfs")],
       orGoto,
     },
     say("Starting the ramdisk"),
@@ -151,7 +161,12 @@ function localDisk(config: BootConfig): readonly Line[] {
     label("bios"),
     { kind: "command", words: ["sanboot", "--no-describe", "--drive", "0x80"], orGoto: "next" },
     label("efi"),
-    { kind: "command", words: ["chain", fileUrl("loaders/localboot.efi", config)], orGoto: "next" },
+    ...pickFolder,
+    {
+      kind: "command",
+      words: ["chain", [fileUrl("loaders", config), { setting: "folder" }, "/localboot.efi"]],
+      orGoto: "next",
+    },
     label("next"),
     say("The local disk does not boot; going on with the next entry of the firmware"),
     command("exit", "1"),

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { NodeCreate, NodeUpdate, NodeView } from "#src/http/api_types.ts";
+import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { readNodeNames } from "./node_names.ts";
 import { type PowerOptions, readPowerOptions, withPower } from "./node_power_options.ts";
@@ -9,6 +10,7 @@ type SettingOptions = PowerOptions & {
   readonly mac?: readonly string[];
   readonly address?: string;
   readonly kernelArgument?: readonly string[];
+  readonly secureBoot?: string;
 };
 
 export function nodeCommands(program: Command, commands: Commands): void {
@@ -59,7 +61,8 @@ function withSettings(command: Command): Command {
       "--kernel-argument <argument>",
       'for ramdisk and installed system; repeat for more; "none" for no one',
       more,
-    );
+    )
+    .option("--secure-boot <how>", '"on" loads signed programs only, "off" never; "auto": as its agent says');
   return withPower(command);
 }
 
@@ -87,12 +90,14 @@ async function addNode(
   name = "",
 ): Promise<undefined> {
   const power = await readPowerOptions(options, io);
+  const secureBoot = secureBootOf(options);
   const body: NodeCreate = {
     name,
     macs: [...(options.mac ?? [])],
     ...(options.address === undefined || isNone(options.address) ? {} : { address: options.address }),
     ...(power ? { power } : {}),
     kernelArguments: argumentsOf(options) ?? [],
+    ...(typeof secureBoot === "boolean" ? { secureBoot } : {}),
   };
   const view = await client.send<NodeView>("POST", "/nodes", body);
   show(view, () => `Added ${view.name}\n`);
@@ -104,12 +109,14 @@ async function setNode({ client, io, options, show }: SetContext, name = ""): Pr
   const power = await readPowerOptions(options, io);
   const { address } = options;
   const kernelArguments = argumentsOf(options);
+  const secureBoot = secureBootOf(options);
   const body: NodeUpdate = {
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.mac === undefined ? {} : { macs: [...options.mac] }),
     ...(address === undefined ? {} : { address: isNone(address) ? null : address }),
     ...(power === undefined ? {} : { power }),
     ...(kernelArguments === undefined ? {} : { kernelArguments }),
+    ...(secureBoot === undefined ? {} : { secureBoot }),
   };
   const view = await client.send<NodeView>("PATCH", `/nodes/${segment(name)}`, body);
   show(view, () => describe(view));
@@ -119,6 +126,14 @@ const isNone = (text: string): boolean => text === "none";
 
 const argumentsOf = ({ kernelArgument }: SettingOptions): string[] | undefined =>
   kernelArgument?.filter((argument) => !isNone(argument));
+
+/** @returns `undefined` when nothing was said, `null` for "auto" */
+function secureBootOf({ secureBoot }: SettingOptions): boolean | null | undefined {
+  if (secureBoot === undefined) return undefined;
+  if (secureBoot === "auto") return null;
+  if (secureBoot === "on" || secureBoot === "off") return secureBoot === "on";
+  throw usageFault(`Cannot use --secure-boot ${secureBoot}: wants on, off or auto`);
+}
 
 function describe(view: NodeView): string {
   return fields([
@@ -130,6 +145,7 @@ function describe(view: NodeView): string {
     ["firmware", view.firmware],
     ["power", powerText(view)],
     ["kernel arguments", view.kernelArguments.join(" ")],
+    ["Secure Boot", view.secureBoot === undefined ? undefined : view.secureBoot ? "on" : "off"],
   ]);
 }
 

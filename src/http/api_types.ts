@@ -61,6 +61,7 @@ export const NodeCreate = Type.Object(
     address: Type.Optional(AddressText),
     power: Type.Optional(PowerInput),
     kernelArguments: Type.Optional(KernelArguments),
+    secureBoot: Type.Optional(Type.Boolean()),
   },
   strict,
 );
@@ -74,6 +75,7 @@ export const NodeUpdate = Type.Object(
     address: Type.Optional(nullable(AddressText)),
     power: Type.Optional(nullable(PowerInput)),
     kernelArguments: Type.Optional(KernelArguments),
+    secureBoot: Type.Optional(nullable(Type.Boolean())),
   },
   strict,
 );
@@ -99,6 +101,8 @@ export const NodeView = Type.Object(
       ]),
     ),
     kernelArguments: Type.Array(Type.String()),
+    /** As the operator said; absent: as its inventory says. */
+    secureBoot: Type.Optional(Type.Boolean()),
     /** Its agent is connected: it runs the ramdisk. */
     hasAgent: Type.Boolean(),
     /** The running deployment that has it. */

@@ -31,10 +31,11 @@ export function nodeRoutes(api: Api, services: ApiServices): void {
     "/nodes",
     { schema: { body: NodeCreate, response: { 201: NodeView } } },
     async ({ body }, reply) => {
-      const { name, kernelArguments = [] } = body;
+      const { name, kernelArguments = [], secureBoot } = body;
       const power = body.power && readPower(body.power, undefined);
       const address = body.address === undefined ? undefined : readAddress(body.address);
-      const added = await nodes.add({ name, macs: body.macs.map(readMac), address, power, kernelArguments });
+      const macs = body.macs.map(readMac);
+      const added = await nodes.add({ name, macs, address, power, kernelArguments, secureBoot });
       return reply.code(201).send(view(changed(added)));
     },
   );
@@ -91,6 +92,7 @@ function readPatch(body: NodeUpdate, node: Node): NodePatch {
   return {
     name: body.name,
     kernelArguments: body.kernelArguments,
+    secureBoot: body.secureBoot,
     macs: body.macs?.map(readMac),
     address: typeof body.address === "string" ? readAddress(body.address) : body.address,
     power: body.power ? readPower(body.power, node.power) : body.power,

@@ -36,6 +36,7 @@ export function nodeView(node: Node, { leasedAddress, hasAgent, deployment }: No
     firmware: node.firmware,
     power: node.power && powerView(node.power),
     kernelArguments: [...node.kernelArguments],
+    secureBoot: node.secureBoot,
     hasAgent,
     deployment,
   }) as NodeView;

@@ -31,6 +31,8 @@ export type Node = {
   readonly address?: Ipv4 | undefined;
   /** Learned from its DHCP requests (option 93) or its agent. */
   readonly firmware?: Firmware | undefined;
+  /** Whether its firmware takes signed loaders only, when the operator said so; else its agent's inventory tells. */
+  readonly secureBoot?: boolean | undefined;
   readonly power?: PowerSettings | undefined;
   /** Appended to the kernel command line of the ramdisk and of the installed system. */
   readonly kernelArguments: readonly string[];

@@ -15,6 +15,7 @@ export type NodePatch = {
   readonly macs?: readonly Mac[] | undefined;
   readonly address?: Ipv4 | null | undefined;
   readonly power?: PowerSettings | null | undefined;
+  readonly secureBoot?: boolean | null | undefined;
   readonly kernelArguments?: readonly string[] | undefined;
 };
 
@@ -245,6 +246,7 @@ function patched(node: Node, patch: NodePatch): Node {
     status: "registered",
     firmware: node.firmware,
     address: patch.address === undefined ? node.address : (patch.address ?? undefined),
+    secureBoot: patch.secureBoot === undefined ? node.secureBoot : (patch.secureBoot ?? undefined),
     power: patch.power === undefined ? node.power : (patch.power ?? undefined),
   };
 }

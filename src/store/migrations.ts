@@ -17,6 +17,12 @@ export const MIGRATIONS: readonly Migration[] = [
       await createAccessTables(db);
     },
   },
+  {
+    name: "whether a node has Secure Boot",
+    up: async (db) => {
+      await db.schema.alterTable("nodes").addColumn("secure_boot", "integer").execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

@@ -47,6 +47,7 @@ function nodeOf(row: NodeRow, secrets: SecretBox, report: ReportSkipped): Node {
     firmware: row.firmware === null ? undefined : storedWord(row.firmware, ["bios", "uefi"], "firmware"),
     power: powerOf(row, secrets, report),
     kernelArguments: storedStrings(row.kernel_arguments, "kernel_arguments"),
+    secureBoot: row.secure_boot === null ? undefined : row.secure_boot === 1,
   };
 }
 
@@ -73,6 +74,7 @@ function rowOf(node: Node, secrets: SecretBox): NodeRow {
     power: power === undefined ? null : JSON.stringify(power),
     bmc_password: power?.driver === "ipmi" ? secrets.seal(password, bmcOf(power)) : null,
     kernel_arguments: JSON.stringify(node.kernelArguments),
+    secure_boot: node.secureBoot === undefined ? null : Number(node.secureBoot),
   };
 }
 

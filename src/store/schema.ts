@@ -32,6 +32,8 @@ export type NodeRow = {
   readonly bmc_password: Uint8Array | null;
   /** JSON array of strings. */
   readonly kernel_arguments: string;
+  /** 0 or 1; null when nobody said. */
+  readonly secure_boot: number | null;
 };
 
 export type ImageRow = {

@@ -39,6 +39,7 @@ export type EmulatedAgentOptions = {
 export const INVENTORY: Inventory = {
   dmi: { vendor: "Emulated", product: "Agent", serial: "", uuid: "" },
   firmware: "uefi",
+  secureBoot: false,
   cpu: { model: "none", threads: 1 },
   memBytes: 1 << 30,
   nics: [],

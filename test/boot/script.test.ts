@@ -8,6 +8,9 @@ import type { Mac } from "#src/value/mac.ts";
 
 const config = { serverAddress: "10.77.0.1" as Ipv4, httpPort: 8080 };
 
+/** What iPXE puts there: nothing on x86, else the folder of its processor. */
+const folder = `${"$"}{folder}`;
+
 describe("renderScript", () => {
   test("local disk", () => {
     expect(
@@ -19,7 +22,11 @@ describe("renderScript", () => {
       :bios
       sanboot --no-describe --drive 0x80 || goto next
       :efi
-      chain http://10.77.0.1:8080/loaders/localboot.efi || goto next
+      iseq \${buildarch} arm64 && goto arm64 || goto x86
+      :arm64
+      set folder /arm64
+      :x86
+      chain http://10.77.0.1:8080/loaders\${folder}/localboot.efi || goto next
       :next
       echo The local disk does not boot; going on with the next entry of the firmware
       exit 1
@@ -34,8 +41,8 @@ describe("renderScript", () => {
     );
     expect(script).toContain("echo Brigade: node1 loads the ramdisk: deployment d1\n");
     expect(script).toContain(
-      "kernel --name vmlinuz http://10.77.0.1:8080/ramdisk/vmlinuz initrd=initramfs a=1 console=ttyS0 || goto failed1\n" +
-        "initrd --name initramfs http://10.77.0.1:8080/ramdisk/initramfs || goto failed1\n",
+      `kernel --name vmlinuz http://10.77.0.1:8080/ramdisk${folder}/vmlinuz initrd=initramfs a=1 console=ttyS0 || goto failed1\n` +
+        `initrd --name initramfs http://10.77.0.1:8080/ramdisk${folder}/initramfs || goto failed1\n`,
     );
     expect([...script.matchAll(/^sleep (\d+)$/gm)].map(([, sec]) => Number(sec))).toEqual([
       1, 2, 4, 8, 15, 30, 30,
