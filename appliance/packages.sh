@@ -5,7 +5,7 @@ packages="
 gcc libc6-dev make libssl-dev libzstd-dev clang libclang-rt-14-dev
 dpkg-dev cpio kmod zstd xz-utils bzip2 mmdebstrap debootstrap libatomic1
 ipxe ipxe-qemu ovmf seabios qemu-system-x86 qemu-utils grub-common grub-pc-bin grub-efi-amd64-bin
-openipmi ipmitool iproute2 nftables tcpdump socat udhcpc openssh-client
+openipmi ipmitool iproute2 nftables tcpdump socat udhcpc isc-dhcp-relay openssh-client
 fdisk e2fsprogs dosfstools mount util-linux shellcheck curl openssl ca-certificates procps
 "
 missing=""

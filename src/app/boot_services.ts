@@ -56,7 +56,13 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
     }),
   );
   const dhcp = await DhcpServer.listen({
-    ...{ interface: own, pool, record, onFault },
+    ...{ interface: own, record, onFault },
+    subnets: [
+      {
+        ...{ subnet: own.subnet, server: own.address, pool, isLocal: true },
+        leaseSec: settings["lease-time"],
+      },
+    ],
     nodes: {
       byMac: nodeByMac,
       byAddress: nodes.byAddress.bind(nodes),
@@ -64,8 +70,8 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
       withoutAddress: nodes.withoutAddress.bind(nodes),
     },
     leases: store.leases,
-    leaseSec: settings["lease-time"],
-    chooseBoot: (client) => chooseBoot(client, config, circumstancesOf(base, client.mac)),
+    chooseBoot: (client, serverAddress) =>
+      chooseBoot(client, { ...config, serverAddress }, circumstancesOf(base, client.mac)),
     discover: ({ mac, archCode }) => nodes.discover(mac, firmwareOf(archCode)),
     nowMs: Date.now,
   });

@@ -3,14 +3,22 @@
  * on facts and not on bytes.
  *
  * RFC 2131 section 4.3.2 (the four states behind a REQUEST), RFC 4578 (93, 94,
- * 97), RFC 3004 (77), iPXE's option 175.
+ * 97), RFC 3004 (77), RFC 3527 and 3011 (link selection), iPXE's option 175.
  *
  * Pure. Strings come from the network: printable ASCII, otherwise anything.
  */
 import type { Decoded, DecodeError } from "#src/value/decoded.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type Mac, macFromBytes } from "#src/value/mac.ts";
-import { OPTION, readAddress, readText, readU16 } from "./option.ts";
+import {
+  type DhcpOptions,
+  OPTION,
+  RELAY_SUBOPTION,
+  readAddress,
+  readSuboption,
+  readText,
+  readU16,
+} from "./option.ts";
 import { BROADCAST_FLAG, type DhcpPacket, NO_ADDRESS } from "./packet.ts";
 
 export const MESSAGE_TYPE = {
@@ -41,6 +49,8 @@ export type DhcpFacts = {
   readonly clientId: string | undefined;
   readonly ciaddr: Ipv4 | undefined;
   readonly giaddr: Ipv4 | undefined;
+  /** The subnet that its relay asks for where that is not the one of giaddr: any address in it. */
+  readonly linkSelection: Ipv4 | undefined;
   readonly requestedAddress: Ipv4 | undefined;
   readonly serverId: Ipv4 | undefined;
   readonly wantsBroadcast: boolean;
@@ -82,6 +92,7 @@ export function readFacts(packet: DhcpPacket): Decoded<DhcpFacts> {
       clientId: clientId && Buffer.from(clientId).toString("hex"),
       ciaddr: given(packet.ciaddr),
       giaddr: given(packet.giaddr),
+      linkSelection: packet.giaddr === NO_ADDRESS ? undefined : readLinkSelection(options),
       requestedAddress: given(readAddress(options.get(OPTION.requestedAddress))),
       serverId: given(readAddress(options.get(OPTION.serverId))),
       wantsBroadcast: (packet.flags & BROADCAST_FLAG) !== 0,
@@ -90,6 +101,13 @@ export function readFacts(packet: DhcpPacket): Decoded<DhcpFacts> {
     },
   };
 }
+
+/** RFC 3527 before RFC 3011, from relays only: a machine on our own wire does not choose its subnet. */
+const readLinkSelection = (options: DhcpOptions): Ipv4 | undefined =>
+  given(
+    readAddress(readSuboption(options.get(OPTION.relayInformation), RELAY_SUBOPTION.linkSelection)) ??
+      readAddress(options.get(OPTION.subnetSelection)),
+  );
 
 const MESSAGES = new Map<number, MessageType>(
   Object.entries(MESSAGE_TYPE).map(([name, code]) => [code, name as MessageType]),

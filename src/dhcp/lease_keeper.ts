@@ -1,5 +1,5 @@
 /**
- * Keeps the lease table and the lease store in step: memory first, so that the next packet sees it,
+ * Keeps the lease table of one subnet and the lease store in step: memory first, so that the next packet sees it,
  * and durable before anybody is told.
  *
  * The table runs on the monotonic clock: setting the clock of the appliance ten years ahead ends no
@@ -7,14 +7,14 @@
  */
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Node } from "#src/nodes/node.ts";
-import type { Ipv4 } from "#src/value/ipv4.ts";
+import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import type { LeaseStore } from "./lease_store.ts";
-import { type AddressPool, type Holding, LeaseTable } from "./leases.ts";
+import { type Holding, LeaseTable } from "./leases.ts";
+import type { ServedSubnet } from "./subnets.ts";
 
 export type LeaseKeeperOptions = {
-  readonly interface: { readonly address: Ipv4 };
-  readonly pool: AddressPool;
+  readonly subnet: Pick<ServedSubnet, "subnet" | "server" | "router" | "pool" | "knownPool">;
   readonly leases: LeaseStore;
   readonly nodes: { readonly byMac: (mac: Mac) => Node | undefined };
   readonly record: RecordEvent;
@@ -42,8 +42,10 @@ export class LeaseKeeper {
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
-    this.#table = new LeaseTable(options.pool, [options.interface.address]);
+    const { subnet, server, router } = options.subnet;
+    this.#table = new LeaseTable(options.subnet, [server, ...(router ? [router] : [])]);
     for (const { mac, address, state, expiresAtMs } of options.leases.all()) {
+      if (!inSubnet(address, subnet)) continue;
       const leftMs = expiresAtMs - options.nowMs();
       if (leftMs <= 0) void options.leases.remove(address).catch(options.onFault);
       else this.#hold({ mac, address, state, endsInMs: leftMs }, options.nodes.byMac(mac));
@@ -104,6 +106,12 @@ export class LeaseKeeper {
       });
       return { stored: false, leaseSec };
     }
+  }
+
+  /** The machine has an address elsewhere now. */
+  forget(mac: Mac): void {
+    const held = this.#table.ofMac(mac);
+    if (held) this.release(held.address);
   }
 
   release(address: Ipv4): void {

@@ -23,39 +23,95 @@ export type Holding = {
   readonly isKnown: boolean;
 };
 
-export class LeaseTable {
+/** The addresses of one pool, and which of them nobody holds. */
+class FreeAddresses {
   readonly #first: number;
   readonly #last: number;
   readonly #free = new Set<number>();
-  readonly #byAddress = new Map<Ipv4, Holding>();
-  readonly #byMac = new Map<Mac, Holding>();
-  #knownInPool = 0;
-  #declined = 0;
 
   /** @throws RangeError when the pool is empty or has more than {@link POOL_MAX_ADDRESSES}. */
-  constructor(pool: AddressPool, neverGiven: readonly Ipv4[] = []) {
+  constructor(pool: AddressPool, neverGiven: readonly Ipv4[]) {
     this.#first = ipv4ToNumber(pool.first);
     this.#last = ipv4ToNumber(pool.last);
-    const size = this.poolAddresses;
-    if (size < 1 || size > POOL_MAX_ADDRESSES) {
+    if (this.size < 1 || this.size > POOL_MAX_ADDRESSES) {
       throw new RangeError(
-        `Cannot use the pool ${pool.first} to ${pool.last}: it has ${size} addresses, needs 1 to ${POOL_MAX_ADDRESSES}`,
+        `Cannot use the pool ${pool.first} to ${pool.last}: it has ${this.size} addresses, needs 1 to ${POOL_MAX_ADDRESSES}`,
       );
     }
     for (let address = this.#first; address <= this.#last; address++) this.#free.add(address);
     for (const address of neverGiven) this.#free.delete(ipv4ToNumber(address));
   }
 
-  get poolAddresses(): number {
+  get size(): number {
     return this.#last - this.#first + 1;
   }
 
-  /** Addresses of the pool that nobody holds; reserved ones among them. */
-  get freeAddresses(): number {
+  get left(): number {
     return this.#free.size;
   }
 
-  /** Addresses of the pool held by registered nodes. */
+  has(address: Ipv4): boolean {
+    const number = ipv4ToNumber(address);
+    return number >= this.#first && number <= this.#last;
+  }
+
+  take(address: Ipv4): void {
+    this.#free.delete(ipv4ToNumber(address));
+  }
+
+  giveBack(address: Ipv4): void {
+    this.#free.add(ipv4ToNumber(address));
+  }
+
+  pick(mac: Mac, isReserved: (address: Ipv4) => boolean): Ipv4 | undefined {
+    const wished = this.#first + (hashOf(mac) % this.size);
+    if (this.#free.has(wished) && !isReserved(ipv4FromNumber(wished))) return ipv4FromNumber(wished);
+    for (const number of this.#free) {
+      const address = ipv4FromNumber(number);
+      if (!isReserved(address)) return address;
+    }
+    return undefined;
+  }
+}
+
+export type Pools = {
+  /** For everybody, and for unknown machines the only one. */
+  readonly pool: AddressPool;
+  /** For registered nodes alone, who take from `pool` when it is empty. Does not overlap with `pool`. */
+  readonly knownPool?: AddressPool | undefined;
+};
+
+/** The leases of one subnet. */
+export class LeaseTable {
+  readonly #pool: FreeAddresses;
+  readonly #knownPool: FreeAddresses | undefined;
+  readonly #byAddress = new Map<Ipv4, Holding>();
+  readonly #byMac = new Map<Mac, Holding>();
+  #knownInPool = 0;
+  #declined = 0;
+
+  /** @throws RangeError when a pool is empty or has more than {@link POOL_MAX_ADDRESSES}. */
+  constructor({ pool, knownPool }: Pools, neverGiven: readonly Ipv4[] = []) {
+    this.#pool = new FreeAddresses(pool, neverGiven);
+    this.#knownPool = knownPool && new FreeAddresses(knownPool, neverGiven);
+  }
+
+  /** Of both pools. */
+  get poolAddresses(): number {
+    return this.#pool.size + (this.#knownPool?.size ?? 0);
+  }
+
+  /** Addresses of the pool for everybody that nobody holds; reserved ones among them. */
+  get freeAddresses(): number {
+    return this.#pool.left;
+  }
+
+  /** The same for the pool of registered nodes. */
+  get freeForKnown(): number {
+    return this.#knownPool?.left ?? 0;
+  }
+
+  /** Addresses of both pools held by registered nodes. */
   get heldByKnown(): number {
     return this.#knownInPool;
   }
@@ -64,9 +120,13 @@ export class LeaseTable {
     return this.#declined;
   }
 
-  inPool(address: Ipv4): boolean {
-    const number = ipv4ToNumber(address);
-    return number >= this.#first && number <= this.#last;
+  /** Whether it is in a pool that the machine may take from. */
+  inPool(address: Ipv4, isKnown: boolean): boolean {
+    return this.#pool.has(address) || (isKnown && this.inKnownPool(address));
+  }
+
+  inKnownPool(address: Ipv4): boolean {
+    return this.#knownPool?.has(address) ?? false;
   }
 
   /** What the machine holds, offered or bound; also when it has run out but nobody took the address since. */
@@ -81,23 +141,18 @@ export class LeaseTable {
   }
 
   /**
-   * A free address of the pool, the same one for the same machine as long as that is free, so that a
+   * A free address, the same one for the same machine as long as that is free, so that a
    * node keeps its address even when its lease was forgotten.
    */
-  pickFree(mac: Mac, isReserved: (address: Ipv4) => boolean): Ipv4 | undefined {
-    const wished = this.#first + (hashOf(mac) % this.poolAddresses);
-    if (this.#free.has(wished) && !isReserved(ipv4FromNumber(wished))) return ipv4FromNumber(wished);
-    for (const number of this.#free) {
-      const address = ipv4FromNumber(number);
-      if (!isReserved(address)) return address;
-    }
-    return undefined;
+  pickFree(mac: Mac, isKnown: boolean, isReserved: (address: Ipv4) => boolean): Ipv4 | undefined {
+    const own = isKnown ? this.#knownPool?.pick(mac, isReserved) : undefined;
+    return own ?? this.#pool.pick(mac, isReserved);
   }
 
   /** The address of the oldest offer to a machine nobody knows: what a known node may take when the pool is full. */
   pickFromOffers(isReserved: (address: Ipv4) => boolean): Ipv4 | undefined {
     for (const { state, isKnown, address } of this.#byAddress.values()) {
-      if (state === "offered" && !isKnown && this.inPool(address) && !isReserved(address)) return address;
+      if (state === "offered" && !isKnown && this.#poolOf(address) && !isReserved(address)) return address;
     }
     return undefined;
   }
@@ -110,8 +165,9 @@ export class LeaseTable {
     this.#byAddress.set(holding.address, holding);
     if (holding.state === "declined") this.#declined++;
     else this.#byMac.set(holding.mac, holding);
-    if (!this.inPool(holding.address)) return;
-    this.#free.delete(ipv4ToNumber(holding.address));
+    const pool = this.#poolOf(holding.address);
+    if (!pool) return;
+    pool.take(holding.address);
     if (countsAsKnown(holding)) this.#knownInPool++;
   }
 
@@ -122,8 +178,9 @@ export class LeaseTable {
     this.#byAddress.delete(address);
     if (this.#byMac.get(holding.mac) === holding) this.#byMac.delete(holding.mac);
     if (holding.state === "declined") this.#declined--;
-    if (!this.inPool(address)) return;
-    this.#free.add(ipv4ToNumber(address));
+    const pool = this.#poolOf(address);
+    if (!pool) return;
+    pool.giveBack(address);
     if (countsAsKnown(holding)) this.#knownInPool--;
   }
 
@@ -132,6 +189,11 @@ export class LeaseTable {
     const over = [...this.#byAddress.values()].filter(({ endsAtMs }) => endsAtMs <= nowMs);
     for (const { address } of over) this.drop(address);
     return over;
+  }
+
+  #poolOf(address: Ipv4): FreeAddresses | undefined {
+    if (this.#pool.has(address)) return this.#pool;
+    return this.inKnownPool(address) ? this.#knownPool : undefined;
   }
 }
 

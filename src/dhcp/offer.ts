@@ -15,8 +15,6 @@ export type SilenceReason =
   /** RFC 2131 section 4.3.2: no record of this client, so another server may have one. */
   | "noRecord"
   | "poolExhausted"
-  /** It came through a relay of a subnet that we do not serve. */
-  | "foreignRelay"
   | "notTheHolder"
   | "notForServers";
 
@@ -31,7 +29,7 @@ export type DhcpDecision =
   | { readonly kind: "release"; readonly address: Ipv4 }
   | { readonly kind: "silence"; readonly because: SilenceReason };
 
-/** What one interface serves, and what is known about the machine that asks. */
+/** What one subnet serves, and what is known about the machine that asks. */
 export type OfferContext = {
   readonly server: Ipv4;
   readonly subnet: Subnet;
@@ -48,7 +46,6 @@ export type OfferContext = {
 };
 
 export function decideDhcp(facts: DhcpFacts, context: OfferContext): DhcpDecision {
-  if (facts.giaddr && !inSubnet(facts.giaddr, context.subnet)) return silence("foreignRelay");
   switch (facts.message) {
     case "discover": {
       const address = chooseAddress(facts, context);
@@ -79,18 +76,22 @@ export function decideDhcp(facts: DhcpFacts, context: OfferContext): DhcpDecisio
 function chooseAddress(facts: DhcpFacts, context: OfferContext): Ipv4 | undefined {
   const { table, reserved, isReservedForOther } = context;
   const wishes = [reserved, table.ofMac(facts.mac)?.address, facts.requestedAddress];
-  const granted = wishes.find((wish) => wish && !whyNot(facts, wish, context));
+  const granted = wishes.find((wish) => wish && !whyNot(facts, wish, context) && !mayMove(wish, context));
   if (granted && granted === reserved) return granted;
   if (!mayTakeFree(facts, context)) return undefined;
   if (granted) return granted;
-  const free = table.pickFree(facts.mac, isReservedForOther);
+  const free = table.pickFree(facts.mac, context.isKnown, isReservedForOther);
   return free ?? (context.isKnown ? table.pickFromOffers(isReservedForOther) : undefined);
 }
+
+/** A node that was registered since it got its address moves, when it starts anew, to the pool of those. */
+const mayMove = (wish: Ipv4, { table, isKnown, reserved }: OfferContext): boolean =>
+  isKnown && wish !== reserved && table.freeForKnown > 0 && !table.inKnownPool(wish);
 
 /** Machines that nobody registered never take the last addresses that registered nodes will need. */
 function mayTakeFree({ mac }: DhcpFacts, { table, isKnown, expectedNodes }: OfferContext): boolean {
   if (isKnown || table.ofMac(mac)) return true;
-  return table.freeAddresses > Math.max(0, expectedNodes - table.heldByKnown);
+  return table.freeAddresses > Math.max(0, expectedNodes - table.heldByKnown - table.freeForKnown);
 }
 
 /** RFC 2131 section 4.3.2, table 4: SELECTING names the server, RENEWING and REBINDING have ciaddr, INIT-REBOOT has neither. */
@@ -137,7 +138,9 @@ function whyNot({ mac }: DhcpFacts, address: Ipv4, context: OfferContext): strin
   if (holder && holder.mac !== mac) return `${address} is held by ${holder.mac}`;
   if (address === reserved) return undefined;
   if (isReservedForOther(address)) return `${address} is reserved for another node`;
-  return table.inPool(address) ? undefined : `${address} is not in the pool`;
+  // A machine that is not registered any more keeps what it has.
+  if (table.inPool(address, context.isKnown || holder !== undefined)) return undefined;
+  return table.inKnownPool(address) ? `${address} is for registered nodes` : `${address} is not in the pool`;
 }
 
 function holdsIt(facts: DhcpFacts, address: Ipv4 | undefined, context: OfferContext): address is Ipv4 {

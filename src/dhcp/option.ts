@@ -1,6 +1,6 @@
 /**
  * DHCP options: codes by the RFC's names, and the readers and writers of
- * their values. RFC 2132, 3004 (77), 3046 (82), 4578 (93, 94, 97); 175 is iPXE's own.
+ * their values. RFC 2132, 3004 (77), 3011 (118), 3046 (82), 3527 (82.5), 4578 (93, 94, 97); 175 is iPXE's own.
  *
  * Pure: no sockets, no clock. A reader gives `undefined` for a value of the wrong length.
  */
@@ -32,12 +32,30 @@ export const OPTION = {
   clientArch: 93,
   clientInterface: 94,
   clientUuid: 97,
+  subnetSelection: 118,
   ipxe: 175,
   end: 255,
 } as const;
 
 /** Values by code. Order of insertion is order on the wire. */
 export type DhcpOptions = ReadonlyMap<number, Uint8Array>;
+
+/** One option of a reply. */
+export type Option = { readonly code: number; readonly value: Uint8Array };
+
+/** Sub-options of option 82 by the names of RFC 3046 and 3527. */
+export const RELAY_SUBOPTION = { circuitId: 1, remoteId: 2, linkSelection: 5 } as const;
+
+/** The value of one sub-option (82, 43), the first of its code; `undefined` when there is none or the lengths do not add up. */
+export function readSuboption(value: Uint8Array | undefined, code: number): Uint8Array | undefined {
+  for (let at = 0; value && at + 2 <= value.length; ) {
+    const end = at + 2 + (value[at + 1] ?? 0);
+    if (end > value.length) return undefined;
+    if (value[at] === code) return value.subarray(at + 2, end);
+    at = end;
+  }
+  return undefined;
+}
 
 export const readU16 = (value: Uint8Array | undefined): number | undefined =>
   value?.length === 2 ? ((value[0] ?? 0) << 8) | (value[1] ?? 0) : undefined;

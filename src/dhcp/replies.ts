@@ -4,11 +4,12 @@
  * RFC 2131 section 4.3.1 (table 3) and 4.1 (where), RFC 3046 section 2.2 (82),
  * UEFI 2.10 section 24.7 (60 and 67 for HTTP Boot). Pure.
  */
-import { broadcastAddress, type Ipv4, netmask, type Subnet } from "#src/value/ipv4.ts";
+import { broadcastAddress, type Ipv4, netmask } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { type DhcpFacts, MESSAGE_TYPE } from "./facts.ts";
-import { addressBytes, OPTION, text, textZ, u8, u32 } from "./option.ts";
+import { addressBytes, OPTION, type Option, text, textZ, u8, u32 } from "./option.ts";
 import { BROADCAST_FLAG, type DhcpPacket, encodeDhcp, NO_ADDRESS, optionBytes } from "./packet.ts";
+import type { ServedSubnet } from "./subnets.ts";
 
 /** What a machine that boots from the network is to load. Decided elsewhere. */
 export type BootAnswer =
@@ -16,20 +17,14 @@ export type BootAnswer =
   /** `file`: a name for TFTP, or a URL. */
   | { readonly kind: "loader" | "script"; readonly file: string };
 
-/** The subnet as its clients see it. */
-export type SubnetSettings = {
-  readonly server: Ipv4;
-  readonly subnet: Subnet;
-  /** Default gateway; none unless the operator named one. */
-  readonly router: Ipv4 | undefined;
-};
-
 export type ReplyPlan = {
   readonly message: "offer" | "ack" | "nak";
   /** `undefined`: the client keeps what it has (INFORM), or gets nothing (NAK). */
   readonly address: Ipv4 | undefined;
   readonly leaseSec: number;
-  readonly settings: SubnetSettings;
+  readonly settings: Pick<ServedSubnet, "server" | "subnet" | "router">;
+  /** Of the subnet and of the node, the latter behind: the last of a code holds. */
+  readonly options?: readonly Option[];
   readonly boot: BootAnswer | undefined;
   readonly hostName: string | undefined;
   /** Why not, for a NAK. */
@@ -44,7 +39,7 @@ export type Destination =
   | { readonly kind: "hardware"; readonly address: Ipv4; readonly mac: Mac }
   | { readonly kind: "broadcast" };
 
-type Option = { readonly code: number; readonly value: Uint8Array; readonly mayDrop?: boolean };
+type ReplyOption = Option & { readonly mayDrop?: boolean };
 
 /** RFC 2131 section 4.1, paragraphs 4 to 6, in their order. */
 export function replyDestination(facts: DhcpFacts, { message, address }: ReplyPlan): Destination {
@@ -85,7 +80,7 @@ export function encodeReply(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPl
 const bootFileOf = (boot: BootAnswer | undefined): string | undefined =>
   boot && boot.kind !== "ignore" ? boot.file : undefined;
 
-function nakOptions(request: DhcpPacket, { settings, because }: ReplyPlan): readonly Option[] {
+function nakOptions(request: DhcpPacket, { settings, because }: ReplyPlan): readonly ReplyOption[] {
   return [
     { code: OPTION.messageType, value: u8(MESSAGE_TYPE.nak) },
     { code: OPTION.serverId, value: addressBytes(settings.server) },
@@ -94,12 +89,11 @@ function nakOptions(request: DhcpPacket, { settings, because }: ReplyPlan): read
   ];
 }
 
-function grantOptions(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPlan): readonly Option[] {
-  const { settings, message, address, hostName } = plan;
-  const asked = new Set(request.options.get(OPTION.parameterList));
-  const gives = (code: number, value: Uint8Array | undefined): readonly Option[] =>
+function grantOptions(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPlan): readonly ReplyOption[] {
+  const { settings, message, address } = plan;
+  const gives = (code: number, value: Uint8Array | undefined): readonly ReplyOption[] =>
     value ? [{ code, value }] : [];
-  return [
+  const own = [
     { code: OPTION.messageType, value: u8(MESSAGE_TYPE[message]) },
     { code: OPTION.serverId, value: addressBytes(settings.server) },
     // RFC 2131 section 4.3.5: no lease times for an INFORM.
@@ -107,6 +101,14 @@ function grantOptions(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPlan): r
     { code: OPTION.subnetMask, value: addressBytes(netmask(settings.subnet.prefixBits)) },
     ...gives(OPTION.router, settings.router && addressBytes(settings.router)),
     ...bootOptions(facts, plan),
+    ...askedFor(request, plan),
+  ];
+  return [...withConfigured(own, request, plan.options ?? []), ...echoed(request)];
+}
+
+function askedFor(request: DhcpPacket, { settings, hostName }: ReplyPlan): readonly ReplyOption[] {
+  const asked = new Set(request.options.get(OPTION.parameterList));
+  return [
     ...(asked.has(OPTION.broadcastAddress)
       ? [
           {
@@ -119,12 +121,43 @@ function grantOptions(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPlan): r
     ...(asked.has(OPTION.hostName) && hostName
       ? [{ code: OPTION.hostName, value: text(hostName), mayDrop: true }]
       : []),
-    ...echoed(request),
   ];
 }
 
+/** What no configuration may say for us: the protocol's own, and what goes back as it came. */
+const OURS: ReadonlySet<number> = new Set([
+  ...[OPTION.pad, OPTION.requestedAddress, OPTION.leaseTime, OPTION.overload, OPTION.messageType, OPTION.end],
+  ...[OPTION.serverId, OPTION.parameterList, OPTION.maxMessageSize, OPTION.clientId],
+  ...[OPTION.relayInformation, OPTION.clientUuid],
+]);
+
+/**
+ * Adds what the operator configured. It goes to who asks for it (option 55), or who asks for nothing by
+ * number: firmware takes 312 bytes of options. Its word holds against ours, but not on what to boot.
+ */
+function withConfigured(
+  own: readonly ReplyOption[],
+  request: DhcpPacket,
+  configured: readonly Option[],
+): readonly ReplyOption[] {
+  if (configured.length === 0) return own;
+  const asked = request.options.get(OPTION.parameterList);
+  const boots = new Set(own.map(({ code }) => code).filter((code) => BOOT_OPTIONS.has(code)));
+  const wanted = new Map(
+    configured
+      .filter(({ code }) => !OURS.has(code) && !boots.has(code) && (!asked || asked.includes(code)))
+      .map(({ code, value }) => [code, { code, value, mayDrop: code !== OPTION.router }]),
+  );
+  return [...own.filter(({ code }) => !wanted.has(code)), ...wanted.values()];
+}
+
+/** Decided by the boot table where it decides. */
+const BOOT_OPTIONS: ReadonlySet<number> = new Set([
+  ...[OPTION.vendorSpecific, OPTION.vendorClass, OPTION.tftpServerName, OPTION.bootFileName, OPTION.ipxe],
+]);
+
 /** T1 and T2 at the fractions of RFC 2131 section 4.4.5. */
-const leaseTimes = (leaseSec: number): readonly Option[] => [
+const leaseTimes = (leaseSec: number): readonly ReplyOption[] => [
   { code: OPTION.leaseTime, value: u32(leaseSec) },
   { code: OPTION.renewalTime, value: u32(Math.floor(leaseSec / 2)), mayDrop: true },
   { code: OPTION.rebindingTime, value: u32(Math.floor((leaseSec * 7) / 8)), mayDrop: true },
@@ -138,7 +171,7 @@ const NO_PROXY_DHCP = Uint8Array.of(176, 1, 1);
  * 60 without a valid 43: EDK2 takes that for the BINL form and asks port 4011 (PxeBcDhcp4.c).
  * With neither, it loads the file named in the offer, and so does every BIOS ROM.
  */
-function bootOptions(facts: DhcpFacts, { boot, settings }: ReplyPlan): readonly Option[] {
+function bootOptions(facts: DhcpFacts, { boot, settings }: ReplyPlan): readonly ReplyOption[] {
   const file = bootFileOf(boot);
   if (!facts.boot || !file) return [];
   return [
@@ -150,7 +183,7 @@ function bootOptions(facts: DhcpFacts, { boot, settings }: ReplyPlan): readonly 
 }
 
 /** What came goes back: 97 (RFC 4578 section 2.3, PXE ROMs compare it) and, at the very end, 82 (RFC 3046 section 2.2). */
-function echoed(request: DhcpPacket): readonly Option[] {
+function echoed(request: DhcpPacket): readonly ReplyOption[] {
   return [OPTION.clientUuid, OPTION.relayInformation].flatMap((code) => {
     const value = request.options.get(code);
     return value ? [{ code, value }] : [];
@@ -161,8 +194,8 @@ const FRAME_BYTES = 240;
 const END_BYTES = 1;
 
 /** Leaves out what may be left out, last first, until the reply is as small as the client takes it (option 57). */
-function fitting(options: readonly Option[], maxBytes: number): ReadonlyMap<number, Uint8Array> {
-  const sizeOf = (list: readonly Option[]): number =>
+function fitting(options: readonly ReplyOption[], maxBytes: number): ReadonlyMap<number, Uint8Array> {
+  const sizeOf = (list: readonly ReplyOption[]): number =>
     list.reduce((sum, { value }) => sum + optionBytes(value), FRAME_BYTES + END_BYTES);
   let kept = options;
   while (sizeOf(kept) > maxBytes) {

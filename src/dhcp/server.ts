@@ -1,5 +1,5 @@
 /**
- * The authoritative DHCP server of one interface: bytes in, facts, decision, record, reply.
+ * The authoritative DHCP server of one interface and of the subnets whose relays reach it there: bytes in, facts, decision, record, reply.
  *
  * Decides nothing itself (`offer.ts`, `replies.ts`) and keeps no truth of its own: the lease
  * table is hot, the LeaseStore durable, and no ACK leaves before the store has its lease.
@@ -8,18 +8,18 @@ import type { RecordEvent } from "#src/events/event.ts";
 import type { NetworkInterface } from "#src/net/interface.ts";
 import { type Datagram, UdpSocket } from "#src/net/udp_socket.ts";
 import type { Node } from "#src/nodes/node.ts";
-import type { Ipv4 } from "#src/value/ipv4.ts";
+import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
-import { TokenBucket } from "#src/value/token_bucket.ts";
 import { type DhcpFacts, type NetworkBoot, readFacts } from "./facts.ts";
-import { ForeignServers } from "./foreign_servers.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { LeaseStore } from "./lease_store.ts";
-import type { AddressPool } from "./leases.ts";
-import { type DhcpDecision, decideDhcp } from "./offer.ts";
+import { type DhcpDecision, decideDhcp, type SilenceReason } from "./offer.ts";
+import type { Option } from "./option.ts";
 import { CLIENT_PORT, readForeignServer } from "./other_server_probe.ts";
-import { type DhcpPacket, decodeDhcp } from "./packet.ts";
+import { type DhcpPacket, decodeDhcp, NO_ADDRESS } from "./packet.ts";
 import { type BootAnswer, encodeReply, type ReplyPlan, replyDestination } from "./replies.ts";
+import { ServerReports } from "./server_reports.ts";
+import { type ServedSubnet, subnetOfClient } from "./subnets.ts";
 
 /** The questions that the server asks about machines. */
 export type DhcpNodes = {
@@ -30,16 +30,20 @@ export type DhcpNodes = {
   readonly isBmcAddress: (address: Ipv4) => boolean;
   /** How many registered nodes take their address from the pool; as many are kept from unknown machines. */
   readonly withoutAddress: () => number;
+  /** Options of the node itself; they hold against those of its subnet. */
+  readonly optionsOf?: (node: Node) => readonly Option[];
 };
 
 export type DhcpServerOptions = {
-  readonly interface: Pick<NetworkInterface, "name" | "address" | "subnet">;
-  readonly pool: AddressPool;
-  /** Default gateway to hand out; none unless the operator named one. */
-  readonly router?: Ipv4 | undefined;
+  readonly interface: Pick<NetworkInterface, "name" | "address">;
+  /** One of them at most is local. */
+  readonly subnets: readonly ServedSubnet[];
   readonly nodes: DhcpNodes;
   readonly leases: LeaseStore;
-  readonly chooseBoot: (client: NetworkBoot) => BootAnswer;
+  /** `server`: our address as the client reaches it. */
+  readonly chooseBoot: (client: NetworkBoot, server: Ipv4) => BootAnswer;
+  /** The machine has a new address from here: what it had from the server of another interface is over. */
+  readonly moved?: (mac: Mac) => void;
   /** A machine that boots from the network has an address now; registers it when nobody knows it. Its node, if it has one. */
   readonly discover: (client: NetworkBoot) => Node | undefined;
   readonly record: RecordEvent;
@@ -47,8 +51,10 @@ export type DhcpServerOptions = {
   readonly nowMs: () => number;
   /** Bugs and what the socket reported. The server keeps running. */
   readonly onFault: (fault: unknown) => void;
-  readonly leaseSec?: number;
 };
+
+/** A subnet with who holds its addresses. */
+type Subnet = { readonly settings: ServedSubnet; readonly leases: LeaseKeeper };
 
 const SERVER_PORT = 67;
 const EVERYBODY = "255.255.255.255" as Ipv4;
@@ -61,21 +67,25 @@ const UNSTORED_LEASE_SEC = 300;
 const SWEEP_MS = 5000;
 /** REQUESTs whose lease is being written. More are dropped; clients ask again. */
 const MAX_PENDING = 4096;
-const REPORTS = { perSec: 2, burst: 20 };
 
 export class DhcpServer implements AsyncDisposable {
   readonly #options: DhcpServerOptions;
-  readonly #leases: LeaseKeeper;
-  readonly #reports = new TokenBucket(REPORTS);
-  readonly #foreign = new ForeignServers();
+  readonly #subnets: readonly Subnet[];
+  readonly #reports: ServerReports;
   readonly #sockets: UdpSocket[] = [];
   readonly #sweeper: NodeJS.Timeout;
   #pending = 0;
 
   private constructor(options: DhcpServerOptions) {
     this.#options = options;
-    this.#leases = new LeaseKeeper(options);
-    this.#sweeper = setInterval(() => this.#leases.sweep(), SWEEP_MS);
+    this.#reports = new ServerReports(options.record);
+    this.#subnets = options.subnets.map((settings) => ({
+      settings,
+      leases: new LeaseKeeper({ ...options, subnet: settings }),
+    }));
+    this.#sweeper = setInterval(() => {
+      for (const { leases } of this.#subnets) leases.sweep();
+    }, SWEEP_MS);
     this.#sweeper.unref();
   }
 
@@ -83,7 +93,7 @@ export class DhcpServer implements AsyncDisposable {
    * Reads the stored leases, binds port 67 and starts to answer.
    *
    * @throws StartError when the port is taken or the interface is gone.
-   * @throws RangeError when the pool is empty or too large.
+   * @throws RangeError when a pool is empty or too large.
    */
   static async listen(options: DhcpServerOptions): Promise<DhcpServer> {
     const server = new DhcpServer(options);
@@ -107,12 +117,17 @@ export class DhcpServer implements AsyncDisposable {
 
   /** The address that the machine holds now: scripts with secrets go only there. */
   addressOf(mac: Mac): Ipv4 | undefined {
-    return this.#leases.addressOf(mac);
+    return firstOf(this.#subnets, ({ leases }) => leases.addressOf(mac));
   }
 
   /** The machine that holds the address now. */
   macOf(address: Ipv4): Mac | undefined {
-    return this.#leases.macOf(address);
+    return firstOf(this.#subnets, ({ leases }) => leases.macOf(address));
+  }
+
+  /** The machine has an address on another interface now. */
+  forget(mac: Mac): void {
+    for (const { leases } of this.#subnets) leases.forget(mac);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,7 +140,7 @@ export class DhcpServer implements AsyncDisposable {
     const { interface: own, onFault } = this.#options;
     const onDatagram = ({ bytes }: Datagram): void => {
       const foreign = readForeignServer(bytes, own.address);
-      if (foreign) this.#noticeServer(foreign.server, foreign.offered);
+      if (foreign) this.#reports.noticeServer(foreign.server, foreign.offered);
     };
     const socket = await UdpSocket.open({
       interface: own.name,
@@ -138,40 +153,53 @@ export class DhcpServer implements AsyncDisposable {
 
   async #receive({ bytes, peer }: Datagram): Promise<void> {
     const packet = decodeDhcp(bytes);
-    if (!packet.ok) return this.#reject(peer.address, `${packet.error.field}: ${packet.error.detail}`);
+    if (!packet.ok) return this.#reports.reject(peer.address, packet.error);
     if (packet.value.op !== "request") return;
-    const facts = readFacts(packet.value);
-    if (!facts.ok) return this.#reject(peer.address, `${facts.error.field}: ${facts.error.detail}`);
-    const { nodes, interface: own } = this.#options;
-    const node = nodes.byMac(facts.value.mac);
-    const decision = decideDhcp(facts.value, {
-      server: own.address,
-      subnet: own.subnet,
-      ...this.#leases.view(),
+    const read = readFacts(packet.value);
+    if (!read.ok) return this.#reports.reject(peer.address, read.error);
+    const facts = read.value;
+    const settings = subnetOfClient(facts, this.#options.subnets);
+    const subnet = this.#subnets.find((one) => one.settings === settings);
+    if (!subnet) return this.#reports.refuseRelay(facts);
+    const node = this.#options.nodes.byMac(facts.mac);
+    await this.#carryOut({ packet: packet.value, facts, node, subnet }, this.#decide(facts, subnet, node));
+  }
+
+  #decide(facts: DhcpFacts, { settings, leases }: Subnet, node: Node | undefined): DhcpDecision {
+    const { nodes } = this.#options;
+    return decideDhcp(facts, {
+      ...{ server: settings.server, subnet: settings.subnet, ...leases.view() },
       isKnown: node?.status === "registered",
-      reserved: node?.address,
+      reserved: node?.address && inSubnet(node.address, settings.subnet) ? node.address : undefined,
       isReservedForOther: (address) => nodes.isBmcAddress(address) || isOther(nodes.byAddress(address), node),
-      expectedNodes: nodes.withoutAddress(),
+      expectedNodes: nodes.withoutAddress() - this.#knownElsewhere(leases),
     });
-    await this.#carryOut({ packet: packet.value, facts: facts.value, node }, decision);
+  }
+
+  /** Registered nodes that have an address of another subnet need none of this one. */
+  #knownElsewhere(here: LeaseKeeper): number {
+    return this.#subnets
+      .filter(({ leases }) => leases !== here)
+      .reduce((sum, { leases }) => sum + leases.view().table.heldByKnown, 0);
   }
 
   async #carryOut(request: Request, decision: DhcpDecision): Promise<void> {
-    const { facts, node } = request;
+    const { facts, node, subnet } = request;
+    const { leases } = subnet;
     switch (decision.kind) {
       case "offer":
-        this.#leases.offer(facts.mac, decision.address, node);
+        leases.offer(facts.mac, decision.address, node);
         return this.#reply(request, {
           message: "offer",
           address: decision.address,
-          leaseSec: this.#leaseSec(node),
+          leaseSec: leaseSecOf(subnet, node),
         });
       case "ack":
         return this.#grant(request, decision.address);
       case "inform":
         return this.#reply(request, { message: "ack", address: undefined, leaseSec: 0 });
       case "nak":
-        this.#report({ kind: "leaseRefused", mac: facts.mac, because: decision.because });
+        this.#reports.refuse(facts, decision.because);
         return this.#reply(request, {
           message: "nak",
           address: undefined,
@@ -179,28 +207,27 @@ export class DhcpServer implements AsyncDisposable {
           because: decision.because,
         });
       case "setAside":
-        if (this.#leases.setAside(facts.mac, decision.address)) {
-          this.#report({ kind: "addressDeclined", mac: facts.mac, address: decision.address });
+        if (leases.setAside(facts.mac, decision.address)) {
+          this.#reports.report({ kind: "addressDeclined", mac: facts.mac, address: decision.address });
         }
         return;
       case "release":
-        return this.#leases.release(decision.address);
+        return leases.release(decision.address);
       case "silence":
-        return this.#beSilent(facts, decision.because);
+        return this.#beSilent(request, decision.because);
     }
   }
 
   async #grant(request: Request, address: Ipv4): Promise<void> {
-    const { facts } = request;
+    const { facts, subnet } = request;
     if (this.#pending >= MAX_PENDING) return;
     this.#pending++;
     try {
       const isNew = this.addressOf(facts.mac) !== address;
-      const granted = await this.#leases.bind(facts, {
-        address,
-        node: request.node,
-        leaseSec: this.#leaseSec(request.node),
-      });
+      const leaseSecAsked = leaseSecOf(subnet, request.node);
+      const { leases } = subnet;
+      const granted = await leases.bind(facts, { address, node: request.node, leaseSec: leaseSecAsked });
+      if (isNew) this.#leaveElsewhere(facts.mac, subnet);
       const leaseSec = granted.stored ? granted.leaseSec : Math.min(granted.leaseSec, UNSTORED_LEASE_SEC);
       // Registered now and not at DISCOVER: made-up MACs are cheap, leases are as many as the pool has.
       const node = facts.boot ? this.#options.discover(facts.boot) : request.node;
@@ -212,14 +239,22 @@ export class DhcpServer implements AsyncDisposable {
     }
   }
 
+  /** One lease a machine: moved to another subnet, it has left the first. */
+  #leaveElsewhere(mac: Mac, here: Subnet): void {
+    for (const other of this.#subnets) if (other !== here) other.leases.forget(mac);
+    this.#options.moved?.(mac);
+  }
+
   #reply(request: Request, part: Pick<ReplyPlan, "message" | "address" | "leaseSec" | "because">): void {
     const { packet, facts, node } = request;
-    const { interface: own, router, chooseBoot } = this.#options;
-    const boot = part.message === "nak" || !facts.boot ? undefined : chooseBoot(facts.boot);
+    const { settings } = request.subnet;
+    const { chooseBoot, nodes } = this.#options;
+    const boot = part.message === "nak" || !facts.boot ? undefined : chooseBoot(facts.boot, settings.server);
     const plan: ReplyPlan = {
       ...part,
-      settings: { server: own.address, subnet: own.subnet, router },
+      settings,
       boot,
+      options: [...(settings.options ?? []), ...((node && nodes.optionsOf?.(node)) ?? [])],
       hostName: node?.name,
     };
     if (part.message === "ack" && facts.boot && boot?.kind === "loader") {
@@ -239,48 +274,32 @@ export class DhcpServer implements AsyncDisposable {
     else socket.send(bytes, { address, port });
   }
 
-  #beSilent(facts: DhcpFacts, because: Extract<DhcpDecision, { kind: "silence" }>["because"]): void {
+  #beSilent({ facts, subnet }: Request, because: SilenceReason): void {
     if (because === "otherServer") {
-      this.#leases.withdrawOffer(facts.mac);
-      if (facts.serverId) this.#noticeServer(facts.serverId, facts.requestedAddress ?? ("0.0.0.0" as Ipv4));
+      subnet.leases.withdrawOffer(facts.mac);
+      if (facts.serverId) this.#reports.noticeServer(facts.serverId, facts.requestedAddress ?? NO_ADDRESS);
     }
-    if (because === "poolExhausted") {
-      this.#report({
-        kind: "leaseRefused",
-        mac: facts.mac,
-        because: "no address of the pool is free for it",
-      });
-    }
-    if (because === "foreignRelay") {
-      this.#report({
-        kind: "leaseRefused",
-        mac: facts.mac,
-        because: `it came through relay ${facts.giaddr}, whose network is not served here`,
-      });
-    }
-  }
-
-  #leaseSec(node: Node | undefined): number {
-    return node?.status === "registered" ? (this.#options.leaseSec ?? KNOWN_LEASE_SEC) : UNKNOWN_LEASE_SEC;
-  }
-
-  #noticeServer(server: Ipv4, offered: Ipv4): void {
-    if (this.#foreign.notice(server, performance.now())) {
-      this.#options.record({ kind: "foreignDhcpServer", server, offered });
-    }
-  }
-
-  #reject(peer: string, problem: string): void {
-    this.#report({ kind: "packetRejected", protocol: "dhcp", peer, problem });
-  }
-
-  /** For events that a stranger can cause as often as he likes. */
-  #report(event: Parameters<RecordEvent>[0]): void {
-    if (this.#reports.take(performance.now())) this.#options.record(event);
+    if (because === "poolExhausted") this.#reports.refuse(facts, "no address of the pool is free for it");
   }
 }
 
-type Request = { readonly packet: DhcpPacket; readonly facts: DhcpFacts; readonly node: Node | undefined };
+type Request = {
+  readonly packet: DhcpPacket;
+  readonly facts: DhcpFacts;
+  readonly node: Node | undefined;
+  readonly subnet: Subnet;
+};
+
+const leaseSecOf = ({ settings }: Subnet, node: Node | undefined): number =>
+  node?.status === "registered" ? (settings.leaseSec ?? KNOWN_LEASE_SEC) : UNKNOWN_LEASE_SEC;
+
+function firstOf<T, R>(list: readonly T[], look: (one: T) => R | undefined): R | undefined {
+  for (const one of list) {
+    const found = look(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 const isOther = (owner: Node | undefined, node: Node | undefined): boolean =>
   owner !== undefined && owner.name !== node?.name;

@@ -10,8 +10,9 @@ import type { Lease, LeaseStore } from "#src/dhcp/lease_store.ts";
 import type { AddressPool } from "#src/dhcp/leases.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
 import { DhcpServer } from "#src/dhcp/server.ts";
+import type { ServedSubnet } from "#src/dhcp/subnets.ts";
 import { BootHttpServer } from "#src/http/boot_server.ts";
-import { findInterface } from "#src/net/interface.ts";
+import { findInterface, type NetworkInterface } from "#src/net/interface.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
 import type { Node } from "#src/nodes/node.ts";
@@ -22,6 +23,8 @@ import type { Mac } from "#src/value/mac.ts";
 export type ServeSettings = {
   readonly interface: string;
   readonly pool: AddressPool;
+  /** Subnets behind relays. */
+  readonly relayed?: readonly Pick<ServedSubnet, "subnet" | "pool" | "knownPool" | "router" | "leaseSec">[];
   readonly nodes?: readonly Node[];
   /** Where leases are kept; without it in memory. */
   readonly leaseFile?: string;
@@ -80,6 +83,14 @@ const discovered = (mac: Mac, archCode: number | undefined): Node => ({
   firmware: firmwareOf(archCode),
 });
 
+const subnetsOf = (settings: ServeSettings, own: NetworkInterface): readonly ServedSubnet[] => [
+  {
+    ...{ subnet: own.subnet, server: own.address, pool: settings.pool, isLocal: true },
+    leaseSec: settings.leaseSec,
+  },
+  ...(settings.relayed ?? []).map((one) => ({ ...one, server: own.address, isLocal: false })),
+];
+
 async function serve(settings: ServeSettings): Promise<void> {
   const own = findInterface(settings.interface);
   const config = { serverAddress: own.address, httpPort: 8080 };
@@ -113,7 +124,8 @@ async function serve(settings: ServeSettings): Promise<void> {
   });
   const dhcp = await DhcpServer.listen({
     ...shared,
-    ...{ pool: settings.pool, nowMs: Date.now, chooseBoot: (client) => chooseBoot(client, config) },
+    ...{ nowMs: Date.now, chooseBoot: (client) => chooseBoot(client, config) },
+    subnets: subnetsOf(settings, own),
     leases: settings.leaseFile ? new FileLeaseStore(settings.leaseFile) : memoryStore,
     nodes: {
       byMac,
@@ -129,7 +141,6 @@ async function serve(settings: ServeSettings): Promise<void> {
       print({ kind: "nodeDiscovered", node: node.name, mac });
       return node;
     },
-    ...(settings.leaseSec ? { leaseSec: settings.leaseSec } : {}),
   });
   const advertiser = RouterAdvertiser.listen({ interface: own, onFault });
   print({ kind: "ready" });

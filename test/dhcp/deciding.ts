@@ -1,6 +1,6 @@
 /** Asks the policy about one client: a pool of four addresses, of which `held` are taken. */
 import { expect } from "vitest";
-import { type Holding, LeaseTable } from "#src/dhcp/leases.ts";
+import { type Holding, LeaseTable, type Pools } from "#src/dhcp/leases.ts";
 import { type DhcpDecision, decideDhcp, type OfferContext } from "#src/dhcp/offer.ts";
 import { type ClientSays, clientFacts, ip, mac } from "./packets.ts";
 
@@ -18,11 +18,20 @@ export type Case = {
   readonly says: ClientSays;
   readonly held?: readonly Holding[];
   readonly context?: Partial<OfferContext>;
+  /** Beside the pool for everybody. */
+  readonly pools?: Pick<Pools, "knownPool">;
   readonly expected: Partial<DhcpDecision>;
 };
 
-export function decide({ says, held = [], context = {} }: Omit<Case, "when" | "expected">): DhcpDecision {
-  const table = new LeaseTable({ first: ip("10.77.0.100"), last: ip("10.77.0.103") }, [ip("10.77.0.1")]);
+export function decide({
+  says,
+  held = [],
+  context = {},
+  pools = {},
+}: Omit<Case, "when" | "expected">): DhcpDecision {
+  const table = new LeaseTable({ pool: { first: ip("10.77.0.100"), last: ip("10.77.0.103") }, ...pools }, [
+    ip("10.77.0.1"),
+  ]);
   for (const holding of held) table.hold(holding);
   return decideDhcp(clientFacts({ mac: OURS, ...says }), {
     server: ip("10.77.0.1"),

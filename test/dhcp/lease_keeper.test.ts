@@ -48,8 +48,10 @@ class NotedStore implements LeaseStore {
 
 function keeper(store: LeaseStore, part: Partial<LeaseKeeperOptions> = {}): LeaseKeeper {
   return new LeaseKeeper({
-    interface: { address: ip("10.77.0.1") },
-    pool: { first: ip("10.77.0.100"), last: ip("10.77.0.131") },
+    subnet: {
+      ...{ server: ip("10.77.0.1"), subnet: { network: ip("10.77.0.0"), prefixBits: 24 } },
+      pool: { first: ip("10.77.0.100"), last: ip("10.77.0.131") },
+    },
     ...{ leases: store, nodes: { byMac: () => undefined }, record: () => {}, nowMs: () => NOW_MS },
     onFault: (fault) => expect.unreachable(String(fault)),
     ...part,

@@ -16,7 +16,7 @@ const held = (part: Partial<Holding>): Holding => ({
 });
 
 test("a machine has one address: a new one frees the old", () => {
-  const table = new LeaseTable(pool);
+  const table = new LeaseTable({ pool });
   table.hold(held({ address: ip("10.77.0.12") }));
   table.hold(held({ address: ip("10.77.0.13") }));
   expect(table.ofAddress(ip("10.77.0.12"), 0)).toBeUndefined();
@@ -25,18 +25,20 @@ test("a machine has one address: a new one frees the old", () => {
 });
 
 test("the same machine is given the same free address again and again", () => {
-  const table = new LeaseTable(pool);
-  const first = table.pickFree(macNumber(7), nobody);
-  expect(new LeaseTable(pool).pickFree(macNumber(7), nobody)).toBe(first);
+  const table = new LeaseTable({ pool });
+  const first = table.pickFree(macNumber(7), false, nobody);
+  expect(new LeaseTable({ pool }).pickFree(macNumber(7), false, nobody)).toBe(first);
 });
 
 test("the appliance's own address is never given, though it lies in the pool", () => {
-  const table = new LeaseTable({ first: ip("10.77.0.10"), last: ip("10.77.0.10") }, [ip("10.77.0.10")]);
-  expect(table.pickFree(macNumber(1), nobody)).toBeUndefined();
+  const table = new LeaseTable({ pool: { first: ip("10.77.0.10"), last: ip("10.77.0.10") } }, [
+    ip("10.77.0.10"),
+  ]);
+  expect(table.pickFree(macNumber(1), false, nobody)).toBeUndefined();
 });
 
 test("a holding that has run out holds nothing, and sweeping frees it", () => {
-  const table = new LeaseTable(pool);
+  const table = new LeaseTable({ pool });
   table.hold(held({ endsAtMs: 1000 }));
   expect(table.ofAddress(ip("10.77.0.12"), 999)?.mac).toBe(macNumber(1));
   expect(table.ofAddress(ip("10.77.0.12"), 1000)).toBeUndefined();
@@ -45,7 +47,7 @@ test("a holding that has run out holds nothing, and sweeping frees it", () => {
 });
 
 test("an address set aside belongs to nobody, also not to who complained", () => {
-  const table = new LeaseTable(pool);
+  const table = new LeaseTable({ pool });
   table.hold(held({}));
   table.hold(held({ state: "declined" }));
   expect(table.ofMac(macNumber(1))).toBeUndefined();
@@ -56,7 +58,9 @@ test.each([
   { what: "upside down", last: "10.77.0.9" },
   { what: "larger than memory is kept for", last: "10.79.0.0" },
 ])("a pool that is $what is refused with both ends named", ({ last }) => {
-  expect(() => new LeaseTable({ first: pool.first, last: ip(last) })).toThrow(`10.77.0.10 to ${last}`);
+  expect(() => new LeaseTable({ pool: { first: pool.first, last: ip(last) } })).toThrow(
+    `10.77.0.10 to ${last}`,
+  );
 });
 
 test("whatever happens, the counters agree with the addresses and nobody shares one", () => {
@@ -70,7 +74,7 @@ test("whatever happens, the counters agree with the addresses and nobody shares 
   });
   fc.assert(
     fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
-      const table = new LeaseTable(pool);
+      const table = new LeaseTable({ pool });
       for (const { machine, offset, sweepAtMs, ...rest } of actions) {
         const address = ipv4FromNumber(ipv4ToNumber(pool.first) + offset);
         table.hold({ mac: macNumber(machine), address, ...rest });
@@ -79,7 +83,7 @@ test("whatever happens, the counters agree with the addresses and nobody shares 
       const all = Array.from({ length: 26 }, (_, index) =>
         ipv4FromNumber(ipv4ToNumber(pool.first) - 3 + index),
       ).flatMap((address) => table.ofAddress(address, -1) ?? []);
-      const inPool = all.filter(({ address }) => table.inPool(address));
+      const inPool = all.filter(({ address }) => table.inPool(address, false));
       const lessees = all.filter(({ state }) => state !== "declined");
       expect(new Set(lessees.map((holding) => holding.mac)).size).toBe(lessees.length);
       expect(table.freeAddresses).toBe(table.poolAddresses - inPool.length);

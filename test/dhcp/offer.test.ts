@@ -15,6 +15,9 @@ import {
 } from "./deciding.ts";
 import { ip } from "./packets.ts";
 
+/** One address. */
+const KNOWN_POOL = { knownPool: { first: ip("10.77.0.201"), last: ip("10.77.0.201") } };
+
 const DISCOVER: readonly Case[] = [
   {
     when: "it wants a free address",
@@ -92,18 +95,58 @@ const DISCOVER: readonly Case[] = [
     expected: { kind: "offer", address: ip("10.77.0.100") },
   },
   {
-    when: "a relay of our subnet passed it on",
-    says: { giaddr: "10.77.0.2", requested: "10.77.0.100" },
-    expected: { kind: "offer" },
+    when: "it is known and there is a pool for known nodes",
+    says: { requested: "10.77.0.102" },
+    context: { isKnown: true },
+    pools: KNOWN_POOL,
+    expected: { kind: "offer", address: ip("10.77.0.201") },
   },
   {
-    when: "a relay of another subnet passed it on",
-    says: { giaddr: "10.88.0.2" },
-    expected: { kind: "silence", because: "foreignRelay" },
+    when: "it was registered since it got its address",
+    says: {},
+    held: [bound("10.77.0.101")],
+    context: { isKnown: true },
+    pools: KNOWN_POOL,
+    expected: { kind: "offer", address: ip("10.77.0.201") },
+  },
+  {
+    when: "the pool for known nodes is full",
+    says: { requested: "10.77.0.102" },
+    held: [bound("10.77.0.201", OTHER)],
+    context: { isKnown: true },
+    pools: KNOWN_POOL,
+    expected: { kind: "offer", address: ip("10.77.0.102") },
+  },
+  {
+    when: "it is not known and asks for an address of the known nodes",
+    says: { requested: "10.77.0.201" },
+    held: full.slice(1),
+    pools: KNOWN_POOL,
+    expected: { kind: "offer", address: ip("10.77.0.100") },
+  },
+  {
+    when: "only addresses of the known nodes are left",
+    says: {},
+    held: full,
+    pools: KNOWN_POOL,
+    expected: { kind: "silence", because: "poolExhausted" },
   },
 ];
 
 const OTHERS: readonly Case[] = [
+  {
+    when: "a REQUEST of an unknown machine for an address of the known nodes",
+    says: { message: "request", server: "10.77.0.1", requested: "10.77.0.201" },
+    pools: KNOWN_POOL,
+    expected: nak(/for registered nodes/),
+  },
+  {
+    when: "RENEWING by a machine that is not registered any more",
+    says: { message: "request", ciaddr: "10.77.0.201" },
+    held: [bound("10.77.0.201")],
+    pools: KNOWN_POOL,
+    expected: { kind: "ack", address: ip("10.77.0.201") },
+  },
   {
     when: "DECLINE by the holder",
     says: { message: "decline", server: "10.77.0.1", requested: "10.77.0.101" },

@@ -147,6 +147,43 @@ describe("an OFFER", () => {
   });
 });
 
+describe("configured options", () => {
+  const ntp = { code: 42, value: Uint8Array.of(10, 77, 0, 5) };
+  const asksFor = (...codes: readonly number[]): ClientSays["options"] => [
+    [OPTION.parameterList, Uint8Array.from(codes)],
+  ];
+
+  test("go to who asks for them, and to who names none", () => {
+    expect(hexOf(reply({ options: asksFor(1, 42) ?? [] }, { options: [ntp] }), 42)).toBe("0a4d0005");
+    expect(hexOf(reply({}, { options: [ntp] }), 42)).toBe("0a4d0005");
+    expect(hexOf(reply({ options: asksFor(1, 3) ?? [] }, { options: [ntp] }), 42)).toBeUndefined();
+  });
+
+  test("of the node hold against those of the subnet, and against ours", () => {
+    const other = { code: 42, value: Uint8Array.of(10, 77, 0, 6) };
+    const router = { code: 3, value: Uint8Array.of(10, 77, 0, 9) };
+    const offer = reply(
+      {},
+      { options: [ntp, other, router], settings: { ...settings, router: ip("10.77.0.254") } },
+    );
+    expect([42, 3].map((code) => hexOf(offer, code))).toEqual(["0a4d0006", "0a4d0009"]);
+  });
+
+  test("never say what the protocol or the boot table says, nor come behind option 82", () => {
+    const lies = [51, 53, 54, 67, 82].map((code) => ({ code, value: Uint8Array.of(9) }));
+    const says = { giaddr: "10.77.0.2", options: [...PXE_BIOS, [82, Uint8Array.of(1, 1, 7)]] as const };
+    const offer = reply(says, { boot: loader, options: [...lies, ntp] });
+    expect([51, 53, 54, 82].map((code) => hexOf(offer, code))).toEqual([
+      "00000e10",
+      "02",
+      "0a4d0001",
+      "010107",
+    ]);
+    expect(hexOf(offer, 67)).toBe(Buffer.from("loaders/undionly.kpxe\0").toString("hex"));
+    expect([...offer.options.keys()].at(-1)).toBe(82);
+  });
+});
+
 describe("what an OFFER says to load", () => {
   test("gives a PXE ROM its file in the header and in 66 and 67, NUL behind, and no 60 or 43 (EDK2 would ask port 4011)", () => {
     const offer = reply({ options: PXE_BIOS }, { boot: loader });
