@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   boot: ["value", "events", "nodes"],
   broadcast: ["value", "net", "events", "agent", "images"],
   deploy: ["value", "events", "nodes", "boot", "power", "agent", "broadcast", "images", "fabric"],
+  doctor: ["value", "net", "dhcp"],
   store: ["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events"],
   http: ["value", "events", "nodes", "boot", "images", "deploy", "power", "access", "dhcp", "agent"],
   cli: ["value", "http"],
@@ -37,6 +38,7 @@ const PURE = [
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
+  /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
   /^src\/http\/(api_types|views)\./,
   /^src\/cli\/(output|words|sse_reader|deployment_report|node_names|cli_fault)\./,
 ];

@@ -4,6 +4,7 @@ import { apiServer, listenApi } from "#src/http/api_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import type { Base } from "./base.ts";
 import type { Core } from "./core.ts";
+import { examineServing } from "./doctor_serving.ts";
 import type { Leases } from "./leases.ts";
 
 /** @throws {StartError} the port is taken, or the token cannot be read or made */
@@ -24,6 +25,7 @@ export async function startApi(base: Base, core: Core, leases: Leases): Promise<
       address: own.address,
       agents: hub.agents().length,
     }),
+    examine: () => examineServing(base),
     nowMs: Date.now,
   });
   stack.defer(() => api.close());

@@ -3,6 +3,7 @@
 import { runCli } from "#src/cli/cli.ts";
 import { EXIT, type ExitCode } from "#src/cli/cli_fault.ts";
 import { processIo } from "#src/cli/cli_io.ts";
+import type { ExamineHere } from "#src/cli/doctor_command.ts";
 import type { Field } from "#src/config/field.ts";
 import { SETTINGS } from "#src/config/settings.ts";
 import { StartError } from "#src/value/start_error.ts";
@@ -25,9 +26,26 @@ async function runServe(raw: Readonly<Record<string, string>>): Promise<ExitCode
   }
 }
 
+/** @throws what no setting and no start explains */
+async function runDoctor(raw: Readonly<Record<string, string>>): ReturnType<ExamineHere> {
+  const { examineHere } = await import("./doctor.ts");
+  const { BadSettings } = await import("./serve.ts");
+  try {
+    return await examineHere(raw);
+  } catch (fault) {
+    if (!(fault instanceof BadSettings)) throw fault;
+    io.err(`${fault.message}\n`);
+    return { refused: EXIT.usage };
+  }
+}
+
 const options = Object.entries<Field<unknown>>(SETTINGS).map(([name, { doc, placeholder }]) => ({
   name,
   doc,
   placeholder,
 }));
-process.exitCode = await runCli(process.argv.slice(2), { version, io, serve: { options, run: runServe } });
+process.exitCode = await runCli(process.argv.slice(2), {
+  ...{ version, io },
+  serve: { options, run: runServe },
+  examineHere: runDoctor,
+});

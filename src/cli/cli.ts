@@ -5,6 +5,7 @@ import type { CliIo } from "./cli_io.ts";
 import type { Commands } from "./command_context.ts";
 import { deployCommand } from "./deploy_command.ts";
 import { deploymentCommands } from "./deployment_commands.ts";
+import { doctorCommand, type ExamineHere } from "./doctor_command.ts";
 import { imageCommands } from "./image_commands.ts";
 import { nodeCommands } from "./node_commands.ts";
 import { json } from "./output.ts";
@@ -16,11 +17,12 @@ export type CliOptions = {
   readonly version: string;
   readonly io: CliIo;
   readonly serve: Serve;
+  readonly examineHere: ExamineHere;
 };
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the appliance cannot be reached or refused the token,
-130 stopped watching by Ctrl-C.`;
+130 stopped watching by Ctrl-C. Of doctor: 0 nothing or notes, 1 warnings, 2 errors.`;
 
 /**
  * Runs one command line.
@@ -28,7 +30,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the appliance cannot be reached o
  * @param args without program and script
  * @returns the exit code; bugs, and what `serve` throws, are thrown on
  */
-export async function runCli(args: readonly string[], { version, io, serve }: CliOptions): Promise<ExitCode> {
+export async function runCli(
+  args: readonly string[],
+  { version, io, serve, examineHere }: CliOptions,
+): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   const commands: Commands = {
     io,
@@ -53,6 +58,7 @@ export async function runCli(args: readonly string[], { version, io, serve }: Cl
     statusCommands,
   ])
     add(program, commands);
+  doctorCommand(program, commands, examineHere);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (fault) {

@@ -3,17 +3,27 @@
  *
  * Asks twice over, as a new machine (DISCOVER with a made-up MAC) and as one that has an address
  * (INFORM): dnsmasq pings an address for 3 s before it offers it, but answers an INFORM at once.
+ * Both ask for what firmware asks for, so that servers show what they tell machines that boot from the network;
+ * neither says that it is one, so that no server takes it for a new node.
  */
 import { randomBytes, randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Datagram, UdpSocket } from "#src/net/udp_socket.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { MESSAGE_TYPE, readFacts } from "./facts.ts";
-import { OPTION, u8 } from "./option.ts";
+import { OPTION, readText, u8 } from "./option.ts";
 import { BROADCAST_FLAG, decodeDhcp, encodeDhcp, NO_ADDRESS } from "./packet.ts";
 
 /** A server that is not ours, and what it offered (0.0.0.0 where it offered no address). */
-export type ForeignServer = { readonly server: Ipv4; readonly offered: Ipv4 };
+export type ForeignServer = {
+  readonly server: Ipv4;
+  readonly offered: Ipv4;
+  /** Option 60 of its answer: firmware takes a server that sends it for a boot server. */
+  readonly vendorClass?: string | undefined;
+  readonly hasVendorOptions?: boolean | undefined;
+  /** Option 67, or the field `file`. */
+  readonly bootFile?: string | undefined;
+};
 
 export type ProbeOptions = {
   readonly interface: string;
@@ -31,6 +41,14 @@ const PROBE_WAIT_MS = 2000;
 const ROUNDS = 2;
 /** Once one server answered, others get this long, so that the message names them all. */
 const LAST_CALL_MS = 200;
+const ASKED_FOR = [
+  OPTION.subnetMask,
+  OPTION.router,
+  OPTION.vendorSpecific,
+  OPTION.vendorClass,
+  OPTION.tftpServerName,
+  OPTION.bootFileName,
+];
 
 /**
  * @returns the servers that answered, each once; empty when ours would be alone.
@@ -70,7 +88,15 @@ export function readForeignServer(bytes: Uint8Array, ours: Ipv4): ForeignServer 
   const facts = readFacts(packet.value);
   if (!facts.ok || !["offer", "ack", "nak"].includes(facts.value.message)) return undefined;
   const server = facts.value.serverId;
-  return server && server !== ours ? { server, offered: packet.value.yiaddr } : undefined;
+  if (!server || server === ours) return undefined;
+  const { options, file, yiaddr } = packet.value;
+  return {
+    ...{ server, offered: yiaddr },
+    vendorClass: readText(options.get(OPTION.vendorClass)),
+    hasVendorOptions: options.has(OPTION.vendorSpecific),
+    bootFile:
+      (readText(options.get(OPTION.bootFileName)) ?? file.replaceAll(/[^\x20-\x7e]/g, "?")) || undefined,
+  };
 }
 
 function probePackets(ours: Ipv4): readonly Uint8Array[] {
@@ -85,7 +111,7 @@ function probePackets(ours: Ipv4): readonly Uint8Array[] {
       ...{ yiaddr: NO_ADDRESS, siaddr: NO_ADDRESS, giaddr: NO_ADDRESS, sname: "", file: "" },
       options: new Map([
         [OPTION.messageType, u8(MESSAGE_TYPE[message])],
-        [OPTION.parameterList, Uint8Array.of(OPTION.subnetMask, OPTION.router)],
+        [OPTION.parameterList, Uint8Array.of(...ASKED_FOR)],
       ]),
     });
   return [packet("discover"), packet("inform")];

@@ -7,6 +7,7 @@ import type { Node } from "#src/nodes/node.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Power } from "#src/power/power.ts";
 import type { StatusView } from "./api_types.ts";
+import type { FindingView } from "./doctor_types.ts";
 
 /** What the API asks of the deployment service. */
 export type DeploymentsApi = {
@@ -43,6 +44,8 @@ export type ApiServices = {
   readonly seen: (node: Node) => { readonly leasedAddress?: string | undefined; readonly hasAgent: boolean };
   /** The part of the status that only the composition root knows. */
   readonly status: () => Pick<StatusView, "version" | "uptimeSec" | "interface" | "address" | "agents">;
+  /** Looks at the machine and its wires; takes some seconds. */
+  readonly examine: () => Promise<readonly FindingView[]>;
   /** Wall clock. */
   readonly nowMs: () => number;
   /** Bugs. The server keeps running and answers 500. */

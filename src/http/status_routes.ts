@@ -1,6 +1,7 @@
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { StatusView } from "./api_types.ts";
+import { DoctorView } from "./doctor_types.ts";
 import { streamEvents } from "./event_stream.ts";
 
 export function statusRoutes(api: Api, services: ApiServices): void {
@@ -14,6 +15,10 @@ export function statusRoutes(api: Api, services: ApiServices): void {
       runningDeployments: services.deployments.running().length,
     };
   });
+
+  api.get("/doctor", { schema: { response: { 200: DoctorView } } }, async () => ({
+    findings: [...(await services.examine())],
+  }));
 
   api.get("/events", async (request, reply) => {
     reply.hijack();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { runCli } from "#src/cli/cli.ts";
 import type { CliIo } from "#src/cli/cli_io.ts";
+import type { ExamineHere } from "#src/cli/doctor_command.ts";
 import type { Serve } from "#src/cli/serve_command.ts";
 import type { Api } from "#src/http/api.ts";
 import { apiServer, listenApi } from "#src/http/api_server.ts";
@@ -56,15 +57,20 @@ export class CliFixture implements AsyncDisposable {
   }
 
   async runWith(
-    change: Partial<CliIo> & { onText?: (text: string) => void; run?: Serve["run"] },
+    change: Partial<CliIo> & {
+      onText?: (text: string) => void;
+      run?: Serve["run"];
+      examineHere?: ExamineHere;
+    },
     ...args: readonly string[]
   ): Promise<Ran> {
     let out = "";
     let err = "";
-    const { onText = () => {}, run = async () => 0, ...io } = change;
+    const { onText = () => {}, run = async () => 0, examineHere = async () => [], ...io } = change;
     const code = await runCli(args, {
       version: "1.2.3",
       serve: { options: SERVE_OPTIONS, run },
+      examineHere,
       io: {
         out: (text) => {
           out += text;

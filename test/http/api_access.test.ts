@@ -30,6 +30,7 @@ const ROUTES: readonly (readonly [Method, string])[] = [
   ["POST", "/api/v1/power"],
   ["GET", "/api/v1/status"],
   ["GET", "/api/v1/events"],
+  ["GET", "/api/v1/doctor"],
 ];
 
 test("the table knows every route: a new one needs a row", async () => {

@@ -10,6 +10,7 @@ import { DEPLOY_STEPS, type NodeState } from "#src/deploy/steps.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { EventLog } from "#src/events/event_log.ts";
 import type { ApiServices, DeploymentsApi } from "#src/http/api_services.ts";
+import type { FindingView } from "#src/http/doctor_types.ts";
 import type { Image } from "#src/images/catalogue.ts";
 import type { ImportRequest, ImportResult } from "#src/images/library.ts";
 import { MemoryNodeStore } from "#src/nodes/node_store.ts";
@@ -40,6 +41,7 @@ export class FakeAppliance {
   readonly images = new Map<string, Image>([[IMAGE.name, IMAGE]]);
   readonly powered = new Map<string, "on" | "off">();
   readonly faults: unknown[] = [];
+  readonly findings: FindingView[] = [];
   readonly nodes: NodeRegistry;
   readonly deployments: FakeDeployments;
 
@@ -80,6 +82,7 @@ export class FakeAppliance {
         address: "10.77.0.1",
         agents: 0,
       }),
+      examine: async () => this.findings,
       nowMs: () => this.#clockMs,
       onFault: (fault) => this.faults.push(fault),
     };

@@ -1,0 +1,20 @@
+import type { Finding } from "#src/doctor/finding.ts";
+import { examine } from "#src/doctor/look.ts";
+import { findInterface } from "#src/net/interface.ts";
+import type { Base } from "./base.ts";
+import { programFromMs } from "./program_time.ts";
+
+/** The appliance about itself while it runs: it has its ports, and knows its nodes. */
+export async function examineServing({ own, nodes, settings }: Base): Promise<readonly Finding[]> {
+  const all = nodes.all();
+  return await examine({
+    refusals: [],
+    served: [{ own: findInterface(own.name), isProxy: false }],
+    fixed: all.flatMap(({ name, macs, address }) => (address ? [{ node: name, macs, address }] : [])),
+    pools: [],
+    nodes: all.length,
+    data: settings.data,
+    wantedPorts: [],
+    programFromMs: programFromMs(),
+  });
+}
