@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PURE = [
   /^src\/value\/(?!retry)/,
   /^src\/nodes\//,
-  /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|facts|offer|leases|subnets|replies|foreign_servers)\./,
+  /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|node_options|facts|offer|leases|subnets|replies|foreign_servers)\./,
   /^src\/tftp\/(packet|offer|window|transfer)\./,
   /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,

@@ -2,9 +2,11 @@
  * The appliance: builds every service, passes each what it needs, and ends
  * them in reverse order. Nothing is decided here but the order.
  */
+import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
 import { EventLog } from "#src/events/event_log.ts";
 import { findInterface } from "#src/net/interface.ts";
+import { NodeGroups } from "#src/nodes/groups.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
 import { openStore } from "#src/store/store.ts";
 import { StartError } from "#src/value/start_error.ts";
@@ -36,14 +38,22 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   const { record } = events;
   const store = await openStore(settings.data, (skipped) => record({ kind: "storedRowSkipped", ...skipped }));
   stack.defer(() => store.close());
+  const groups = new NodeGroups({
+    store: store.groups,
+    whyNotOption: whyNotDhcpOption,
+    membersOf: (group) => nodes.membersOf(group),
+    record,
+  });
   const nodes = new NodeRegistry({
     store: store.nodes,
+    whyNotOption: whyNotDhcpOption,
+    isGroup: (name) => groups.byName(name) !== undefined,
     whyNotAddress: (address) => whyNotAddress(own, address),
     record,
   });
   stack.defer(() => nodes.settled());
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
-  await startServices({ ...options, own, pool, files, store, nodes, events, record, stack, onFault });
+  await startServices({ ...options, own, pool, files, store, groups, nodes, events, record, stack, onFault });
   return stack.move();
 }
 

@@ -3,6 +3,7 @@ import type { Settings } from "#src/config/settings.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { NetworkInterface } from "#src/net/interface.ts";
+import type { NodeGroups } from "#src/nodes/groups.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Store } from "#src/store/store.ts";
 import type { BootFiles } from "./boot_files.ts";
@@ -16,6 +17,7 @@ export type Base = ApplianceOptions & {
   readonly pool: AddressRange;
   readonly files: BootFiles;
   readonly store: Store;
+  readonly groups: NodeGroups;
   readonly nodes: NodeRegistry;
   readonly events: EventLog;
   readonly record: RecordEvent;

@@ -6,6 +6,7 @@ import type { Commands } from "./command_context.ts";
 import { deployCommand } from "./deploy_command.ts";
 import { deploymentCommands } from "./deployment_commands.ts";
 import { doctorCommand, type ExamineHere } from "./doctor_command.ts";
+import { groupCommands } from "./group_commands.ts";
 import { imageCommands } from "./image_commands.ts";
 import { nodeCommands } from "./node_commands.ts";
 import { json } from "./output.ts";
@@ -51,6 +52,7 @@ export async function runCli(
   serveCommand(program, commands, serve);
   for (const add of [
     nodeCommands,
+    groupCommands,
     imageCommands,
     deployCommand,
     deploymentCommands,

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { NodeCreate, NodeUpdate, NodeView } from "#src/http/api_types.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
+import { listOf, withDhcpOptions } from "./group_commands.ts";
 import { readNodeNames } from "./node_names.ts";
 import { type PowerOptions, readPowerOptions, withPower } from "./node_power_options.ts";
 import { fields, table } from "./output.ts";
@@ -11,6 +12,8 @@ type SettingOptions = PowerOptions & {
   readonly address?: string;
   readonly kernelArgument?: readonly string[];
   readonly secureBoot?: string;
+  readonly group?: readonly string[];
+  readonly dhcpOption?: readonly string[];
 };
 
 export function nodeCommands(program: Command, commands: Commands): void {
@@ -63,7 +66,8 @@ function withSettings(command: Command): Command {
       more,
     )
     .option("--secure-boot <how>", '"on" loads signed programs only, "off" never; "auto": as its agent says');
-  return withPower(command);
+  command.option("--group <group>", 'repeat for more, the later one counts more; "none" for no one', more);
+  return withPower(withDhcpOptions(command));
 }
 
 async function listNodes({ client, show }: Context<object>, text?: string): Promise<undefined> {
@@ -96,8 +100,10 @@ async function addNode(
     macs: [...(options.mac ?? [])],
     ...(options.address === undefined || isNone(options.address) ? {} : { address: options.address }),
     ...(power ? { power } : {}),
-    kernelArguments: argumentsOf(options) ?? [],
     ...(typeof secureBoot === "boolean" ? { secureBoot } : {}),
+    kernelArguments: listOf(options.kernelArgument) ?? [],
+    groups: listOf(options.group) ?? [],
+    dhcpOptions: listOf(options.dhcpOption) ?? [],
   };
   const view = await client.send<NodeView>("POST", "/nodes", body);
   show(view, () => `Added ${view.name}\n`);
@@ -108,8 +114,10 @@ type SetContext = Context<SettingOptions & { readonly name?: string }>;
 async function setNode({ client, io, options, show }: SetContext, name = ""): Promise<undefined> {
   const power = await readPowerOptions(options, io);
   const { address } = options;
-  const kernelArguments = argumentsOf(options);
   const secureBoot = secureBootOf(options);
+  const kernelArguments = listOf(options.kernelArgument);
+  const groups = listOf(options.group);
+  const dhcpOptions = listOf(options.dhcpOption);
   const body: NodeUpdate = {
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.mac === undefined ? {} : { macs: [...options.mac] }),
@@ -117,15 +125,14 @@ async function setNode({ client, io, options, show }: SetContext, name = ""): Pr
     ...(power === undefined ? {} : { power }),
     ...(kernelArguments === undefined ? {} : { kernelArguments }),
     ...(secureBoot === undefined ? {} : { secureBoot }),
+    ...(groups === undefined ? {} : { groups }),
+    ...(dhcpOptions === undefined ? {} : { dhcpOptions }),
   };
   const view = await client.send<NodeView>("PATCH", `/nodes/${segment(name)}`, body);
   show(view, () => describe(view));
 }
 
 const isNone = (text: string): boolean => text === "none";
-
-const argumentsOf = ({ kernelArgument }: SettingOptions): string[] | undefined =>
-  kernelArgument?.filter((argument) => !isNone(argument));
 
 /** @returns `undefined` when nothing was said, `null` for "auto" */
 function secureBootOf({ secureBoot }: SettingOptions): boolean | null | undefined {
@@ -146,6 +153,8 @@ function describe(view: NodeView): string {
     ["power", powerText(view)],
     ["kernel arguments", view.kernelArguments.join(" ")],
     ["Secure Boot", view.secureBoot === undefined ? undefined : view.secureBoot ? "on" : "off"],
+    ["groups", view.groups.join(", ")],
+    ["DHCP options", view.dhcpOptions.join(" ")],
   ]);
 }
 

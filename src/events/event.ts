@@ -120,6 +120,9 @@ type RecordChange =
   | { readonly kind: "nodeAdded"; readonly node: string }
   | { readonly kind: "nodeChanged"; readonly node: string }
   | { readonly kind: "nodeRemoved"; readonly node: string }
+  | { readonly kind: "groupAdded"; readonly group: string }
+  | { readonly kind: "groupChanged"; readonly group: string }
+  | { readonly kind: "groupRemoved"; readonly group: string }
   | { readonly kind: "imageRemoved"; readonly image: string }
   | { readonly kind: "storeFailed"; readonly problem: string }
   | {
@@ -205,6 +208,12 @@ function describeRecordChange(event: RecordChange): string {
       return `Node ${event.node} was changed`;
     case "nodeRemoved":
       return `Node ${event.node} was removed`;
+    case "groupAdded":
+      return `Group ${event.group} was added`;
+    case "groupChanged":
+      return `Group ${event.group} was changed`;
+    case "groupRemoved":
+      return `Group ${event.group} was removed`;
     case "imageRemoved":
       return `Image ${event.image} was removed`;
     case "storeFailed":

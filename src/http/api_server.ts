@@ -11,6 +11,7 @@ import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { API_PREFIX } from "./api_types.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
+import { groupRoutes } from "./group_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
 import { imageRoutes } from "./image_routes.ts";
 import { importRoutes } from "./import_routes.ts";
@@ -59,7 +60,15 @@ export function apiServer(services: ApiServices): Api {
   api.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
   void api.register(
     (routes, _options, done) => {
-      for (const add of [nodeRoutes, imageRoutes, importRoutes, deploymentRoutes, powerRoutes, statusRoutes])
+      for (const add of [
+        nodeRoutes,
+        groupRoutes,
+        imageRoutes,
+        importRoutes,
+        deploymentRoutes,
+        powerRoutes,
+        statusRoutes,
+      ])
         add(routes.withTypeProvider<TypeBoxTypeProvider>(), services);
       done();
     },

@@ -3,6 +3,7 @@ import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
 import type { ImageLibrary } from "#src/images/library.ts";
+import type { NodeGroups } from "#src/nodes/groups.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Power } from "#src/power/power.ts";
@@ -34,6 +35,7 @@ export type ApiServices = {
   /** Takes the same time for every candidate. */
   readonly isAdminToken: (candidate: string) => boolean;
   readonly nodes: Pick<NodeRegistry, "byName" | "all" | "add" | "update" | "remove">;
+  readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify">;
   readonly deployments: DeploymentsApi;

@@ -6,6 +6,15 @@
  * (`node[1-4]`) wherever a person would read them.
  */
 import { type Static, type TSchema, Type } from "typebox";
+import {
+  AddressText,
+  DhcpOptions,
+  GroupNames,
+  KernelArguments,
+  MacText,
+  NodeName,
+  NodeSetText,
+} from "./text_bounds.ts";
 
 const strict = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0 });
@@ -22,13 +31,6 @@ export const Problem = Type.Object({
   detail: Type.String(),
 });
 export type Problem = Static<typeof Problem>;
-
-/** Bounds for text that people send; what the text may hold is decided by the rooms it goes to. */
-const NodeName = Type.String({ minLength: 1, maxLength: 63 });
-const MacText = Type.String({ minLength: 12, maxLength: 17 });
-const AddressText = Type.String({ minLength: 7, maxLength: 15 });
-const KernelArguments = Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 });
-const NodeSetText = Type.String({ minLength: 1, maxLength: 200_000 });
 
 const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
 /** Program and arguments: no control characters, so no line can hide another. */
@@ -62,6 +64,8 @@ export const NodeCreate = Type.Object(
     power: Type.Optional(PowerInput),
     kernelArguments: Type.Optional(KernelArguments),
     secureBoot: Type.Optional(Type.Boolean()),
+    groups: Type.Optional(GroupNames),
+    dhcpOptions: Type.Optional(DhcpOptions),
   },
   strict,
 );
@@ -76,6 +80,8 @@ export const NodeUpdate = Type.Object(
     power: Type.Optional(nullable(PowerInput)),
     kernelArguments: Type.Optional(KernelArguments),
     secureBoot: Type.Optional(nullable(Type.Boolean())),
+    groups: Type.Optional(GroupNames),
+    dhcpOptions: Type.Optional(DhcpOptions),
   },
   strict,
 );
@@ -103,6 +109,10 @@ export const NodeView = Type.Object(
     kernelArguments: Type.Array(Type.String()),
     /** As the operator said; absent: as its inventory says. */
     secureBoot: Type.Optional(Type.Boolean()),
+    /** In the order in which they count. */
+    groups: Type.Array(Type.String()),
+    /** Its own; those of its groups are with the groups. */
+    dhcpOptions: Type.Array(Type.String()),
     /** Its agent is connected: it runs the ramdisk. */
     hasAgent: Type.Boolean(),
     /** The running deployment that has it. */

@@ -31,11 +31,11 @@ export function nodeRoutes(api: Api, services: ApiServices): void {
     "/nodes",
     { schema: { body: NodeCreate, response: { 201: NodeView } } },
     async ({ body }, reply) => {
-      const { name, kernelArguments = [], secureBoot } = body;
+      const { name, kernelArguments = [], secureBoot, groups, dhcpOptions } = body;
       const power = body.power && readPower(body.power, undefined);
       const address = body.address === undefined ? undefined : readAddress(body.address);
-      const macs = body.macs.map(readMac);
-      const added = await nodes.add({ name, macs, address, power, kernelArguments, secureBoot });
+      const settings = { address, power, kernelArguments, secureBoot, groups, dhcpOptions };
+      const added = await nodes.add({ name, macs: body.macs.map(readMac), ...settings });
       return reply.code(201).send(view(changed(added)));
     },
   );
@@ -93,6 +93,8 @@ function readPatch(body: NodeUpdate, node: Node): NodePatch {
     name: body.name,
     kernelArguments: body.kernelArguments,
     secureBoot: body.secureBoot,
+    groups: body.groups,
+    dhcpOptions: body.dhcpOptions,
     macs: body.macs?.map(readMac),
     address: typeof body.address === "string" ? readAddress(body.address) : body.address,
     power: body.power ? readPower(body.power, node.power) : body.power,

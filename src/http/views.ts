@@ -37,6 +37,8 @@ export function nodeView(node: Node, { leasedAddress, hasAgent, deployment }: No
     power: node.power && powerView(node.power),
     kernelArguments: [...node.kernelArguments],
     secureBoot: node.secureBoot,
+    groups: [...(node.groups ?? [])],
+    dhcpOptions: [...(node.dhcpOptions ?? [])],
     hasAgent,
     deployment,
   }) as NodeView;

@@ -36,4 +36,8 @@ export type Node = {
   readonly power?: PowerSettings | undefined;
   /** Appended to the kernel command line of the ramdisk and of the installed system. */
   readonly kernelArguments: readonly string[];
+  /** Names of its groups; of two that say the same thing differently the later one counts. */
+  readonly groups?: readonly string[] | undefined;
+  /** DHCP options of its own, for example `ntp-servers=10.0.0.1`; they count more than those of its groups. */
+  readonly dhcpOptions?: readonly string[] | undefined;
 };

@@ -1,6 +1,7 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { unreachable } from "#src/value/unreachable.ts";
+import { describeGroupProblem, type GroupProblem } from "./group.ts";
 
 /** Why a node was not added, changed or removed. Nothing was changed. */
 export type NodeProblem =
@@ -13,7 +14,8 @@ export type NodeProblem =
   | { readonly kind: "addressTaken"; readonly address: Ipv4; readonly node: string }
   /** `why` is a clause such as `it is not in 10.77.0.0/24`. */
   | { readonly kind: "addressUnusable"; readonly address: Ipv4; readonly why: string }
-  | { readonly kind: "badKernelArgument"; readonly argument: string };
+  | { readonly kind: "badKernelArgument"; readonly argument: string }
+  | Extract<GroupProblem, { readonly kind: "unknownGroup" | "badOption" }>;
 
 /** One line for a human: what was not done, what was found, what to do about it. */
 export function describeNodeProblem(problem: NodeProblem): string {
@@ -36,6 +38,9 @@ export function describeNodeProblem(problem: NodeProblem): string {
       return `Cannot use address ${problem.address}: ${problem.why}`;
     case "badKernelArgument":
       return `Cannot use kernel argument ${JSON.stringify(problem.argument)}: wants letters, digits and ._,:=/@+%~^*![]- only, and no "brigade." in front`;
+    case "unknownGroup":
+    case "badOption":
+      return describeGroupProblem(problem);
     default:
       return unreachable(problem);
   }

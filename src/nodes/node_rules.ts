@@ -22,19 +22,38 @@ export function isMachineMac(mac: Mac): boolean {
   return (bytes[0] ?? 1) % 2 === 0 && bytes.some((byte) => byte !== 0);
 }
 
+/** What others know of a node's settings. Reasons are clauses; `undefined` when there is none. */
+export type NodeRules = {
+  /** Why the provisioning network cannot give this address to a node. */
+  readonly whyNotAddress: (address: Ipv4) => string | undefined;
+  /** Why DHCP cannot send this option. */
+  readonly whyNotOption: (text: string) => string | undefined;
+  readonly isGroup: (name: string) => boolean;
+};
+
 /** What is wrong with a node by itself, whatever other nodes there are. */
-export function nodeProblem(
-  node: Node,
-  whyNotAddress: (address: Ipv4) => string | undefined,
-): NodeProblem | undefined {
+export function nodeProblem(node: Node, rules: NodeRules): NodeProblem | undefined {
   if (!isNodeName(node.name)) return { kind: "badName", name: node.name };
   if (node.macs.length === 0) return { kind: "noMac", node: node.name };
   const mac = node.macs.find((candidate) => !isMachineMac(candidate));
   if (mac !== undefined) return { kind: "badMac", mac };
   const argument = node.kernelArguments.find((candidate) => !isKernelArgument(candidate));
   if (argument !== undefined) return { kind: "badKernelArgument", argument };
-  const why = node.address === undefined ? undefined : whyNotAddress(node.address);
+  const why = node.address === undefined ? undefined : rules.whyNotAddress(node.address);
   if (node.address !== undefined && why !== undefined)
     return { kind: "addressUnusable", address: node.address, why };
+  return groupProblem(node, rules);
+}
+
+function groupProblem(
+  { groups = [], dhcpOptions = [] }: Node,
+  { isGroup, whyNotOption }: NodeRules,
+): NodeProblem | undefined {
+  const group = groups.find((name) => !isGroup(name));
+  if (group !== undefined) return { kind: "unknownGroup", group };
+  for (const option of dhcpOptions) {
+    const why = whyNotOption(option);
+    if (why !== undefined) return { kind: "badOption", option, why };
+  }
   return undefined;
 }

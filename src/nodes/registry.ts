@@ -2,8 +2,9 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { naturalOrder } from "#src/value/natural_order.ts";
 import type { Firmware, Node, PowerSettings } from "./node.ts";
+import { NodeIndex } from "./node_index.ts";
 import type { NodeProblem } from "./node_problem.ts";
-import { isMachineMac, nodeProblem } from "./node_rules.ts";
+import { isMachineMac, type NodeRules, nodeProblem } from "./node_rules.ts";
 import type { NodeStore } from "./node_store.ts";
 
 /** What an operator says about a new machine. */
@@ -17,6 +18,8 @@ export type NodePatch = {
   readonly power?: PowerSettings | null | undefined;
   readonly secureBoot?: boolean | null | undefined;
   readonly kernelArguments?: readonly string[] | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly dhcpOptions?: readonly string[] | undefined;
 };
 
 export type NodeResult =
@@ -29,10 +32,8 @@ export type NodeEvent =
   | { readonly kind: "nodeAdded" | "nodeChanged" | "nodeRemoved"; readonly node: string }
   | { readonly kind: "storeFailed"; readonly problem: string };
 
-export type RegistryOptions = {
+export type RegistryOptions = NodeRules & {
   readonly store: NodeStore;
-  /** Why the provisioning network cannot give this address to a node, as a clause; `undefined` when it can. */
-  readonly whyNotAddress: (address: Ipv4) => string | undefined;
   readonly record: (event: NodeEvent) => void;
 };
 
@@ -47,46 +48,47 @@ export const MAX_DISCOVERED = 5000;
  */
 export class NodeRegistry {
   readonly #options: RegistryOptions;
-  readonly #byName = new Map<string, Node>();
-  readonly #byMac = new Map<Mac, Node>();
-  readonly #byAddress = new Map<Ipv4, Node>();
-  /** How many nodes have their BMC at an address: the modules of a chassis share one. */
-  readonly #bmcs = new Map<string, number>();
-  #discoveredCount = 0;
-  #withoutAddressCount = 0;
+  readonly #index: NodeIndex;
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    for (const node of options.store.all()) this.#hold(node);
+    this.#index = new NodeIndex(options.store.all());
   }
 
   byMac(mac: Mac): Node | undefined {
-    return this.#byMac.get(mac);
+    return this.#index.byMac(mac);
   }
 
   byName(name: string): Node | undefined {
-    return this.#byName.get(name);
+    return this.#index.byName(name);
   }
 
   /** The node that the operator fixed this address for. */
   byAddress(address: Ipv4): Node | undefined {
-    return this.#byAddress.get(address);
+    return this.#index.byAddress(address);
   }
 
   /** Whether a node's BMC is at this address. */
   isBmcAddress(address: Ipv4): boolean {
-    return this.#bmcs.has(address);
+    return this.#index.isBmcAddress(address);
   }
 
   /** How many registered nodes take their address from the pool. */
   withoutAddress(): number {
-    return this.#withoutAddressCount;
+    return this.#index.withoutAddressCount;
+  }
+
+  /** Names of the nodes that are in a group. */
+  membersOf(group: string): readonly string[] {
+    return this.all()
+      .filter(({ groups }) => groups?.includes(group))
+      .map(({ name }) => name);
   }
 
   /** In natural order of names. */
   all(): readonly Node[] {
-    return [...this.#byName.values()].sort((left, right) => naturalOrder(left.name, right.name));
+    return [...this.#index.all()].sort((left, right) => naturalOrder(left.name, right.name));
   }
 
   /**
@@ -105,7 +107,7 @@ export class NodeRegistry {
    */
   update(name: string, patch: NodePatch): Promise<NodeResult> {
     return this.#inTurn(async () => {
-      const node = this.#byName.get(name);
+      const node = this.#index.byName(name);
       return node
         ? this.#replace(node, patched(node, patch))
         : { ok: false, problem: { kind: "unknownNode", node: name } };
@@ -115,10 +117,10 @@ export class NodeRegistry {
   /** @throws {StorageError} it could not be stored; nothing was changed. */
   remove(name: string): Promise<NodeResult> {
     return this.#inTurn(async () => {
-      const node = this.#byName.get(name);
+      const node = this.#index.byName(name);
       if (!node) return { ok: false, problem: { kind: "unknownNode", node: name } };
       await this.#options.store.save({ remove: [name] });
-      this.#drop(name);
+      this.#index.drop(name);
       this.#options.record({ kind: "nodeRemoved", node: name });
       return { ok: true, node };
     });
@@ -131,15 +133,15 @@ export class NodeRegistry {
    * @returns `undefined` for a MAC that no machine can have, and when too many machines were discovered.
    */
   discover(mac: Mac, firmware: Firmware | undefined): Node | undefined {
-    const known = this.#byMac.get(mac);
+    const known = this.#index.byMac(mac);
     if (known)
       return firmware === undefined || known.firmware === firmware
         ? known
         : this.#showFirst({ ...known, firmware });
-    if (!isMachineMac(mac) || this.#discoveredCount >= MAX_DISCOVERED) return undefined;
+    if (!isMachineMac(mac) || this.#index.discoveredCount >= MAX_DISCOVERED) return undefined;
     const name = `discovered-${mac.replaceAll(":", "")}`;
     // An operator may have given this very name to another machine.
-    if (this.#byName.has(name)) return undefined;
+    if (this.#index.byName(name)) return undefined;
     this.#options.record({ kind: "nodeDiscovered", node: name, mac });
     return this.#showFirst({ name, macs: [mac], status: "discovered", firmware, kernelArguments: [] });
   }
@@ -150,83 +152,29 @@ export class NodeRegistry {
   }
 
   #showFirst(node: Node): Node {
-    this.#hold(node);
+    this.#index.hold(node);
     void this.#inTurn(async () => {
       // Adopted, renamed or removed meanwhile: those writes have said all.
-      if (this.#byName.get(node.name) === node) await this.#options.store.save({ put: [node] });
+      if (this.#index.byName(node.name) === node) await this.#options.store.save({ put: [node] });
     }).catch((fault: unknown) => this.#options.record({ kind: "storeFailed", problem: String(fault) }));
     return node;
   }
 
   async #replace(old: Node | undefined, asked: Node): Promise<NodeResult> {
     const wanted = { ...asked, macs: [...new Set(asked.macs)] };
-    const problem = nodeProblem(wanted, this.#options.whyNotAddress) ?? this.#conflict(old, wanted);
+    const problem = nodeProblem(wanted, this.#options) ?? this.#index.conflict(old, wanted);
     if (problem) return { ok: false, problem };
-    const adopted = this.#discoveredAmong(wanted.macs, old);
+    const adopted = this.#index.discoveredAmong(wanted.macs, old);
     const firmware = wanted.firmware ?? adopted.find((node) => node.firmware)?.firmware;
     const node: Node = { ...wanted, firmware };
     const gone = [...(old ? [old] : []), ...adopted].map(({ name }) => name);
     await this.#options.store.save({ put: [node], remove: gone });
     // Machines that showed themselves while the disk was busy are this node as well.
-    const late = this.#discoveredAmong(node.macs, old).filter(({ name }) => !gone.includes(name));
-    for (const name of [...gone, ...late.map((other) => other.name)]) this.#drop(name);
-    this.#hold(node);
+    const late = this.#index.discoveredAmong(node.macs, old).filter(({ name }) => !gone.includes(name));
+    for (const name of [...gone, ...late.map((other) => other.name)]) this.#index.drop(name);
+    this.#index.hold(node);
     this.#options.record({ kind: old ? "nodeChanged" : "nodeAdded", node: node.name });
     return { ok: true, node };
-  }
-
-  #conflict(old: Node | undefined, wanted: Node): NodeProblem | undefined {
-    const namesake = this.#byName.get(wanted.name);
-    const mayTake = namesake === undefined || namesake.name === old?.name;
-    if (!mayTake && !this.#discoveredAmong(wanted.macs, old).includes(namesake))
-      return { kind: "nameTaken", name: wanted.name };
-    for (const mac of wanted.macs) {
-      const owner = this.#byMac.get(mac);
-      if (owner?.status === "registered" && owner.name !== old?.name)
-        return { kind: "macTaken", mac, node: owner.name };
-    }
-    const { address } = wanted;
-    if (address === undefined) return undefined;
-    const holder = this.#byAddress.get(address);
-    return holder === undefined || holder.name === old?.name
-      ? undefined
-      : { kind: "addressTaken", address, node: holder.name };
-  }
-
-  #discoveredAmong(macs: readonly Mac[], except: Node | undefined): readonly Node[] {
-    const owners = macs.flatMap((mac) => this.#byMac.get(mac) ?? []);
-    return [...new Set(owners)].filter(
-      ({ status, name }) => status === "discovered" && name !== except?.name,
-    );
-  }
-
-  #hold(node: Node): void {
-    this.#drop(node.name);
-    this.#byName.set(node.name, node);
-    for (const mac of node.macs) this.#byMac.set(mac, node);
-    if (node.address !== undefined) this.#byAddress.set(node.address, node);
-    this.#count(node, 1);
-  }
-
-  #drop(name: string): void {
-    const node = this.#byName.get(name);
-    if (!node) return;
-    this.#byName.delete(name);
-    for (const mac of node.macs) if (this.#byMac.get(mac) === node) this.#byMac.delete(mac);
-    if (node.address !== undefined) this.#byAddress.delete(node.address);
-    this.#count(node, -1);
-  }
-
-  #count({ status, address, power }: Node, change: 1 | -1): void {
-    if (power?.driver === "ipmi") this.#countBmc(power.address, change);
-    if (status === "discovered") this.#discoveredCount += change;
-    else if (address === undefined) this.#withoutAddressCount += change;
-  }
-
-  #countBmc(address: string, change: 1 | -1): void {
-    const count = (this.#bmcs.get(address) ?? 0) + change;
-    if (count > 0) this.#bmcs.set(address, count);
-    else this.#bmcs.delete(address);
   }
 
   /** Runs `work` when all before it are over, whatever came of them. */
@@ -239,10 +187,13 @@ export class NodeRegistry {
 
 function patched(node: Node, patch: NodePatch): Node {
   const { name = node.name, macs = node.macs, kernelArguments = node.kernelArguments } = patch;
+  const { groups = node.groups, dhcpOptions = node.dhcpOptions } = patch;
   return {
     name,
     macs,
     kernelArguments,
+    groups,
+    dhcpOptions,
     status: "registered",
     firmware: node.firmware,
     address: patch.address === undefined ? node.address : (patch.address ?? undefined),

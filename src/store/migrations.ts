@@ -23,6 +23,21 @@ export const MIGRATIONS: readonly Migration[] = [
       await db.schema.alterTable("nodes").addColumn("secure_boot", "integer").execute();
     },
   },
+  {
+    name: "groups of nodes, DHCP options of groups and nodes",
+    up: async (db) => {
+      await db.schema
+        .createTable("node_groups")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("dhcp_options", "text", (column) => column.notNull())
+        .execute();
+      for (const name of ["groups", "dhcp_options"])
+        await db.schema
+          .alterTable("nodes")
+          .addColumn(name, "text", (column) => column.notNull().defaultTo("[]"))
+          .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

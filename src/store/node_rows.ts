@@ -48,6 +48,8 @@ function nodeOf(row: NodeRow, secrets: SecretBox, report: ReportSkipped): Node {
     power: powerOf(row, secrets, report),
     kernelArguments: storedStrings(row.kernel_arguments, "kernel_arguments"),
     secureBoot: row.secure_boot === null ? undefined : row.secure_boot === 1,
+    groups: storedStrings(row.groups, "groups"),
+    dhcpOptions: storedStrings(row.dhcp_options, "dhcp_options"),
   };
 }
 
@@ -75,6 +77,8 @@ function rowOf(node: Node, secrets: SecretBox): NodeRow {
     bmc_password: power?.driver === "ipmi" ? secrets.seal(password, bmcOf(power)) : null,
     kernel_arguments: JSON.stringify(node.kernelArguments),
     secure_boot: node.secureBoot === undefined ? null : Number(node.secureBoot),
+    groups: JSON.stringify(node.groups ?? []),
+    dhcp_options: JSON.stringify(node.dhcpOptions ?? []),
   };
 }
 

@@ -2,6 +2,7 @@
 export type Schema = {
   readonly leases: LeaseRow;
   readonly nodes: NodeRow;
+  readonly node_groups: NodeGroupRow;
   readonly images: ImageRow;
   readonly deployments: DeploymentRow;
   readonly deployment_nodes: DeploymentNodeRow;
@@ -34,6 +35,16 @@ export type NodeRow = {
   readonly kernel_arguments: string;
   /** 0 or 1; null when nobody said. */
   readonly secure_boot: number | null;
+  /** JSON array of names, in the order in which they count. */
+  readonly groups: string;
+  /** JSON array of strings. */
+  readonly dhcp_options: string;
+};
+
+export type NodeGroupRow = {
+  readonly name: string;
+  /** JSON array of strings. */
+  readonly dhcp_options: string;
 };
 
 export type ImageRow = {

@@ -4,9 +4,11 @@ import type { TokenStore } from "#src/access/boot_token.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import type { LeaseStore } from "#src/dhcp/lease_store.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
+import type { GroupStore } from "#src/nodes/group_store.ts";
 import type { NodeStore } from "#src/nodes/node_store.ts";
 import { StartError } from "#src/value/start_error.ts";
 import { openDeployments } from "./deployment_rows.ts";
+import { openGroups } from "./group_rows.ts";
 import { openImages } from "./image_rows.ts";
 import { type InventoryStore, openInventories } from "./inventory_rows.ts";
 import type { LeaseJournal } from "./lease_journal.ts";
@@ -25,6 +27,7 @@ export const DATABASE_FILE = "brigade.db";
 export type Store = {
   readonly leases: LeaseStore;
   readonly nodes: NodeStore;
+  readonly groups: GroupStore;
   readonly inventories: InventoryStore;
   readonly images: ImageCatalogue;
   readonly deployments: DeploymentStore;
@@ -57,6 +60,7 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
     return {
       leases,
       nodes: await openNodes(parts),
+      groups: await openGroups(parts),
       inventories: await openInventories(parts),
       images: await openImages(parts),
       deployments: openDeployments(parts),

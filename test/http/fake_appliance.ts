@@ -7,12 +7,15 @@ import type { Readable } from "node:stream";
 import type { Deployment, DeploymentRequest, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
 import { isEnded } from "#src/deploy/outcome.ts";
 import { DEPLOY_STEPS, type NodeState } from "#src/deploy/steps.ts";
+import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { EventLog } from "#src/events/event_log.ts";
 import type { ApiServices, DeploymentsApi } from "#src/http/api_services.ts";
 import type { FindingView } from "#src/http/doctor_types.ts";
 import type { Image } from "#src/images/catalogue.ts";
 import type { ImportRequest, ImportResult } from "#src/images/library.ts";
+import { MemoryGroupStore } from "#src/nodes/group_store.ts";
+import { NodeGroups } from "#src/nodes/groups.ts";
 import { MemoryNodeStore } from "#src/nodes/node_store.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
 import type { PowerResult } from "#src/power/result.ts";
@@ -43,12 +46,21 @@ export class FakeAppliance {
   readonly faults: unknown[] = [];
   readonly findings: FindingView[] = [];
   readonly nodes: NodeRegistry;
+  readonly groups: NodeGroups;
   readonly deployments: FakeDeployments;
 
   constructor() {
     this.log.subscribe(({ event }) => this.events.push(event));
+    this.groups = new NodeGroups({
+      store: new MemoryGroupStore(),
+      whyNotOption: whyNotDhcpOption,
+      membersOf: (group) => this.nodes.membersOf(group),
+      record: this.log.record,
+    });
     this.nodes = new NodeRegistry({
       store: this.store,
+      whyNotOption: whyNotDhcpOption,
+      isGroup: (name) => this.groups.byName(name) !== undefined,
       whyNotAddress: (address) => (address.startsWith("10.77.") ? undefined : "it is not in 10.77.0.0/16"),
       record: this.log.record,
     });
@@ -64,6 +76,7 @@ export class FakeAppliance {
     return {
       isAdminToken: (candidate) => candidate === TOKEN,
       nodes: this.nodes,
+      groups: this.groups,
       images: { byName: (name) => this.images.get(name), all: () => [...this.images.values()] },
       library: {
         import: (request) => this.#import(request),

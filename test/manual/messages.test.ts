@@ -6,6 +6,7 @@ import { describeStartProblem } from "#src/deploy/start_problem.ts";
 import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import { describeEvent } from "#src/events/event.ts";
 import { describeImportProblem } from "#src/images/import_problem.ts";
+import { describeGroupProblem } from "#src/nodes/group.ts";
 import { describeNodeProblem } from "#src/nodes/node_problem.ts";
 import { commandDriver } from "#src/power/command.ts";
 import type { Driver, Ran, Verb } from "#src/power/driver.ts";
@@ -14,13 +15,22 @@ import type { PowerFault } from "#src/power/result.ts";
 import { powerSettingsFault } from "#src/power/settings_check.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { describeNodeSetError, parseNodeSet } from "#src/value/node_set.ts";
-import { EVENTS, IMPORT_PROBLEMS, N, NODE_PROBLEMS, START_PROBLEMS, shown } from "./samples.ts";
+import {
+  EVENTS,
+  GROUP_PROBLEMS,
+  IMPORT_PROBLEMS,
+  N,
+  NODE_PROBLEMS,
+  START_PROBLEMS,
+  shown,
+} from "./samples.ts";
 import { caught, HOLE, Page, typeScriptSentences } from "./sentences.ts";
 
 const page = new Page("appliance/manual/messages.md");
 
 test.each<readonly [string, readonly string[]]>([
   ["nodes", Object.values(NODE_PROBLEMS).map(describeNodeProblem)],
+  ["groups", Object.values(GROUP_PROBLEMS).map(describeGroupProblem)],
   ["deployments", Object.values(START_PROBLEMS).map(describeStartProblem)],
   ["imports", Object.values(IMPORT_PROBLEMS).map((one) => describeImportProblem("IMAGE", one))],
   ["events", Object.values(EVENTS).map(describeEvent)],

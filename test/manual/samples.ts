@@ -2,6 +2,7 @@
 import type { StartProblem } from "#src/deploy/deployment.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { ImportProblem } from "#src/images/import_problem.ts";
+import type { GroupProblem } from "#src/nodes/group.ts";
 import type { NodeProblem } from "#src/nodes/node_problem.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
@@ -24,7 +25,17 @@ export const NODE_PROBLEMS = {
   addressTaken: { kind: "addressTaken", address, node: "NODE" },
   addressUnusable: { kind: "addressUnusable", address, why: "WHY" },
   badKernelArgument: { kind: "badKernelArgument", argument: "ARGUMENT" },
+  unknownGroup: { kind: "unknownGroup", group: "GROUP" },
+  badOption: { kind: "badOption", option: "OPTION", why: "WHY" },
 } satisfies Samples<NodeProblem>;
+
+export const GROUP_PROBLEMS = {
+  unknownGroup: NODE_PROBLEMS.unknownGroup,
+  badOption: NODE_PROBLEMS.badOption,
+  badGroupName: { kind: "badGroupName", name: "GROUP" },
+  groupTaken: { kind: "groupTaken", group: "GROUP" },
+  groupInUse: { kind: "groupInUse", group: "GROUP", nodes: Array<string>(N).fill("NODE") },
+} satisfies Samples<GroupProblem>;
 
 export const START_PROBLEMS = {
   unknownImage: { kind: "unknownImage", image: "IMAGE" },
@@ -100,6 +111,9 @@ export const EVENTS = {
   nodeAdded: { kind: "nodeAdded", node: "NODE" },
   nodeChanged: { kind: "nodeChanged", node: "NODE" },
   nodeRemoved: { kind: "nodeRemoved", node: "NODE" },
+  groupAdded: { kind: "groupAdded", group: "GROUP" },
+  groupChanged: { kind: "groupChanged", group: "GROUP" },
+  groupRemoved: { kind: "groupRemoved", group: "GROUP" },
   imageRemoved: { kind: "imageRemoved", image: "IMAGE" },
   storeFailed: { kind: "storeFailed", problem: "Cannot save the end of ID: WHY" },
   storedRowSkipped: { kind: "storedRowSkipped", table: "TABLE", row: "ROW", problem: "WHY" },

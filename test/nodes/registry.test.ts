@@ -13,6 +13,8 @@ function setup(store: MemoryNodeStore = new MemoryNodeStore()) {
   const events: NodeEvent[] = [];
   const registry = new NodeRegistry({
     store,
+    isGroup: (name) => name === "rack1",
+    whyNotOption: (text) => (text.includes("=") ? undefined : "wants NAME=VALUE"),
     whyNotAddress: (address) => (address.startsWith("10.77.0.") ? undefined : "it is not in 10.77.0.0/24"),
     record: (event) => events.push(event),
   });
@@ -75,6 +77,16 @@ const REFUSED: readonly (readonly [why: string, change: Partial<NewNode>, proble
     "kernel argument of ours",
     { name: "node2", macs: [MAC_2], kernelArguments: ["brigade.key=00"] },
     { kind: "badKernelArgument" },
+  ],
+  [
+    "a group that is not there",
+    { name: "node2", macs: [MAC_2], groups: ["rack1", "rack2"] },
+    { kind: "unknownGroup", group: "rack2" },
+  ],
+  [
+    "a DHCP option that is none",
+    { name: "node2", macs: [MAC_2], dhcpOptions: ["mtu"] },
+    { kind: "badOption", option: "mtu", why: "wants NAME=VALUE" },
   ],
 ];
 

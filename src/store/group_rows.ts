@@ -1,0 +1,32 @@
+import type { GroupStore } from "#src/nodes/group_store.ts";
+import type { Parts } from "./store_parts.ts";
+import { readRows, storedStrings } from "./stored_rows.ts";
+
+export async function openGroups({ db, queue, report }: Parts): Promise<GroupStore> {
+  const rows = await db.selectFrom("node_groups").selectAll().execute();
+  const groups = readRows(
+    rows,
+    {
+      table: "node_groups",
+      keyOf: ({ name }) => name,
+      read: ({ name, dhcp_options }) => ({ name, dhcpOptions: storedStrings(dhcp_options, "dhcp_options") }),
+    },
+    report,
+  );
+  return {
+    all: () => groups,
+    put: ({ name, dhcpOptions }) => {
+      const dhcp_options = JSON.stringify(dhcpOptions);
+      return queue.write(async (transaction) => {
+        const insert = transaction.insertInto("node_groups").values({ name, dhcp_options });
+        await insert
+          .onConflict((conflict) => conflict.column("name").doUpdateSet({ dhcp_options }))
+          .execute();
+      });
+    },
+    remove: (name) =>
+      queue.write(async (transaction) => {
+        await transaction.deleteFrom("node_groups").where("name", "=", name).execute();
+      }),
+  };
+}
