@@ -2,6 +2,7 @@ import { type BootCircumstances, type BootConfig, chooseBoot } from "#src/boot/c
 import { firmwareOf } from "#src/boot/firmware.ts";
 import { GRUB_CONFIG, GRUB_ENTRY, grubConfigMac, renderGrubConfig } from "#src/boot/grub_config.ts";
 import { renderAutoexec, renderScript } from "#src/boot/script.ts";
+import { nodeOptions } from "#src/dhcp/node_options.ts";
 import { DhcpServer } from "#src/dhcp/server.ts";
 import { BootHttpServer } from "#src/http/boot_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
@@ -21,7 +22,7 @@ import type { Leases } from "./leases.ts";
  * @throws {StartError} a port is taken
  */
 export async function startBootServices(base: Base, core: Core, leases: Leases): Promise<DhcpServer> {
-  const { settings, own, pool, files, nodes, store, record, stack, onFault } = base;
+  const { settings, own, pool, files, nodes, groups, store, record, stack, onFault } = base;
   const { identity, tokens, deployments } = core;
   const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
   const nodeByMac = nodes.byMac.bind(nodes);
@@ -67,6 +68,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
       byMac: nodeByMac,
       byAddress: nodes.byAddress.bind(nodes),
       isBmcAddress: nodes.isBmcAddress.bind(nodes),
+      optionsOf: (node) => nodeOptions(node, groups.byName.bind(groups)),
       withoutAddress: nodes.withoutAddress.bind(nodes),
     },
     leases: store.leases,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import type { EventMessage, StatusView } from "#src/http/api_types.ts";
+import type { StatusView } from "#src/http/api_types.ts";
+import type { EventMessage } from "#src/http/event_types.ts";
 import { inertLine } from "#src/value/inert_line.ts";
 import { asking, type Commands } from "./command_context.ts";
 import { duration, fields, time } from "./output.ts";

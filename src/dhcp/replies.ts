@@ -145,7 +145,10 @@ function withConfigured(
   const boots = new Set(own.map(({ code }) => code).filter((code) => BOOT_OPTIONS.has(code)));
   const wanted = new Map(
     configured
-      .filter(({ code }) => !OURS.has(code) && !boots.has(code) && (!asked || asked.includes(code)))
+      .filter(
+        ({ code }) =>
+          !OURS.has(code) && !boots.has(code) && (!asked || asked.includes(code) || code === OPTION.router),
+      )
       .map(({ code, value }) => [code, { code, value, mayDrop: code !== OPTION.router }]),
   );
   return [...own.filter(({ code }) => !wanted.has(code)), ...wanted.values()];

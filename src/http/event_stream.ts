@@ -1,6 +1,6 @@
 import { describeEvent, type LoggedEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
-import type { EventMessage, MissedMessage } from "./api_types.ts";
+import type { EventMessage, MissedMessage } from "./event_types.ts";
 import { type SseClient, SseStream, sseText } from "./sse.ts";
 
 /** Events of one moment go out together. */

@@ -8,6 +8,7 @@ import { firmwareOf } from "#src/boot/firmware.ts";
 import { renderAutoexec, renderScript } from "#src/boot/script.ts";
 import type { Lease, LeaseStore } from "#src/dhcp/lease_store.ts";
 import type { AddressPool } from "#src/dhcp/leases.ts";
+import { nodeOptions } from "#src/dhcp/node_options.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
 import { DhcpServer } from "#src/dhcp/server.ts";
 import type { ServedSubnet } from "#src/dhcp/subnets.ts";
@@ -15,6 +16,7 @@ import { BootHttpServer } from "#src/http/boot_server.ts";
 import { findInterface, type NetworkInterface } from "#src/net/interface.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
+import type { NodeGroup } from "#src/nodes/group.ts";
 import type { Node } from "#src/nodes/node.ts";
 import { TftpServer } from "#src/tftp/server.ts";
 import { inSubnet } from "#src/value/ipv4.ts";
@@ -26,6 +28,7 @@ export type ServeSettings = {
   /** Subnets behind relays. */
   readonly relayed?: readonly Pick<ServedSubnet, "subnet" | "pool" | "knownPool" | "router" | "leaseSec">[];
   readonly nodes?: readonly Node[];
+  readonly groups?: readonly NodeGroup[];
   /** Where leases are kept; without it in memory. */
   readonly leaseFile?: string;
   /** Names of published files to paths. */
@@ -131,6 +134,7 @@ async function serve(settings: ServeSettings): Promise<void> {
       byMac,
       byAddress: (address) => nodes.find((node) => node.address === address),
       isBmcAddress: () => false,
+      optionsOf: (node) => nodeOptions(node, (name) => settings.groups?.find((group) => group.name === name)),
       withoutAddress: () => nodes.filter((node) => node.status === "registered" && !node.address).length,
     },
     discover: ({ mac, archCode }) => {

@@ -69,6 +69,24 @@ test("a discovered machine is adopted by its MAC", async () => {
   expect(listed.out).not.toContain("discovered");
 });
 
+test("groups and DHCP options are set, shown and taken away", async () => {
+  await cli.addNodes("node1");
+  const options = ["--dhcp-option", "ntp-servers=10.77.0.1", "--dhcp-option", "mtu=9000"];
+  expect(await cli.run("group", "add", "rack1", ...options)).toMatchObject({ code: 0, out: "Added rack1\n" });
+  const set = ["node", "set", "node1", "--group", "rack1", "--dhcp-option", "mtu=1400"];
+  expect((await cli.run(...set)).out).toMatch(/^groups: +rack1\nDHCP options: +mtu=1400$/m);
+  expect((await cli.run("group", "list")).out).toMatch(/^rack1 +node1 +ntp-servers=10.77.0.1 mtu=9000$/m);
+  expect(await cli.run("group", "remove", "rack1")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("node1"),
+  });
+  expect((await cli.run("group", "set", "rack1", "--dhcp-option", "none")).out).not.toContain("mtu");
+  expect((await cli.run("group", "set", "rack1")).code).toBe(2);
+  await cli.run("node", "set", "node1", "--group", "none", "--dhcp-option", "none");
+  expect(cli.appliance.nodes.byName("node1")).toMatchObject({ groups: [], dhcpOptions: [] });
+  expect((await cli.run("group", "remove", "rack1")).code).toBe(0);
+});
+
 test("--json gives what the API gives", async () => {
   await cli.addNodes("node1", "node2");
   const listed = JSON.parse((await cli.run("node", "list", "node2", "--json")).out);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -77,6 +77,30 @@ describe.skipIf(!isRoot)("DHCP with real clients (skipped without root: namespac
     expect(again.address).toBe(lease.address);
     expect(other.address).toBeDefined();
     expect(other.address).not.toBe(lease.address);
+  });
+});
+
+describe.skipIf(!isRoot)("DHCP options of the operator (skipped without root: namespaces)", () => {
+  test("udhcpc gets the NTP server of its group, and the MTU that its node says over the group's", async () => {
+    using wire = new Wire("dh9");
+    const server = wire.plug("srv", { address: "10.77.0.1/24" });
+    const [grouped, other] = [wire.plug("one"), wire.plug("two")];
+    const groups = [{ name: "rack1", dhcpOptions: ["ntp-servers=10.77.0.53,10.77.0.54", "mtu=1400"] }];
+    const nodes = [
+      { ...node("one", wire.macOf(grouped)), groups: ["rack1"], dhcpOptions: ["mtu=9000"] },
+      node("two", wire.macOf(other)),
+    ];
+    await using _served = await new Served(server, { ...settings, nodes, groups }).ready();
+    const folder = mkdtempSync(join(tmpdir(), "bg-boot-"));
+    const script = join(folder, "tell");
+    writeFileSync(script, '#!/bin/sh\n[ "$1" = bound ] && echo "told $ntpsrv $mtu." >&2\nexit 0\n', {
+      mode: 0o755,
+    });
+    const asks = ["-s", script, "-O", "ntpsrv", "-O", "mtu"];
+    const [told, nothing] = [await udhcpc(grouped, ...asks), await udhcpc(other, ...asks)];
+    rmSync(folder, { recursive: true });
+    expect(told.output).toContain("told 10.77.0.53 10.77.0.54 9000.");
+    expect(nothing.output).toContain("told  .");
   });
 });
 

@@ -30,6 +30,8 @@ const NODE: Node = {
   firmware: "uefi",
   power: { driver: "ipmi", address: "10.77.0.201", port: 623, user: "admin", password: PASSWORD },
   kernelArguments: ["quiet"],
+  groups: ["rack1"],
+  dhcpOptions: ["mtu=9000"],
 };
 const COMMAND_NODE: Node = {
   name: "node2",
@@ -39,6 +41,8 @@ const COMMAND_NODE: Node = {
   firmware: undefined,
   power: { driver: "command", command: ["pdu", "{action}", "{node}"] },
   kernelArguments: [],
+  groups: [],
+  dhcpOptions: [],
 };
 
 let dir = "";
@@ -71,6 +75,15 @@ beforeEach(() => {
 afterEach(async () => {
   for (const store of opened) await store.close();
   rmSync(dir, { recursive: true });
+});
+
+test("groups are there after the next start as they were changed last", async () => {
+  const store = await open();
+  await store.groups.put({ name: "rack1", dhcpOptions: [] });
+  await store.groups.put({ name: "rack2", dhcpOptions: [] });
+  await store.groups.put({ name: "rack1", dhcpOptions: ["mtu=9000"] });
+  await store.groups.remove("rack2");
+  expect((await reopened(store)).groups.all()).toEqual([{ name: "rack1", dhcpOptions: ["mtu=9000"] }]);
 });
 
 test("what was written is there after the next start", async () => {
