@@ -7,10 +7,15 @@ export type MachineSettings = {
   readonly space: string;
   readonly tap: string;
   readonly mac: string;
-  readonly firmware: "bios" | "uefi";
+  /** `secureUefi` takes what Microsoft's keys have signed, and nothing else. */
+  readonly firmware: "bios" | "uefi" | "secureUefi";
   /** Leave out the card's own iPXE, so that OVMF uses its PXE. */
   readonly withoutRom?: boolean;
   readonly model?: string;
+  /** UEFI asks by HTTP Boot alone, instead of trying PXE first. */
+  readonly httpBoot?: boolean;
+  /** 256 when not given: enough for loaders; the ramdisk needs 512. */
+  readonly memoryMb?: number;
   /** Raw disk image. */
   readonly disk?: string;
   /** Where the UEFI variables are copied to. */
@@ -72,7 +77,7 @@ export class Machine implements AsyncDisposable {
 }
 
 function qemuArguments(settings: MachineSettings): readonly string[] {
-  const { tap, mac, firmware, model = "virtio-net-pci", disk, scratch, withoutRom } = settings;
+  const { tap, mac, firmware, model = "virtio-net-pci", disk, withoutRom, memoryMb = 256 } = settings;
   const rom = withoutRom ? ",romfile=" : "";
   return [
     ...[
@@ -81,17 +86,16 @@ function qemuArguments(settings: MachineSettings): readonly string[] {
       "-cpu",
       "max",
       "-m",
-      "256",
+      String(memoryMb),
       "-nographic",
       "-nodefaults",
       "-serial",
       "stdio",
       "-no-reboot",
     ],
-    ...["-machine", firmware === "uefi" ? "q35" : "pc"],
+    ...(firmware === "bios" ? ["-machine", "pc"] : uefiArguments(settings)),
     ...["-netdev", `tap,id=n0,ifname=${tap},script=no,downscript=no`],
     ...["-device", `${model},netdev=n0,mac=${mac},bootindex=0${rom}`],
-    ...(firmware === "uefi" ? uefiArguments(`${scratch}/${tap}-vars.fd`) : []),
     ...(disk
       ? [
           ...["-drive", `if=none,id=d0,file=${disk},format=raw,cache=unsafe`],
@@ -101,13 +105,19 @@ function qemuArguments(settings: MachineSettings): readonly string[] {
   ];
 }
 
-function uefiArguments(variables: string): readonly string[] {
-  copyFileSync(`${OVMF}/OVMF_VARS_4M.fd`, variables);
+function uefiArguments({ firmware, httpBoot, scratch, tap }: MachineSettings): readonly string[] {
+  const [code, factory] =
+    firmware === "secureUefi" ? ["CODE_4M.secboot", "VARS_4M.ms"] : ["CODE_4M", "VARS_4M"];
+  const variables = `${scratch}/${tap}-vars.fd`;
+  copyFileSync(`${OVMF}/OVMF_${factory}.fd`, variables);
   const flash = (unit: number, rest: string): string => `if=pflash,unit=${unit},format=raw,${rest}`;
+  const off = (stack: string): string[] => ["-fw_cfg", `name=opt/org.tianocore/${stack}Support,string=n`];
   return [
-    "-drive",
-    flash(0, `readonly=on,file=${OVMF}/OVMF_CODE_4M.fd`),
-    "-drive",
-    flash(1, `file=${variables}`),
+    // Only code in system management mode may change the variables, or Secure Boot would be none.
+    ...["-machine", firmware === "secureUefi" ? "q35,smm=on" : "q35"],
+    ...(firmware === "secureUefi" ? ["-global", "driver=cfi.pflash01,property=secure,value=on"] : []),
+    ...["-drive", flash(0, `readonly=on,file=${OVMF}/OVMF_${code}.fd`)],
+    ...["-drive", flash(1, `file=${variables}`)],
+    ...(httpBoot ? [...off("IPv4PXE"), ...off("IPv6PXE")] : []),
   ];
 }

@@ -76,6 +76,9 @@ const existing = (): readonly string[] =>
 export type ServedEvent = {
   readonly kind: string;
   readonly message?: string;
+  readonly node?: string;
+  readonly step?: string;
+  readonly address?: string;
   readonly [field: string]: unknown;
 };
 
