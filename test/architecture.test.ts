@@ -33,14 +33,15 @@ const PURE = [
   /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|node_options|facts|offer|leases|subnets|replies|foreign_servers)\./,
   /^src\/tftp\/(packet|offer|window|transfer)\./,
   /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config)\./,
+  /^src\/boot\/(timeline|timelines|timeline_room|moments|stall)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
   /^src\/broadcast\/(plan|chain|data_frame)\./,
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
-  /^src\/http\/(api_types|views)\./,
-  /^src\/cli\/(output|words|sse_reader|deployment_report|node_names|cli_fault)\./,
+  /^src\/http\/(api_types|boot_types|views)\./,
+  /^src\/cli\/(output|words|sse_reader|deployment_report|boots_report|node_names|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;

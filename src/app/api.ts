@@ -9,13 +9,13 @@ import type { Leases } from "./leases.ts";
 
 /** @throws {StartError} the port is taken, or the token cannot be read or made */
 export async function startApi(base: Base, core: Core, leases: Leases): Promise<void> {
-  const { settings, store, groups, nodes, events, record, stack, own, log, onFault } = base;
+  const { settings, store, groups, nodes, events, timelines, record, stack, own, log, onFault } = base;
   const { library, deployments, power, hub } = core;
   const startedAtMs = performance.now();
   const token = loadOrCreateAdminToken(settings.data);
   const api = apiServer({
     isAdminToken: token.matches,
-    ...{ groups, nodes, library, deployments, power, events, record, onFault },
+    ...{ groups, nodes, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
     seen: ({ name }) => ({ leasedAddress: leases.ofNode(name), hasAgent: hub.agentOf(name) !== undefined }),
     status: () => ({

@@ -2,6 +2,7 @@
  * The appliance: builds every service, passes each what it needs, and ends
  * them in reverse order. Nothing is decided here but the order.
  */
+import { BootTimelines } from "#src/boot/timelines.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
 import { EventLog } from "#src/events/event_log.ts";
@@ -52,8 +53,23 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     record,
   });
   stack.defer(() => nodes.settled());
+  const timelines = new BootTimelines({ byMac: nodes.byMac.bind(nodes), byName: nodes.byName.bind(nodes) });
+  events.subscribe(({ event, atMs }) => timelines.hear(event, atMs));
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
-  await startServices({ ...options, own, pool, files, store, groups, nodes, events, record, stack, onFault });
+  await startServices({
+    ...options,
+    own,
+    pool,
+    files,
+    store,
+    groups,
+    nodes,
+    events,
+    record,
+    timelines,
+    stack,
+    onFault,
+  });
   return stack.move();
 }
 

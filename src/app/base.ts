@@ -1,3 +1,4 @@
+import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { AddressRange } from "#src/config/field.ts";
 import type { Settings } from "#src/config/settings.ts";
 import type { RecordEvent } from "#src/events/event.ts";
@@ -21,6 +22,7 @@ export type Base = ApplianceOptions & {
   readonly nodes: NodeRegistry;
   readonly events: EventLog;
   readonly record: RecordEvent;
+  readonly timelines: BootTimelines;
   /** Takes whatever must be ended. */
   readonly stack: AsyncDisposableStack;
   readonly onFault: (fault: unknown) => void;

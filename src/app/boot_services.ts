@@ -22,7 +22,7 @@ import type { Leases } from "./leases.ts";
  * @throws {StartError} a port is taken
  */
 export async function startBootServices(base: Base, core: Core, leases: Leases): Promise<DhcpServer> {
-  const { settings, own, pool, files, nodes, groups, store, record, stack, onFault } = base;
+  const { settings, own, pool, files, nodes, groups, store, record, timelines, stack, onFault } = base;
   const { identity, tokens, deployments } = core;
   const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
   const nodeByMac = nodes.byMac.bind(nodes);
@@ -74,6 +74,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
     leases: store.leases,
     chooseBoot: (client, serverAddress) =>
       chooseBoot(client, { ...config, serverAddress }, circumstancesOf(base, client.mac)),
+    observe: (seen) => timelines.observe(seen, Date.now()),
     discover: ({ mac, archCode }) => nodes.discover(mac, firmwareOf(archCode)),
     nowMs: Date.now,
   });

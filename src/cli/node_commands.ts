@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import type { NodeCreate, NodeUpdate, NodeView } from "#src/http/api_types.ts";
+import type { BootsView } from "#src/http/boot_types.ts";
+import { bootsReport } from "./boots_report.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { listOf, withDhcpOptions } from "./group_commands.ts";
@@ -27,6 +29,9 @@ export function nodeCommands(program: Command, commands: Commands): void {
     const view = await client.get<NodeView>(`/nodes/${segment(name)}`);
     show(view, () => describe(view));
   });
+
+  const boots = node.command("boots").argument("<node>", "node, or the MAC of a machine that is none yet");
+  asking(boots.description("show its last boots step by step, and why one stalled"), commands, showBoots);
 
   const add = withSettings(node.command("add").argument("<name>"));
   asking<SettingOptions>(
@@ -68,6 +73,11 @@ function withSettings(command: Command): Command {
     .option("--secure-boot <how>", '"on" loads signed programs only, "off" never; "auto": as its agent says');
   command.option("--group <group>", 'repeat for more, the later one counts more; "none" for no one', more);
   return withPower(withDhcpOptions(command));
+}
+
+async function showBoots({ client, show }: Context<object>, name?: string): Promise<undefined> {
+  const view = await client.get<BootsView>(`/nodes/${segment(name)}/boots`);
+  show(view, () => bootsReport(view));
 }
 
 async function listNodes({ client, show }: Context<object>, text?: string): Promise<undefined> {

@@ -4,7 +4,6 @@
  * Decides nothing itself (`offer.ts`, `replies.ts`) and keeps no truth of its own: the lease
  * table is hot, the LeaseStore durable, and no ACK leaves before the store has its lease.
  */
-import type { RecordEvent } from "#src/events/event.ts";
 import type { NetworkInterface } from "#src/net/interface.ts";
 import { type Datagram, UdpSocket } from "#src/net/udp_socket.ts";
 import type { Node } from "#src/nodes/node.ts";
@@ -16,9 +15,9 @@ import type { LeaseStore } from "./lease_store.ts";
 import { type DhcpDecision, decideDhcp, type SilenceReason } from "./offer.ts";
 import type { Option } from "./option.ts";
 import { CLIENT_PORT, readForeignServer } from "./other_server_probe.ts";
-import { type DhcpPacket, decodeDhcp, NO_ADDRESS } from "./packet.ts";
+import { type DhcpPacket, decodeDhcp } from "./packet.ts";
 import { type BootAnswer, encodeReply, type ReplyPlan, replyDestination } from "./replies.ts";
-import { ServerReports } from "./server_reports.ts";
+import { type ReportsTo, ServerReports } from "./server_reports.ts";
 import { type ServedSubnet, subnetOfClient } from "./subnets.ts";
 
 /** The questions that the server asks about machines. */
@@ -34,7 +33,7 @@ export type DhcpNodes = {
   readonly optionsOf?: (node: Node) => readonly Option[];
 };
 
-export type DhcpServerOptions = {
+export type DhcpServerOptions = ReportsTo & {
   readonly interface: Pick<NetworkInterface, "name" | "address">;
   /** One of them at most is local. */
   readonly subnets: readonly ServedSubnet[];
@@ -46,7 +45,6 @@ export type DhcpServerOptions = {
   readonly moved?: (mac: Mac) => void;
   /** A machine that boots from the network has an address now; registers it when nobody knows it. Its node, if it has one. */
   readonly discover: (client: NetworkBoot) => Node | undefined;
-  readonly record: RecordEvent;
   /** Wall clock. Only for what is stored: time limits run on a clock that nobody sets. */
   readonly nowMs: () => number;
   /** Bugs and what the socket reported. The server keeps running. */
@@ -78,7 +76,7 @@ export class DhcpServer implements AsyncDisposable {
 
   private constructor(options: DhcpServerOptions) {
     this.#options = options;
-    this.#reports = new ServerReports(options.record);
+    this.#reports = new ServerReports(options);
     this.#subnets = options.subnets.map((settings) => ({
       settings,
       leases: new LeaseKeeper({ ...options, subnet: settings }),
@@ -158,6 +156,7 @@ export class DhcpServer implements AsyncDisposable {
     const read = readFacts(packet.value);
     if (!read.ok) return this.#reports.reject(peer.address, read.error);
     const facts = read.value;
+    this.#reports.asked(packet.value, facts);
     const settings = subnetOfClient(facts, this.#options.subnets);
     const subnet = this.#subnets.find((one) => one.settings === settings);
     if (!subnet) return this.#reports.refuseRelay(facts);
@@ -261,6 +260,7 @@ export class DhcpServer implements AsyncDisposable {
       const firmware = `${facts.boot.program}, architecture ${facts.boot.archCode ?? "unknown"}`;
       this.#options.record({ kind: "loaderOffered", mac: facts.mac, file: boot.file, firmware });
     }
+    this.#reports.answered(facts, plan);
     this.#send(encodeReply(packet, facts, plan), facts, plan);
   }
 
@@ -277,7 +277,7 @@ export class DhcpServer implements AsyncDisposable {
   #beSilent({ facts, subnet }: Request, because: SilenceReason): void {
     if (because === "otherServer") {
       subnet.leases.withdrawOffer(facts.mac);
-      if (facts.serverId) this.#reports.noticeServer(facts.serverId, facts.requestedAddress ?? NO_ADDRESS);
+      this.#reports.choseOther(facts);
     }
     if (because === "poolExhausted") this.#reports.refuse(facts, "no address of the pool is free for it");
   }

@@ -106,6 +106,8 @@ export type ApplianceEvent =
       readonly action: string;
       readonly ok: boolean;
       readonly detail: string;
+      /** Until it was seen to be done, with the wait for its turn at the BMC. */
+      readonly tookMs: number;
     };
 
 /** What happened to the appliance's own records. */

@@ -10,6 +10,7 @@ import { StorageError } from "#src/value/storage_error.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { API_PREFIX } from "./api_types.ts";
+import { bootRoutes } from "./boot_routes.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
 import { groupRoutes } from "./group_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
@@ -63,6 +64,7 @@ export function apiServer(services: ApiServices): Api {
       for (const add of [
         nodeRoutes,
         groupRoutes,
+        bootRoutes,
         imageRoutes,
         importRoutes,
         deploymentRoutes,

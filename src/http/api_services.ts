@@ -1,3 +1,4 @@
+import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
@@ -34,12 +35,13 @@ export type DeploymentsApi = {
 export type ApiServices = {
   /** Takes the same time for every candidate. */
   readonly isAdminToken: (candidate: string) => boolean;
-  readonly nodes: Pick<NodeRegistry, "byName" | "all" | "add" | "update" | "remove">;
+  readonly nodes: Pick<NodeRegistry, "byName" | "byMac" | "all" | "add" | "update" | "remove">;
   readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify">;
   readonly deployments: DeploymentsApi;
   readonly power: Pick<Power, "act">;
+  readonly timelines: Pick<BootTimelines, "of">;
   readonly events: Pick<EventLog, "since" | "subscribe">;
   readonly record: RecordEvent;
   /** What is known of a node at this moment and is not kept. */

@@ -51,10 +51,12 @@ export class Power {
    * @throws `signal.reason` when aborted; the BMC may then have got the command or not.
    */
   async act(node: Node, action: PowerAction, signal: AbortSignal): Promise<PowerResult> {
+    const startedAtMs = performance.now();
     const result = await this.#tryToAct(node, action, signal);
     if (action !== "status") {
       const detail = result.ok ? [result.state, ...result.notes].join("; ") : result.problem;
-      this.#parts.record({ kind: "powerCommanded", node: node.name, action, ok: result.ok, detail });
+      const tookMs = Math.round(performance.now() - startedAtMs);
+      this.#parts.record({ kind: "powerCommanded", node: node.name, action, ok: result.ok, detail, tookMs });
     }
     return result.ok ? { ok: true, state: result.state } : result;
   }

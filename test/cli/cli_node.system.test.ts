@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { dhcp, discover, power, sent, tell } from "#test/boot/boot_story.ts";
 import { CliFixture, macOf } from "./cli_fixture.ts";
 
 let cli: CliFixture;
@@ -124,4 +125,41 @@ test("status and events tell what happens", async () => {
   clearInterval(again);
   cli.interrupt();
   expect((await watching).code).toBe(0);
+});
+
+describe("node boots", () => {
+  const tellBoot = (): void => {
+    const startSec = cli.appliance.tickMs(0) / 1000;
+    tell(cli.appliance.timelines, [power(startSec, "cycle"), ...dhcp(startSec + 40, "pxe", 31)]);
+    tell(cli.appliance.timelines, [discover(startSec + 75), sent(startSec + 76, "loaders/snponly.efi", 500)]);
+    cli.appliance.tickMs(180_000);
+  };
+
+  test("shows each step with its time, what came late, and the likely cause of a stall", async () => {
+    await cli.addNodes("node1");
+    tellBoot();
+    const { code, out } = await cli.run("node", "boots", "node1");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^node1 \(52:54:00:77:00:01\), boot 1 of 1\nbegan \d{4}-/);
+    expect(out).toMatch(/^ +0\.0 +0\.0 +power cycle: on$/m);
+    expect(out).toMatch(
+      /^ +40\.0 +\+40\.0 +PXE firmware \(architecture 7\) asks for an address \(2 times in 35\.0 s\)$/m,
+    );
+    expect(out).toMatch(/^ +75\.5 +\+35\.5 +0\.5 +loaders\/snponly\.efi by TFTP, 1\.0 MB$/m);
+    expect(out).toMatch(
+      /^LATE: the firmware had asked for 31 s .*spanning tree\n {2}try: switch on portfast/m,
+    );
+    expect(out).toMatch(
+      /^STALLED: the loader was fetched, and no request came after.*\n {2}try: .*another loader/m,
+    );
+  });
+
+  test("--json gives what the API gives; a machine that was not seen has none", async () => {
+    await cli.addNodes("node1");
+    expect((await cli.run("node", "boots", "node1")).out).toMatch(/^Nothing is known of a boot of node1/);
+    tellBoot();
+    const told = JSON.parse((await cli.run("node", "boots", macOf(1), "--json")).out);
+    expect(told).toMatchObject({ node: "node1", boots: [{ stall: { cause: "loaderSilent" } }] });
+    expect(await cli.run("node", "boots", "node9")).toMatchObject({ code: 1 });
+  });
 });

@@ -20,6 +20,7 @@ const ROUTES: readonly (readonly [Method, string])[] = [
   ["GET", "/api/v1/groups/:name"],
   ["PATCH", "/api/v1/groups/:name"],
   ["DELETE", "/api/v1/groups/:name"],
+  ["GET", "/api/v1/nodes/:name/boots"],
   ["GET", "/api/v1/images"],
   ["GET", "/api/v1/images/:name"],
   ["PUT", "/api/v1/images/:name"],

@@ -4,6 +4,7 @@
  * it is told to. Nodes whose name begins with "bad" fail in `partition`.
  */
 import type { Readable } from "node:stream";
+import { BootTimelines } from "#src/boot/timelines.ts";
 import type { Deployment, DeploymentRequest, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
 import { isEnded } from "#src/deploy/outcome.ts";
 import { DEPLOY_STEPS, type NodeState } from "#src/deploy/steps.ts";
@@ -48,8 +49,13 @@ export class FakeAppliance {
   readonly nodes: NodeRegistry;
   readonly groups: NodeGroups;
   readonly deployments: FakeDeployments;
+  readonly timelines = new BootTimelines({
+    byMac: (mac) => this.nodes.byMac(mac),
+    byName: (name) => this.nodes.byName(name),
+  });
 
   constructor() {
+    this.log.subscribe(({ event, atMs }) => this.timelines.hear(event, atMs));
     this.log.subscribe(({ event }) => this.events.push(event));
     this.groups = new NodeGroups({
       store: new MemoryGroupStore(),
@@ -86,6 +92,7 @@ export class FakeAppliance {
       deployments: this.deployments,
       power: { act: async (node, action) => this.#switch(node.name, action) },
       events: this.log,
+      timelines: this.timelines,
       record: this.log.record,
       seen: () => ({ hasAgent: false, leasedAddress: "10.77.0.101" }),
       status: () => ({

@@ -105,6 +105,7 @@ export const EVENTS = {
     action: "ACTION",
     ok: false,
     detail: "PROBLEM",
+    tookMs: N,
   },
   nodeDiscovered: { kind: "nodeDiscovered", node: "NODE", mac },
   imageImported: { kind: "imageImported", image: "IMAGE", bytes: N, tookMs: N },
