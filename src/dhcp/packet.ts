@@ -8,7 +8,7 @@
  */
 import { ByteReader } from "#src/value/byte_reader.ts";
 import type { Decoded } from "#src/value/decoded.ts";
-import { type Ipv4, ipv4Bytes, ipv4FromBytes } from "#src/value/ipv4.ts";
+import { type Ipv4, ipv4FromBytes, ipv4ToNumber } from "#src/value/ipv4.ts";
 import { type DhcpOptions, OPTION } from "./option.ts";
 
 /** RFC 2131 section 2. `chaddr` is as long as hlen says; `file` and `sname` are without their padding. */
@@ -33,6 +33,8 @@ export const NO_ADDRESS = "0.0.0.0" as Ipv4;
 export const BROADCAST_FLAG = 0x8000;
 const OPS = { request: 1, reply: 2 } as const;
 const MAGIC_COOKIE = 0x63825363;
+/** Up to the first option, magic cookie included. */
+const FRAME_BYTES = 240;
 const SNAME_BYTES = 64;
 const FILE_BYTES = 128;
 /** BOOTP's 64 bytes of vendor area (RFC 951): some relays and clients drop anything shorter. */
@@ -115,40 +117,51 @@ function readOptions(reader: ByteReader, { bytes, name }: OptionField, into: Mut
 
 /** Encodes one packet; a value over 255 bytes goes out in pieces (RFC 3396). Inverse of {@link decodeDhcp}. */
 export function encodeDhcp(packet: DhcpPacket): Buffer {
-  const head = Buffer.alloc(240);
-  head[0] = OPS[packet.op];
-  head[1] = packet.htype;
-  head[2] = packet.chaddr.length;
-  head[3] = packet.hops;
-  head.writeUInt32BE(packet.xid, 4);
-  head.writeUInt16BE(packet.secs, 8);
-  head.writeUInt16BE(packet.flags, 10);
-  for (const [index, address] of [packet.ciaddr, packet.yiaddr, packet.siaddr, packet.giaddr].entries()) {
-    head.set(ipv4Bytes(address), 12 + 4 * index);
+  let sizeBytes = FRAME_BYTES + 1;
+  for (const value of packet.options.values()) sizeBytes += optionBytes(value);
+  const bytes = Buffer.alloc(Math.max(sizeBytes, MIN_PACKET_BYTES));
+  writeFrame(bytes, packet);
+  let at = FRAME_BYTES;
+  for (const [code, value] of packet.options) at = writeOption(bytes, at, [code, value]);
+  bytes[at] = OPTION.end;
+  return bytes;
+}
+
+/** Into bytes that are zero. */
+function writeFrame(bytes: Buffer, packet: DhcpPacket): void {
+  bytes[0] = OPS[packet.op];
+  bytes[1] = packet.htype;
+  bytes[2] = packet.chaddr.length;
+  bytes[3] = packet.hops;
+  bytes.writeUInt32BE(packet.xid, 4);
+  bytes.writeUInt16BE(packet.secs, 8);
+  bytes.writeUInt16BE(packet.flags, 10);
+  bytes.writeUInt32BE(ipv4ToNumber(packet.ciaddr), 12);
+  bytes.writeUInt32BE(ipv4ToNumber(packet.yiaddr), 16);
+  bytes.writeUInt32BE(ipv4ToNumber(packet.siaddr), 20);
+  bytes.writeUInt32BE(ipv4ToNumber(packet.giaddr), 24);
+  bytes.set(packet.chaddr.subarray(0, 16), 28);
+  if (packet.sname) bytes.write(packet.sname, 44, SNAME_BYTES, "latin1");
+  if (packet.file) bytes.write(packet.file, 108, FILE_BYTES, "latin1");
+  bytes.writeUInt32BE(MAGIC_COOKIE, 236);
+}
+
+/** @returns where the next option begins */
+function writeOption(bytes: Buffer, at: number, [code, value]: readonly [number, Uint8Array]): number {
+  let end = at;
+  for (let from = 0; from === 0 || from < value.length; from += MAX_PIECE_BYTES) {
+    const piece = value.length > MAX_PIECE_BYTES ? value.subarray(from, from + MAX_PIECE_BYTES) : value;
+    bytes[end] = code;
+    bytes[end + 1] = piece.length;
+    bytes.set(piece, end + 2);
+    end += 2 + piece.length;
   }
-  head.set(packet.chaddr.subarray(0, 16), 28);
-  head.write(packet.sname, 44, SNAME_BYTES, "latin1");
-  head.write(packet.file, 108, FILE_BYTES, "latin1");
-  head.writeUInt32BE(MAGIC_COOKIE, 236);
-  const pieces = [...packet.options].flatMap(([code, value]) => optionPieces(code, value));
-  const whole = Buffer.concat([head, ...pieces, Uint8Array.of(OPTION.end)]);
-  return whole.length >= MIN_PACKET_BYTES
-    ? whole
-    : Buffer.concat([whole, Buffer.alloc(MIN_PACKET_BYTES - whole.length)]);
+  return end;
 }
 
 /** Bytes that the option takes on the wire. */
 export const optionBytes = (value: Uint8Array): number =>
   value.length + 2 * Math.max(1, Math.ceil(value.length / MAX_PIECE_BYTES));
-
-function optionPieces(code: number, value: Uint8Array): readonly Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at === 0 || at < value.length; at += MAX_PIECE_BYTES) {
-    const piece = value.subarray(at, at + MAX_PIECE_BYTES);
-    pieces.push(Uint8Array.of(code, piece.length), piece);
-  }
-  return pieces;
-}
 
 const readU32 = (reader: ByteReader, field: string): number =>
   reader.u16(field) * 0x10000 + reader.u16(field);
@@ -159,6 +172,7 @@ function readIpv4(reader: ByteReader, field: string): Ipv4 {
 }
 
 function paddedText(bytes: Uint8Array): string {
+  if (bytes[0] === 0) return "";
   const end = bytes.indexOf(0);
   return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("latin1");
 }

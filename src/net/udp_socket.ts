@@ -6,7 +6,7 @@
  */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { type Ipv4, ipv4Bytes } from "#src/value/ipv4.ts";
+import { type Ipv4, ipv4Bytes, ipv4FromBytes } from "#src/value/ipv4.ts";
 import { type Mac, macBytes } from "#src/value/mac.ts";
 import { StartError } from "#src/value/start_error.ts";
 import {
@@ -16,6 +16,8 @@ import {
   int32,
   ioctl,
   openSocket,
+  readSocketAddress,
+  receiveWaitingFrom,
   SIOCSARP,
   SO_BINDTODEVICE,
   SO_BROADCAST,
@@ -24,6 +26,7 @@ import {
   SOCK_DGRAM,
   SOL_SOCKET,
   SystemCallError,
+  sendDatagram,
   setSocketOption,
   socketAddress,
 } from "./libc.ts";
@@ -49,6 +52,10 @@ export type UdpSocketOptions = {
 
 /** Asked for, and cut down by the kernel to net.core.rmem_max: a rack that is switched on sends hundreds of requests at once. */
 const RECEIVE_BUFFER_BYTES = 4 << 20;
+const TAKE_A_TURN = 64;
+/** The largest datagram there is; both are used within one call only. */
+const INTO = Buffer.alloc(1 << 16);
+const FROM = Buffer.alloc(16);
 const ATF_COM = 0x02;
 const ARPHRD_ETHER = 1;
 
@@ -57,6 +64,8 @@ export class UdpSocket implements AsyncDisposable {
   readonly #fd: number;
   readonly #interface: string;
   readonly #onFault: (fault: unknown) => void;
+  #leftThisTurn = TAKE_A_TURN;
+  #isClosed = false;
 
   private constructor(socket: Socket, fd: number, options: UdpSocketOptions) {
     this.#socket = socket;
@@ -78,10 +87,12 @@ export class UdpSocket implements AsyncDisposable {
     socket.bind({ fd });
     await listening;
     socket.on("error", options.onFault);
-    socket.on("message", (bytes, { address, port }) =>
-      options.onDatagram({ bytes, peer: { address: address as Ipv4, port } }),
-    );
-    return new UdpSocket(socket, fd, options);
+    const opened = new UdpSocket(socket, fd, options);
+    socket.on("message", (bytes, { address, port }) => {
+      options.onDatagram({ bytes, peer: { address: address as Ipv4, port } });
+      opened.#takeWaiting(options.onDatagram);
+    });
+    return opened;
   }
 
   get port(): number {
@@ -90,7 +101,37 @@ export class UdpSocket implements AsyncDisposable {
 
   /** Sends to an address, 255.255.255.255 included. A fault goes to `onFault`: a lost datagram is everyday. */
   send(bytes: Uint8Array, to: Endpoint): void {
+    if (this.#isClosed) return;
+    try {
+      sendDatagram(this.#fd, bytes, socketAddress(ipv4Bytes(to.address), to.port));
+    } catch (fault) {
+      if (fault instanceof SystemCallError && fault.code === "EAGAIN") this.#sendLater(bytes, to);
+      else this.#onFault(fault);
+    }
+  }
+
+  /** The buffer of the socket is full: Node waits until there is room. */
+  #sendLater(bytes: Uint8Array, to: Endpoint): void {
     this.#socket.send(bytes, to.port, to.address, (fault) => fault && this.#onFault(fault));
+  }
+
+  /**
+   * Node takes one datagram at a time, with 64 KiB and a round through its machinery for each. When a rack is
+   * switched on the next hundred wait already: they are taken here, some a turn, so that others get theirs.
+   */
+  #takeWaiting(onDatagram: UdpSocketOptions["onDatagram"]): void {
+    if (this.#leftThisTurn === TAKE_A_TURN) setImmediate(() => (this.#leftThisTurn = TAKE_A_TURN));
+    while (this.#leftThisTurn > 0 && !this.#isClosed) {
+      this.#leftThisTurn--;
+      const length = receiveWaitingFrom(this.#fd, INTO, FROM);
+      if (length === undefined) return;
+      const { address, port } = readSocketAddress(FROM);
+      // A copy: whoever gets it may keep it.
+      onDatagram({
+        bytes: Buffer.from(INTO.subarray(0, length)),
+        peer: { address: ipv4FromBytes(address), port },
+      });
+    }
   }
 
   /**
@@ -108,6 +149,8 @@ export class UdpSocket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // From now on the descriptor may be somebody else's.
+    this.#isClosed = true;
     const closed = once(this.#socket, "close");
     this.#socket.close();
     await closed;

@@ -20,23 +20,29 @@ export class ByteReader {
   }
 
   u8(field: string): number {
-    return this.take(1, field)[0] ?? 0;
+    return this.#bytes[this.#pass(1, field)] ?? 0;
   }
 
   u16(field: string): number {
-    const pair = this.take(2, field);
-    return ((pair[0] ?? 0) << 8) | (pair[1] ?? 0);
+    const at = this.#pass(2, field);
+    return ((this.#bytes[at] ?? 0) << 8) | (this.#bytes[at + 1] ?? 0);
   }
 
   /** The next `sizeBytes` bytes as a view; the caller copies if it keeps them. */
   take(sizeBytes: number, field: string): Uint8Array {
+    const start = this.#pass(sizeBytes, field);
+    return this.#fault ? new Uint8Array(0) : this.#bytes.subarray(start, start + sizeBytes);
+  }
+
+  /** @returns where the field starts; behind the end of the input when there is not so much left */
+  #pass(sizeBytes: number, field: string): number {
     if (sizeBytes > this.leftBytes) {
       this.fail("truncated", field, `needs ${sizeBytes} bytes, has ${this.leftBytes}`);
-      return new Uint8Array(0);
+      return this.#bytes.length;
     }
     const start = this.#offsetBytes;
     this.#offsetBytes += sizeBytes;
-    return this.#bytes.subarray(start, this.#offsetBytes);
+    return start;
   }
 
   /** Printable ASCII up to a NUL, which is consumed and not returned. */

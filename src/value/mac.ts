@@ -1,6 +1,7 @@
 /** A 48-bit Ethernet address in one canonical spelling: lower case, colons. */
 export type Mac = string & { readonly __brand: "Mac" };
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const SIX_PAIRS = /^[0-9a-f]{2}(?:[:-]?[0-9a-f]{2}){5}$/;
 
 /**
@@ -20,7 +21,9 @@ export function parseMac(text: string): Mac | undefined {
 export function macFromBytes(bytes: Uint8Array): Mac {
   if (bytes.length !== 6)
     throw new RangeError(`Cannot read a MAC address from ${bytes.length} bytes: needs 6`);
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":") as Mac;
+  let text = "";
+  for (const byte of bytes) text += `${text && ":"}${HEX[byte]}`;
+  return text as Mac;
 }
 
 /** The six bytes that go on the wire. */
