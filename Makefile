@@ -7,8 +7,8 @@ NODES ?= 4
 help:            ## this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^[^:]*Makefile:|^[^:]*\.mk://; s/:[^#]*##/\t/' | expand -t 12
 
-include netboot/agent/agent.mk
 include netboot/ramdisk/ramdisk.mk
+include netboot/agent/agent.mk
 include netboot/loaders/loaders.mk
 include images/images.mk
 include test/lab/lab.mk
@@ -37,7 +37,7 @@ unit: node_modules/.package-lock.json
 check: types lint unit agent-check ramdisk-check loaders-check images-check  ## types, lint and unit tests: before each commit, under a minute
 
 # What the tests of real machines need, built first so that no test waits for it.
-BUILT := out/agent/brigade-agent out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs $(LOADERS:%=out/boot/loaders/%) \
+BUILT := out/agent/brigade-agent $(RAMDISK_FILES) $(LOADER_FILES) \
 	out/images/debian-12.tar.zst out/brigade out/cache/minbase.tar
 
 test: setup      ## every check and test (root); about a quarter of an hour

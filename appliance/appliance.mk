@@ -4,7 +4,7 @@ BINARY_SOURCES := $(shell find src appliance/binary -type f) package-lock.json p
 .PHONY: build
 build: out/brigade  ## out/brigade: everything in one file
 
-out/brigade: $(BINARY_SOURCES) out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs $(LOADERS:%=out/boot/loaders/%) | node_modules/.package-lock.json
+out/brigade: $(BINARY_SOURCES) $(RAMDISK_FILES) $(LOADER_FILES) | node_modules/.package-lock.json
 	node appliance/binary/build.ts $@
 
 # A Debian with nothing but what debootstrap calls minimal.

@@ -18,6 +18,22 @@ out/agent/brigade-agent: $(AGENT_O)
 		| { grep -v -e 'statically linked applications requires' -e ': in function ' >&2 || true; }
 	strip -o $@ $@.debug
 
+# For arm64 nodes: Debian's cross compiler and C library, OpenSSL and zstd of the ramdisk's unpacked packages.
+AGENT_CC_ARM64 := aarch64-linux-gnu-gcc
+AGENT_LIBRARIES_ARM64 := $(NETBOOT_CACHE_ARM64)/tree/usr
+AGENT_O_ARM64 := $(AGENT_O:out/agent/o/%=out/agent/arm64/o/%)
+
+out/agent/arm64/brigade-agent: $(AGENT_O_ARM64)
+	set -o pipefail; $(AGENT_CC_ARM64) $(AGENT_CFLAGS) -static -o $@.debug $^ \
+		-L$(AGENT_LIBRARIES_ARM64)/lib/aarch64-linux-gnu $(AGENT_LIBS) 2>&1 \
+		| { grep -v -e 'statically linked applications requires' -e ': in function ' >&2 || true; }
+	aarch64-linux-gnu-strip -o $@ $@.debug
+
+out/agent/arm64/o/%.o: netboot/agent/%.c netboot/agent/agent.mk $(NETBOOT_UNPACKED_ARM64)
+	@mkdir -p $(@D)
+	$(AGENT_CC_ARM64) $(AGENT_CFLAGS) $(AGENT_HARDEN) -isystem $(AGENT_LIBRARIES_ARM64)/include \
+		-isystem $(AGENT_LIBRARIES_ARM64)/include/aarch64-linux-gnu -MMD -c -o $@ $<
+
 out/agent/o/%.o: netboot/agent/%.c netboot/agent/agent.mk | out/.packages
 	@mkdir -p $(@D)
 	$(CC) $(AGENT_CFLAGS) $(AGENT_HARDEN) -MMD -c -o $@ $<
@@ -42,12 +58,12 @@ out/agent/fuzz/%: test/fuzz/%.c $(AGENT_C) $(wildcard netboot/agent/*.h) netboot
 	clang $(AGENT_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< \
 		$(addprefix netboot/agent/,frame.c data_frame.c manifest.c json.c json_scan.c utf8.c hex.c endpoint.c control.c run_request.c settings.c)
 
--include $(wildcard out/agent/o/*.d out/agent/check/*.d out/agent/check/t/*.d)
+-include $(wildcard out/agent/o/*.d out/agent/arm64/o/*.d out/agent/check/*.d out/agent/check/t/*.d)
 
 .PHONY: agent-check fuzz-agent
-agent-check: out/agent/agent_tests out/agent/brigade-agent
+agent-check: out/agent/agent_tests out/agent/brigade-agent out/agent/arm64/brigade-agent
 	out/agent/agent_tests
-	test $$(stat -c %s out/agent/brigade-agent) -le 8388608
+	for agent in out/agent/brigade-agent out/agent/arm64/brigade-agent; do test $$(stat -c %s $$agent) -le 8388608 || exit 1; done
 
 fuzz-agent: $(addprefix out/agent/fuzz/,$(AGENT_FUZZ))
 	@for target in $(AGENT_FUZZ); do \

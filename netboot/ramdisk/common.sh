@@ -6,9 +6,20 @@ fail() {
 	exit 1
 }
 
-# Words of a list file, comments left out.
+# What differs between the architectures of nodes, which have Debian's names.
+# shellcheck disable=SC2034
+set_architecture() {
+	architecture=$1
+	case $1 in
+	amd64) triple=x86_64-linux-gnu linker=lib64/ld-linux-x86-64.so.2 grub_platforms="i386-pc x86_64-efi" ;;
+	arm64) triple=aarch64-linux-gnu linker=lib/ld-linux-aarch64.so.1 grub_platforms=arm64-efi ;;
+	*) fail "Cannot build for \"$1\": nodes are amd64 or arm64." ;;
+	esac
+}
+
+# Words of a list file, comments left out. A line that ends in [ARCHITECTURE] counts for that one only.
 words() {
-	sed 's/#.*//' "$1" | tr -s ' \t\n' '\n' | sed '/^$/d'
+	sed -e 's/#.*//' -e "s/\[$architecture\] *\$//" -e '/\[.*\]/d' "$1" | tr -s ' \t\n' '\n' | sed '/^$/d'
 }
 
 # An empty root whose /bin, /sbin, /lib and /lib64 are links into /usr.
@@ -20,10 +31,11 @@ merged_usr() {
 	done
 }
 
-# Runs a program of the unpacked tree with that tree's own libraries, so that the builder's do not matter.
+# Runs a program of the builder's architecture from an unpacked tree with that tree's own libraries, so that the builder's do
+# not matter.
 from_tree() {
-	tree=$1
+	tools=$1
 	program=$2
 	shift 2
-	"$tree/lib64/ld-linux-x86-64.so.2" --library-path "$tree/usr/lib/x86_64-linux-gnu" "$tree/$program" "$@"
+	"$tools/lib64/ld-linux-x86-64.so.2" --library-path "$tools/usr/lib/x86_64-linux-gnu" "$tools/$program" "$@"
 }

@@ -1,18 +1,20 @@
 #!/bin/sh
 # Copies the kernel modules of modules.list and all that they depend on (softly too) into a root and indexes them.
 #
-#   modules.sh CACHE ROOT
+#   modules.sh ARCHITECTURE CACHE TOOLS ROOT
 set -eu
-cache=$(realpath -m "$1")
-root=$2
 here=$(dirname "$0")
 # shellcheck source=netboot/ramdisk/common.sh
 . "$here/common.sh"
+set_architecture "$1"
+cache=$(realpath -m "$2")
+tools=$(realpath -m "$3")
+root=$4
 release=$(ls "$cache/kernel/lib/modules")
 all=$cache/kernel/lib/modules/$release
 
 index() {
-	from_tree "$cache/tree" sbin/depmod -b "$1" "$release" 2>&1 | grep -v -e '^depmod: WARNING: could not open modules\.' >&2 || :
+	from_tree "$tools" sbin/depmod -b "$1" "$release" 2>&1 | grep -v -e '^depmod: WARNING: could not open modules\.' >&2 || :
 }
 
 # Paths of the wanted modules and of the closure of modules.dep and modules.softdep; a name that does not exist is an error.

@@ -2,11 +2,12 @@
 # Packs the initramfs: the first process, busybox, the two modules that open the tools, and the tools themselves.
 # Uncompressed, because nearly all of it is the squashfs, which is compressed already.
 #
-#   pack.sh CACHE SQUASHFS OUT
+#   pack.sh CACHE TOOLS SQUASHFS OUT      CACHE and TOOLS as for assemble.sh
 set -eu
 cache=$(realpath -m "$1")
-squashfs=$2
-out=$(realpath -m "$3")
+tools=$(realpath -m "$2")
+squashfs=$3
+out=$(realpath -m "$4")
 here=$(dirname "$0")
 # shellcheck source=netboot/ramdisk/common.sh
 . "$here/common.sh"
@@ -25,5 +26,5 @@ done
 chmod 755 "$stage/init" "$stage/brigade/busybox"
 # Same bytes from the same files: no names of users, no times, no inode numbers, one order.
 find "$stage" -exec touch -h -d "@${SOURCE_DATE_EPOCH:-1700000000}" {} +
-(cd "$stage" && find . | LC_ALL=C sort | from_tree "$cache/tree" bin/cpio -o -H newc -R +0:+0 --reproducible --quiet) >"$out.new"
+(cd "$stage" && find . | LC_ALL=C sort | from_tree "$tools" bin/cpio -o -H newc -R +0:+0 --reproducible --quiet) >"$out.new"
 mv "$out.new" "$out"
