@@ -3,8 +3,8 @@
  *
  * A UDP socket of Node on 0.0.0.0 cannot tell interfaces apart and sends
  * broadcasts by the default route, so sockets are made here, tied to one
- * interface, and handed over by descriptor. A call costs a microsecond more
- * than it does in C, and none here waits.
+ * interface, and handed over by descriptor. None of the calls here waits; one
+ * costs 0.2 us and the kernel's own time, much less than by `node:dgram`.
  */
 
 import { dlopen, getInt32 } from "node:ffi";
@@ -15,6 +15,9 @@ const { functions: libc } = dlopen(null, {
   setsockopt: { arguments: ["i32", "i32", "i32", "buffer", "u32"], return: "i32" },
   bind: { arguments: ["i32", "buffer", "u32"], return: "i32" },
   ioctl: { arguments: ["i32", "u64", "buffer"], return: "i32" },
+  connect: { arguments: ["i32", "buffer", "u32"], return: "i32" },
+  getsockopt: { arguments: ["i32", "i32", "i32", "buffer", "buffer"], return: "i32" },
+  send: { arguments: ["i32", "buffer", "u64", "i32"], return: "i64" },
   sendto: { arguments: ["i32", "buffer", "u64", "i32", "buffer", "u32"], return: "i64" },
   recv: { arguments: ["i32", "buffer", "u64", "i32"], return: "i64" },
   recvfrom: { arguments: ["i32", "buffer", "u64", "i32", "buffer", "buffer"], return: "i64" },
@@ -32,6 +35,11 @@ export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
 export const SO_RCVBUF = 8;
 export const SO_BINDTODEVICE = 25;
+export const IPPROTO_IP = 0;
+export const IP_MTU = 14;
+export const SOL_UDP = 17;
+/** Bytes of each datagram that the kernel cuts a longer send into (Linux 4.18). */
+export const UDP_SEGMENT = 103;
 export const MSG_DONTWAIT = 0x40;
 export const SIOCGIFFLAGS = 0x8913;
 export const SIOCGIFADDR = 0x8915;
@@ -79,6 +87,29 @@ export function setSocketOption(
 export const bindSocket = (fd: number, address: Uint8Array): void => {
   answered(libc.bind(fd, address, address.length), "bind");
 };
+
+/** From now on the socket hears and speaks to this address only. @throws SystemCallError */
+export const connectSocket = (fd: number, address: Uint8Array): void => {
+  answered(libc.connect(fd, address, address.length), "connect");
+};
+
+/** Reads a socket option that is an integer. @throws SystemCallError */
+export function socketOption(fd: number, [level, name]: readonly [level: number, name: number]): number {
+  const value = int32(0);
+  answered(libc.getsockopt(fd, level, name, value, int32(value.length)), "getsockopt");
+  return value.readInt32LE(0);
+}
+
+/**
+ * Sends the first `lengthBytes` of `bytes` from a connected socket, without waiting.
+ *
+ * @returns what the system said when it did not take them, for example `EAGAIN`. Never throws: a lost datagram is everyday.
+ */
+export function sendConnected(fd: number, bytes: Uint8Array, lengthBytes: number): string | undefined {
+  if (libc.send(fd, bytes, BigInt(lengthBytes), MSG_DONTWAIT) >= 0n) return undefined;
+  const errno = getInt32(libc.__errno_location());
+  return CODES.get(errno) ?? `errno ${errno}`;
+}
 
 /** One ioctl; `argument` is read and written in place. @throws SystemCallError */
 export const ioctl = (fd: number, request: number, argument: Uint8Array): void => {

@@ -36,7 +36,8 @@ export function offerTftpOptions(
   const blockBytes = integerOf(asked.get("blksize"), 8, 65_464);
   const timeoutSec = integerOf(asked.get("timeout"), 1, 255);
   const windowAsked = integerOf(asked.get("windowsize"), 1, 65_535);
-  const blockSizeBytes = blockBytes ? Math.min(blockBytes, maxBlockBytes) : DEFAULT_BLOCK_SIZE_BYTES;
+  const blockLimit = Math.max(8, Math.min(maxBlockBytes, MAX_BLOCK_SIZE_BYTES));
+  const blockSizeBytes = blockBytes ? Math.min(blockBytes, blockLimit) : DEFAULT_BLOCK_SIZE_BYTES;
   const windowBlocks = Math.min(windowAsked ?? 1, MAX_WINDOW_BLOCKS);
   const granted: readonly (readonly [name: string, value: number | undefined])[] = [
     ["blksize", blockBytes && blockSizeBytes],

@@ -98,6 +98,38 @@ export function encodeTftp(packet: TftpPacket): Uint8Array {
   }
 }
 
+/**
+ * Writes DATA packets of blocks `first` to `last` (from 1, both included), one behind the other, without a gap.
+ *
+ * @returns bytes written
+ * @throws RangeError when `into` is too small
+ */
+export function writeDataPackets(
+  into: Uint8Array,
+  blocks: {
+    readonly file: Uint8Array;
+    readonly blockSizeBytes: number;
+    readonly first: number;
+    readonly last: number;
+  },
+): number {
+  const { file, blockSizeBytes, first, last } = blocks;
+  let at = 0;
+  for (let block = first; block <= last; block++) {
+    const start = (block - 1) * blockSizeBytes;
+    const end = Math.min(start + blockSizeBytes, file.length);
+    into[at] = 0;
+    into[at + 1] = OPCODE.data;
+    into[at + 2] = (block >> 8) & 0xff;
+    into[at + 3] = block & 0xff;
+    at += 4;
+    if (end <= start) continue;
+    into.set(file.subarray(start, end), at);
+    at += end - start;
+  }
+  return at;
+}
+
 const u16 = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 0xff);
 const asciiZ = (text: string): Uint8Array => Buffer.from(`${text}\0`, "ascii");
 const optionBytes = (options: TftpOptions): Uint8Array =>

@@ -1,10 +1,12 @@
 /** Sends one file to one client: the socket and the timer around the transfer state machine. */
-import { type Datagram, type Endpoint, UdpSocket } from "#src/net/udp_socket.ts";
+import { UdpFlow } from "#src/net/udp_flow.ts";
+import type { Endpoint } from "#src/net/udp_socket.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
-import type { TftpOffer } from "./offer.ts";
-import { decodeTftp, ERROR_CODE, encodeTftp } from "./packet.ts";
+import { BlockWriter } from "./block_writer.ts";
+import { offerTftpOptions } from "./offer.ts";
+import { decodeTftp, encodeTftp, type TftpOptions, type TftpPacket } from "./packet.ts";
 import {
-  blockRange,
+  isUnanswered,
   onAck,
   onSilence,
   startTransfer,
@@ -25,25 +27,47 @@ export type SenderOptions = {
   readonly peer: Endpoint;
   readonly interface: string;
   readonly address: Ipv4;
-  readonly offer: TftpOffer;
+  /** What the client asked for. */
+  readonly options: TftpOptions;
   /** Called once, when the transfer is over by itself. */
   readonly onEnd: (finished: FinishedTransfer) => void;
+  /** A window or an OACK was sent, for the first time or again. */
+  readonly onSend: (isResend: boolean) => void;
   readonly onFault: (fault: unknown) => void;
 };
 
 const LIVELY_MS = 3000;
+const IP_UDP_TFTP_BYTES = 32;
 
 export class Sender {
   readonly #options: SenderOptions;
   readonly #startedAtMs = performance.now();
+  readonly #flow: UdpFlow;
+  readonly #blocks: BlockWriter;
   #heardAtMs = performance.now();
-  #socket: UdpSocket | undefined;
-  #transfer: Transfer | undefined;
+  #transfer: Transfer;
+  #deadlineMs = 0;
+  #firesAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
+  /** Opens the socket and answers the request. @throws SystemCallError when no socket is to be had, or no way leads to the client. */
   constructor(options: SenderOptions) {
     this.#options = options;
+    const { interface: name, address, peer, file, onFault } = options;
+    this.#flow = UdpFlow.open({
+      ...{ interface: name, address, peer, onFault },
+      onDatagram: (bytes) => this.#receive(bytes),
+      onRefused: () => this.#onRefused(),
+    });
+    const offer = offerTftpOptions(options.options, {
+      fileBytes: file.length,
+      maxBlockBytes: this.#flow.pathMtuBytes - IP_UDP_TFTP_BYTES,
+    });
+    this.#blocks = new BlockWriter(file, offer.blockSizeBytes);
+    const first = startTransfer(offer, file.length, this.#startedAtMs);
+    this.#transfer = first.next;
+    this.#follow(first);
   }
 
   get name(): string {
@@ -59,111 +83,100 @@ export class Sender {
     return performance.now() - this.#heardAtMs < LIVELY_MS;
   }
 
-  get #isUnanswered(): boolean {
-    return !this.#transfer || this.#transfer.acked <= 0;
-  }
-
-  /** @throws StartError when no socket is to be had. */
-  async start(): Promise<void> {
-    const { interface: name, address, offer, file, onFault } = this.#options;
-    const onDatagram = (datagram: Datagram): void => this.#receive(datagram);
-    this.#socket = await UdpSocket.open({ interface: name, address, port: 0, onDatagram, onFault });
-    if (this.#isOver) return this.#close();
-    this.#follow(startTransfer(offer, file.length));
-  }
-
   /** Ends without a word. */
   async stop(): Promise<void> {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    await this.#close();
+    await this.#flow[Symbol.asyncDispose]();
   }
 
-  #receive({ bytes, peer }: Datagram): void {
-    const { peer: client } = this.#options;
-    if (peer.address !== client.address || peer.port !== client.port) {
-      // RFC 1350 section 4: the transfer goes on, the stranger is told.
-      this.#socket?.send(
-        encodeTftp({ kind: "error", code: ERROR_CODE.unknownTransfer, message: "No such transfer" }),
-        peer,
-      );
-      return;
-    }
-    this.#heardAtMs = performance.now();
+  #receive(bytes: Uint8Array): void {
     const packet = decodeTftp(bytes);
-    if (this.#isOver || !packet.ok || !this.#transfer) return;
-    if (packet.value.kind === "ack") this.#follow(onAck(this.#transfer, packet.value.block));
-    if (packet.value.kind === "error") {
-      const { code, message } = packet.value;
-      const isProbe = this.#isUnanswered;
-      this.#end(
-        isProbe
-          ? { kind: "abandoned" }
-          : { kind: "failed", because: `the client stopped: ${code} ${message}` },
-      );
-    }
+    if (this.#isOver || !packet.ok) return;
+    const nowMs = performance.now();
+    this.#heardAtMs = nowMs;
+    if (packet.value.kind === "ack") this.#follow(onAck(this.#transfer, packet.value.block, nowMs));
+    if (packet.value.kind === "error") this.#onError(packet.value);
+  }
+
+  #onError({ code, message }: Extract<TftpPacket, { kind: "error" }>): void {
+    // An error instead of the first ACK: it wanted the size, or does not like the options and asks again.
+    if (this.#transfer.acked <= 0) this.#end({ kind: "abandoned" });
+    else this.#end({ kind: "failed", because: `the client stopped: ${code} ${message}` });
+  }
+
+  #onRefused(): void {
+    const { sent, blockCount } = this.#transfer;
+    // It has what it wanted, closed its port, and its last ACK was lost.
+    if (sent === blockCount) this.#finish();
+    else if (this.#transfer.acked <= 0) this.#end({ kind: "abandoned" });
+    else this.#end({ kind: "failed", because: "the client closed its port" });
   }
 
   #follow(step: TransferStep): void {
     switch (step.kind) {
       case "sendOptionAck":
-        this.#send({ kind: "optionAck", options: step.next.offer.acknowledge });
+        this.#flow.send(encodeTftp({ kind: "optionAck", options: step.next.offer.acknowledge }));
         this.#await(step.next);
         break;
       case "sendBlocks":
-        for (let block = step.from; block <= step.through; block++) this.#sendBlock(step.next, block);
+        this.#blocks.send(this.#flow, step.from, step.through);
         this.#await(step.next);
         break;
       case "ignore":
         this.#transfer = step.next;
         break;
       case "finished":
-        this.#end({ kind: "sent", bytes: this.#options.file.length, tookMs: this.#ageMs() });
+        this.#finish();
         break;
       case "gaveUp":
-        this.#end({ kind: "failed", because: "the client does not answer any more" });
+        if (isUnanswered(this.#transfer)) this.#end({ kind: "failed", because: "the client never answered" });
+        else this.#end({ kind: "failed", because: "the client does not answer any more" });
         break;
     }
   }
 
-  #ageMs(): number {
-    return Math.round(performance.now() - this.#startedAtMs);
-  }
-
-  #sendBlock(transfer: Transfer, block: number): void {
-    const { start, end } = blockRange(transfer, block);
-    this.#send({ kind: "data", block: block & 0xffff, payload: this.#options.file.subarray(start, end) });
-  }
-
-  #send(packet: Parameters<typeof encodeTftp>[0]): void {
-    this.#socket?.send(encodeTftp(packet), this.#options.peer);
-  }
-
   #await(transfer: Transfer): void {
     this.#transfer = transfer;
+    this.#options.onSend(transfer.resends > 0);
+    this.#deadlineMs = performance.now() + timeoutMs(transfer);
+    // Armed once and looked at when it fires: a timer a block would cost more than the block.
+    if (this.#timer === undefined || this.#deadlineMs < this.#firesAtMs) this.#arm();
+  }
+
+  #arm(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#checkSilence(transfer), timeoutMs(transfer));
+    const waitMs = Math.max(1, this.#deadlineMs - performance.now());
+    this.#firesAtMs = this.#deadlineMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#isOver) return;
+      if (performance.now() < this.#deadlineMs) this.#arm();
+      else this.#checkSilence();
+    }, waitMs);
   }
 
   /**
    * Timers run before sockets are read, so on a busy server an answer may be waiting unread: hears
    * that first. Else a thousand transfers resend everything for ever, each making the others late.
    */
-  #checkSilence(transfer: Transfer): void {
+  #checkSilence(): void {
+    const waiting = this.#transfer;
     setImmediate(() => {
-      if (!this.#isOver && this.#transfer === transfer) this.#follow(onSilence(transfer));
+      if (this.#isOver) return;
+      if (this.#transfer === waiting) this.#follow(onSilence(waiting));
+      else if (this.#timer === undefined) this.#arm();
     });
+  }
+
+  #finish(): void {
+    const tookMs = Math.round(performance.now() - this.#startedAtMs);
+    this.#end({ kind: "sent", bytes: this.#options.file.length, tookMs });
   }
 
   #end(finished: FinishedTransfer): void {
     if (this.#isOver) return;
     this.stop().catch(this.#options.onFault);
     this.#options.onEnd(finished);
-  }
-
-  async #close(): Promise<void> {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    await socket?.[Symbol.asyncDispose]();
   }
 }

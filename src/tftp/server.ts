@@ -9,7 +9,6 @@ import type { NetworkInterface } from "#src/net/interface.ts";
 import { type Datagram, type Endpoint, UdpSocket } from "#src/net/udp_socket.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { TokenBucket } from "#src/value/token_bucket.ts";
-import { MAX_BLOCK_SIZE_BYTES, offerTftpOptions } from "./offer.ts";
 import { decodeTftp, ERROR_CODE, encodeTftp, type TftpOptions, type TftpPacket } from "./packet.ts";
 import { type FinishedTransfer, Sender } from "./sender.ts";
 
@@ -17,7 +16,7 @@ import { type FinishedTransfer, Sender } from "./sender.ts";
 export type PublishedFiles = ReadonlyMap<string, Uint8Array>;
 
 export type TftpServerOptions = {
-  readonly interface: Pick<NetworkInterface, "name" | "address" | "mtuBytes">;
+  readonly interface: Pick<NetworkInterface, "name" | "address">;
   readonly files: PublishedFiles;
   /** Whether an address is one that we serve. Everybody else gets silence. */
   readonly isClient: (address: Ipv4) => boolean;
@@ -46,7 +45,6 @@ const MAX_TRANSFERS_PER_CLIENT = 16;
 /** Files being made at once; beyond it a request waits for the client's next try. */
 const MAX_RENDERS = 256;
 const REPORTS = { perSec: 2, burst: 20 };
-const IP_UDP_TFTP_BYTES = 32;
 
 export class TftpServer implements AsyncDisposable {
   readonly #options: TftpServerOptions;
@@ -93,6 +91,10 @@ export class TftpServer implements AsyncDisposable {
     if (!this.#options.isClient(peer.address)) return;
     const packet = decodeTftp(bytes);
     if (!packet.ok) {
+      // Text modes would corrupt a boot loader; who asks for one sees why nothing comes.
+      if (packet.error.field === "mode" && packet.error.kind === "unsupported") {
+        this.#refuse(peer, ERROR_CODE.illegalOperation, "Only mode octet is served");
+      }
       this.#reject(peer, `${packet.error.field}: ${packet.error.detail}`);
       return;
     }
@@ -146,23 +148,22 @@ export class TftpServer implements AsyncDisposable {
     if (!running && (this.#senders.size >= MAX_TRANSFERS || ofClient >= MAX_TRANSFERS_PER_CLIENT)) return;
     running?.stop().catch(this.#options.onFault);
     const { interface: own, onFault } = this.#options;
-    const maxBlockBytes = Math.min(MAX_BLOCK_SIZE_BYTES, own.mtuBytes - IP_UDP_TFTP_BYTES);
-    const sender = new Sender({
-      ...{ name, file, peer, onFault },
-      interface: own.name,
-      address: own.address,
-      offer: offerTftpOptions(options, { fileBytes: file.length, maxBlockBytes }),
-      onEnd: (finished) => this.#end(key, sender, finished),
-    });
-    if (!running) this.#perClient.set(peer.address, ofClient + 1);
-    this.#senders.set(key, sender);
-    sender.start().catch((fault) => {
+    try {
+      const sender: Sender = new Sender({
+        ...{ name, file, peer, options, onFault },
+        interface: own.name,
+        address: own.address,
+        onSend: () => {},
+        onEnd: (finished) => this.#end(key, sender, finished),
+      });
+      if (!running) this.#perClient.set(peer.address, ofClient + 1);
+      this.#senders.set(key, sender);
+    } catch (fault) {
       onFault(fault);
-      this.#end(key, sender, undefined);
-    });
+    }
   }
 
-  #end(key: string, sender: Sender, finished: FinishedTransfer | undefined): void {
+  #end(key: string, sender: Sender, finished: FinishedTransfer): void {
     if (this.#senders.get(key) === sender) {
       this.#senders.delete(key);
       const { address } = sender.peer;
@@ -170,12 +171,12 @@ export class TftpServer implements AsyncDisposable {
       if (left > 0) this.#perClient.set(address, left);
       else this.#perClient.delete(address);
     }
-    if (finished?.kind === "sent") {
+    if (finished.kind === "sent") {
       const { name, peer } = sender;
       const { bytes, tookMs } = finished;
       this.#options.record({ kind: "fileSent", peer: peer.address, file: name, via: "tftp", bytes, tookMs });
     }
-    if (finished?.kind === "failed") this.#reject(sender.peer, `${sender.name}: ${finished.because}`);
+    if (finished.kind === "failed") this.#reject(sender.peer, `${sender.name}: ${finished.because}`);
   }
 
   #refuse(peer: Endpoint, code: number, message: string): void {

@@ -5,15 +5,16 @@
  * answered it, which also keeps a forged request from being answered with more than it cost),
  * RFC 7440 section 4 (window: an ACK inside it means that what follows was lost).
  *
- * Pure: no socket, no timer. Blocks are counted from 1 without end; only on the wire do they wrap
+ * Pure: no socket, no timer; the caller says what time it is. Blocks are counted from 1 without end; only on the wire do they wrap
  * at 65536, to 0, as tftp-hpa, atftp and EDK2 do.
  */
 import type { TftpOffer } from "./offer.ts";
+import { backedOff, type RoundTrip, UNKNOWN_ROUND_TRIP, withSample } from "./round_trip.ts";
 
-/** Resends of the same thing before the client counts as gone. */
-export const MAX_RESENDS = 5;
-const FIRST_TIMEOUT_MS = 500;
-const MAX_TIMEOUT_MS = 8000;
+/** Resends to a client that never answered: a forged request costs no more than that. */
+export const MAX_RESENDS_UNANSWERED = 5;
+/** Resends of the same window to one that did: with doubling pauses more than half a minute, in which firmware may write to flash. */
+export const MAX_RESENDS = 8;
 
 export type Transfer = {
   readonly offer: TftpOffer;
@@ -27,37 +28,47 @@ export type Transfer = {
   readonly resends: number;
   /** The window was sent again for a repeated ACK; once is enough until there is progress (sorcerer's apprentice). */
   readonly repeated: boolean;
+  /** When the window was first sent. */
+  readonly sentAtMs: number;
+  readonly roundTrip: RoundTrip;
 };
 
-export type TransferStep =
+/** Something to send. */
+export type SendStep =
   | { readonly kind: "sendOptionAck"; readonly next: Transfer }
   /** Send blocks `from` to `through`, both included. */
-  | { readonly kind: "sendBlocks"; readonly from: number; readonly through: number; readonly next: Transfer }
+  | { readonly kind: "sendBlocks"; readonly from: number; readonly through: number; readonly next: Transfer };
+
+export type TransferStep =
+  | SendStep
   | { readonly kind: "ignore"; readonly next: Transfer }
   | { readonly kind: "finished" }
   | { readonly kind: "gaveUp" };
 
-export function startTransfer(offer: TftpOffer, fileBytes: number): TransferStep {
+export function startTransfer(offer: TftpOffer, fileBytes: number, nowMs: number): SendStep {
   const blockCount = Math.floor(fileBytes / offer.blockSizeBytes) + 1;
-  const start = { offer, blockCount, resends: 0, repeated: false, sent: 0 };
-  if (offer.acknowledge.size > 0) return { kind: "sendOptionAck", next: { ...start, acked: -1 } };
-  return sendWindow({ ...start, acked: 0 });
+  const start = { offer, blockCount, resends: 0, repeated: false, sent: 0, sentAtMs: nowMs };
+  const next = { ...start, acked: 0, roundTrip: UNKNOWN_ROUND_TRIP };
+  if (offer.acknowledge.size > 0) return { kind: "sendOptionAck", next: { ...next, acked: -1 } };
+  return sendWindow(next);
 }
 
+/** Whether nothing shows yet that the client is where it says: it has acknowledged neither options nor a block. */
+export const isUnanswered = ({ acked, offer }: Transfer): boolean =>
+  acked < 0 || (acked === 0 && offer.acknowledge.size === 0);
+
 /** An ACK came with this block number (16 bits, as on the wire). */
-export function onAck(transfer: Transfer, wireBlock: number): TransferStep {
+export function onAck(transfer: Transfer, wireBlock: number, nowMs: number): TransferStep {
   const { acked, sent, blockCount, offer, repeated } = transfer;
   if (acked < 0) {
-    return wireBlock === 0
-      ? sendWindow({ ...transfer, acked: 0, resends: 0 })
-      : { kind: "ignore", next: transfer };
+    return wireBlock === 0 ? sendWindow(advanced(transfer, 0, nowMs)) : { kind: "ignore", next: transfer };
   }
   // The window is far smaller than 65536, so the number means one block at most.
   const block = acked + ((wireBlock - acked) & 0xffff);
   if (block > sent) return { kind: "ignore", next: transfer };
   if (block > acked) {
     if (block === blockCount) return { kind: "finished" };
-    return sendWindow({ ...transfer, acked: block, resends: 0, repeated: false });
+    return sendWindow(advanced(transfer, block, nowMs));
   }
   // In lock step an old ACK is only late. In a window it says that the first block of it was lost.
   if (offer.windowBlocks === 1 || repeated || sent === acked) return { kind: "ignore", next: transfer };
@@ -66,27 +77,26 @@ export function onAck(transfer: Transfer, wireBlock: number): TransferStep {
 
 /** Nothing came in time. */
 export function onSilence(transfer: Transfer): TransferStep {
-  if (transfer.resends >= MAX_RESENDS) return { kind: "gaveUp" };
-  const next = { ...transfer, resends: transfer.resends + 1, repeated: false };
+  const limit = isUnanswered(transfer) ? MAX_RESENDS_UNANSWERED : MAX_RESENDS;
+  if (transfer.resends >= limit) return { kind: "gaveUp" };
+  const roundTrip = backedOff(transfer.roundTrip);
+  const next = { ...transfer, resends: transfer.resends + 1, repeated: false, roundTrip };
   return transfer.acked < 0 ? { kind: "sendOptionAck", next } : sendWindow(next);
 }
 
-/** How long to wait for an answer before {@link onSilence}: what the client asked for, else doubling. */
-export const timeoutMs = ({ offer, resends }: Transfer): number =>
-  offer.timeoutSec === undefined
-    ? Math.min(FIRST_TIMEOUT_MS * 2 ** resends, MAX_TIMEOUT_MS)
-    : offer.timeoutSec * 1000;
+/** How long to wait for an answer before {@link onSilence}: what the client asked for, else what this one usually takes. */
+export const timeoutMs = ({ offer, roundTrip }: Transfer): number =>
+  offer.timeoutSec === undefined ? roundTrip.timeoutMs : offer.timeoutSec * 1000;
 
-/** Where block `block` (from 1) lies in the file. */
-export function blockRange(
-  { offer }: Transfer,
-  block: number,
-): { readonly start: number; readonly end: number } {
-  const start = (block - 1) * offer.blockSizeBytes;
-  return { start, end: start + offer.blockSizeBytes };
+/** The client has all up to `block`. What was sent more than once says nothing of the time an answer takes (Karn). */
+function advanced(transfer: Transfer, block: number, nowMs: number): Transfer {
+  const { resends, repeated, sentAtMs } = transfer;
+  const isSample = resends === 0 && !repeated;
+  const roundTrip = isSample ? withSample(transfer.roundTrip, nowMs - sentAtMs) : transfer.roundTrip;
+  return { ...transfer, acked: block, resends: 0, repeated: false, sentAtMs: nowMs, roundTrip };
 }
 
-function sendWindow(transfer: Transfer): TransferStep {
+function sendWindow(transfer: Transfer): SendStep {
   const from = transfer.acked + 1;
   const through = Math.min(transfer.acked + transfer.offer.windowBlocks, transfer.blockCount);
   return { kind: "sendBlocks", from, through, next: { ...transfer, sent: through } };

@@ -37,6 +37,11 @@ const CASES: readonly {
     acknowledge: { blksize: "1368" },
   },
   {
+    when: "the way takes larger frames, which the client's side may not",
+    asked: { blksize: "65464" },
+    ...{ maxBlockBytes: 8968, blockSizeBytes: 1468, acknowledge: { blksize: "1468" } },
+  },
+  {
     when: "the window is larger than any firmware's memory",
     asked: { windowsize: "65535" },
     blockSizeBytes: 512,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeTftp, encodeTftp, type TftpPacket } from "#src/tftp/packet.ts";
+import { decodeTftp, encodeTftp, type TftpPacket, writeDataPackets } from "#src/tftp/packet.ts";
 import { capturedDatagrams, hasRecordings } from "#test/net/recordings.ts";
 
 const hex = (text: string): Uint8Array => Buffer.from(text.replaceAll(/\s/g, ""), "hex");
@@ -108,5 +108,39 @@ describe("decodeTftp", () => {
       return packet.ok ? [packet.value] : [];
     });
     expect(reads.length).toBeGreaterThan(3);
+  });
+});
+
+describe("writeDataPackets", () => {
+  const file = Buffer.from("abcdefghij");
+  const into = Buffer.alloc(64);
+  test.each([
+    { what: "one block", first: 1, last: 1, blockSizeBytes: 4, written: "\0\x03\0\x01abcd" },
+    {
+      what: "several without a gap, the last one short",
+      ...{ first: 2, last: 3, blockSizeBytes: 4 },
+      written: "\0\x03\0\x02efgh\0\x03\0\x03ij",
+    },
+    {
+      what: "the empty one behind an even size",
+      first: 3,
+      last: 3,
+      blockSizeBytes: 5,
+      written: "\0\x03\0\x03",
+    },
+  ])("writes $what", ({ first, last, blockSizeBytes, written }) => {
+    const lengthBytes = writeDataPackets(into, { file, blockSizeBytes, first, last });
+    expect(into.subarray(0, lengthBytes).toString("latin1")).toBe(written);
+  });
+
+  test("block numbers wrap from 65535 to 0", () => {
+    const large = new Uint8Array(65_537);
+    const lengthBytes = writeDataPackets(into, {
+      file: large,
+      blockSizeBytes: 1,
+      first: 65_535,
+      last: 65_537,
+    });
+    expect(into.subarray(0, lengthBytes).toString("hex")).toBe("0003ffff00" + "0003000000" + "0003000100");
   });
 });

@@ -148,6 +148,24 @@ describe("a file that is made for who asks", () => {
   });
 });
 
+test("a client that closed its port ends its transfer at the first resend", async () => {
+  const events: ApplianceEvent[] = [];
+  await using server = await serve(events);
+  {
+    await using client = new TftpClient(server.port);
+    client.send({ kind: "read", filename: "loaders/small", options: new Map([["blksize", "512"]]) });
+    expect(await client.next()).toMatchObject({ kind: "optionAck" });
+    for (const block of [0, 1]) {
+      client.send({ kind: "ack", block });
+      expect(await client.next()).toMatchObject({ kind: "data", block: block + 1 });
+    }
+  }
+  await expect.poll(() => server.activeTransfers).toBe(0);
+  expect(events).toMatchObject([
+    { kind: "packetRejected", problem: "loaders/small: the client closed its port" },
+  ]);
+});
+
 describe("what is refused", () => {
   test.each([
     ...[
@@ -158,11 +176,34 @@ describe("what is refused", () => {
       "/etc/passwd",
     ],
     ...["loaders", "loaders/", "", ".", "__proto__", "constructor", "even/../even", "a".repeat(400)],
+    // U-Boot asks for a directory; others' fingers have tried the rest on servers that joined paths.
+    ...["dtb/", "....//even", "..././even", "/..%2feven", "%252e%252e%252feven", "..%c0%afeven", "even%00"],
+    ...["C:\\boot.ini", "\\\\server\\share", "loaders\\undionly.kpxe", "EVEN", "even ", "./even", "even/"],
+    ...["../".repeat(60), "loaders//undionly.kpxe", "/proc/self/environ", "/dev/zero", "file:///etc/passwd"],
+    ...["~root/.ssh/id_rsa", "|id", "$(id)", "`id`", "a".repeat(60_000)],
   ])("a name that is not published: %j", async (filename) => {
     await using server = await serve();
     await using client = new TftpClient(server.port);
     client.send({ kind: "read", filename, options: new Map() });
     expect(await client.next()).toMatchObject({ kind: "error", code: 1 });
+  });
+
+  test("a text mode, in words: it would corrupt a loader", async () => {
+    await using server = await serve();
+    await using client = new TftpClient(server.port);
+    client.sendBytes(Buffer.from("\0\x01even\0netascii\0"));
+    expect(await client.next()).toEqual({ kind: "error", code: 4, message: "Only mode octet is served" });
+  });
+
+  test.each([
+    { what: "a NUL inside", bytes: "\0\x01even\0/etc/passwd\0octet\0" },
+    { what: "a line end inside", bytes: "\0\x01ev\nen\0octet\0" },
+    { what: "no end", bytes: "\0\x01even" },
+  ])("a name with $what never brings the file", async ({ bytes }) => {
+    await using server = await serve();
+    await using client = new TftpClient(server.port);
+    client.sendBytes(Buffer.from(bytes));
+    expect(await client.next(200)).not.toMatchObject({ kind: "data" });
   });
 
   test("writing", async () => {
