@@ -76,4 +76,4 @@ fuzz-agent: $(addprefix out/agent/fuzz/,$(AGENT_FUZZ))
 		grep -e number_of_executed_units out/agent/fuzz/$$target.log; \
 	done
 
-fuzz: fuzz-agent  ## fuzz each parser of the agent
+fuzz: fuzz-agent  ## a million packets for each decoder, FUZZ_SECONDS=30 for each parser of the agent

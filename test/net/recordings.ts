@@ -33,13 +33,15 @@ export type CapturedDatagram = {
 /** UDP datagrams over IPv4 of every capture in classic pcap format with Ethernet frames; whatever else is in them is passed over. */
 export function capturedDatagrams(): readonly CapturedDatagram[] {
   if (!hasRecordings) return [];
-  return globSync(join(RECORDINGS, "pcap/**/*.pcap")).flatMap((path) =>
-    framesOf(readFileSync(path)).flatMap((frame) => {
-      const datagram = udpOf(frame);
-      return datagram ? [{ file: basename(path), ...datagram }] : [];
-    }),
-  );
+  return globSync(join(RECORDINGS, "pcap/**/*.pcap")).flatMap(datagramsOf);
 }
+
+/** UDP datagrams over IPv4 of one capture. */
+export const datagramsOf = (path: string): readonly CapturedDatagram[] =>
+  framesOf(readFileSync(path)).flatMap((frame) => {
+    const datagram = udpOf(frame);
+    return datagram ? [{ file: basename(path), ...datagram }] : [];
+  });
 
 function framesOf(file: Buffer): readonly Buffer[] {
   const isLittle = file.readUInt32LE(0) === 0xa1b2c3d4;
