@@ -31,7 +31,7 @@ const PURE = [
   /^src\/value\/(?!retry)/,
   /^src\/nodes\//,
   /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|node_options|facts|offer|leases|subnets|replies|foreign_servers)\./,
-  /^src\/tftp\/(packet|offer|window|transfer)\./,
+  /^src\/tftp\/(packet|offer|transfer|round_trip|waiting_room)\./,
   /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config)\./,
   /^src\/boot\/(timeline|timelines|timeline_room|moments|stall)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
@@ -40,7 +40,7 @@ const PURE = [
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
-  /^src\/http\/(api_types|boot_types|views)\./,
+  /^src\/http\/(api_types|boot_admission|boot_types|views)\./,
   /^src\/cli\/(output|words|sse_reader|deployment_report|boots_report|node_names|cli_fault)\./,
 ];
 

@@ -27,13 +27,14 @@ export function readRange(
   return start >= sizeBytes ? "unsatisfiable" : { start, end };
 }
 
-export function sendFile(reply: {
+export async function sendFile(reply: {
   readonly file: BootFile;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-}): void {
+}): Promise<void> {
   const { file, request, response } = reply;
-  const { bytes, etag } = file;
+  const { bytes } = file;
+  const etag = await file.etag();
   const common = { etag, "accept-ranges": "bytes", "content-type": "application/octet-stream" };
   if (request.headers["if-none-match"] === etag) {
     response.writeHead(304, common).end();

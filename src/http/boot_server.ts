@@ -15,6 +15,7 @@ import { type Ipv4, parseIpv4 } from "#src/value/ipv4.ts";
 import { type Mac, parseMac } from "#src/value/mac.ts";
 import { StartError } from "#src/value/start_error.ts";
 import { TokenBucket } from "#src/value/token_bucket.ts";
+import { BootAdmission, LARGE_BYTES, transferLimitMs } from "./boot_admission.ts";
 import { type BootFile, bootFile } from "./boot_file.ts";
 import { sendFile } from "./boot_reply.ts";
 
@@ -41,6 +42,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 5000;
 /** A reader that takes nothing for this long is gone. */
 const IDLE_MS = 60_000;
+const RETRY_AFTER_SEC = "5";
 const MAX_PATH_BYTES = 256;
 const SCRIPT = /^\/boot\/([0-9A-Fa-f-]{17})\.ipxe$/;
 const AUTOEXEC = /^\/(?:loaders\/)?autoexec\.ipxe$/;
@@ -52,6 +54,7 @@ export class BootHttpServer implements AsyncDisposable {
   readonly #servers: readonly Server[];
   readonly #connections = new Map<string, number>();
   readonly #reports = new TokenBucket(REPORTS);
+  readonly #admission = new BootAdmission();
 
   private constructor(options: BootHttpServerOptions) {
     this.#options = options;
@@ -128,6 +131,7 @@ export class BootHttpServer implements AsyncDisposable {
     }
     const file = this.#files.get(path);
     if (file) {
+      if (request.method === "GET" && !this.#mayStart(file, peer, response)) return;
       const startedAtMs = performance.now();
       response.on("close", () => {
         if (!response.writableFinished || request.method === "HEAD") return;
@@ -135,10 +139,27 @@ export class BootHttpServer implements AsyncDisposable {
         const bytes = Number(response.getHeader("content-length"));
         this.#options.record({ kind: "fileSent", peer, file: file.name, via: "http", bytes, tookMs });
       });
-      sendFile({ file, request, response });
+      await sendFile({ file, request, response });
       return;
     }
     await this.#answerScript(asked, response);
+  }
+
+  /** Takes a place for a large file until the response is over, or says that there is none. */
+  #mayStart({ bytes }: BootFile, peer: Ipv4, response: ServerResponse): boolean {
+    if (bytes.length < LARGE_BYTES) return true;
+    if (!this.#admission.enter(peer)) {
+      response
+        .writeHead(503, { "retry-after": RETRY_AFTER_SEC, "content-type": "text/plain" })
+        .end("Too many machines load this now; try again\n");
+      return false;
+    }
+    const tooSlow = setTimeout(() => response.destroy(), transferLimitMs(bytes.length));
+    response.on("close", () => {
+      clearTimeout(tooSlow);
+      this.#admission.leave(peer);
+    });
+    return true;
   }
 
   async #answerScript({ path, peer, config }: Asked, response: ServerResponse): Promise<void> {

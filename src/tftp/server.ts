@@ -11,6 +11,7 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import { TokenBucket } from "#src/value/token_bucket.ts";
 import { decodeTftp, ERROR_CODE, encodeTftp, type TftpOptions, type TftpPacket } from "./packet.ts";
 import { type FinishedTransfer, Sender } from "./sender.ts";
+import { ResendShare, WaitingRoom } from "./waiting_room.ts";
 
 /** Names as clients ask for them, for example `loaders/snponly.efi`, to the whole file. */
 export type PublishedFiles = ReadonlyMap<string, Uint8Array>;
@@ -39,8 +40,14 @@ type Request = {
 const keyOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
 const SERVER_PORT = 69;
-/** Sockets at once; beyond it new requests wait for the client's next try. */
+/** Sockets at once; beyond it new requests wait until one ends. */
 const MAX_TRANSFERS = 4096;
+/** So many go on side by side even in a storm. */
+const CALM_TRANSFERS = 64;
+const MAX_WAITING = 8192;
+/** In a storm nobody waits longer: firmware asks again after 3 to 5 s. */
+const MAX_WAIT_MS = 2000;
+const LOOK_AGAIN_MS = 50;
 const MAX_TRANSFERS_PER_CLIENT = 16;
 /** Files being made at once; beyond it a request waits for the client's next try. */
 const MAX_RENDERS = 256;
@@ -55,6 +62,9 @@ export class TftpServer implements AsyncDisposable {
   readonly #rendering = new Set<string>();
   #socket: UdpSocket | undefined;
   #isOver = false;
+  readonly #resends = new ResendShare();
+  readonly #waiting = new WaitingRoom<Request>(MAX_WAITING);
+  #lookAgain: NodeJS.Timeout | undefined;
 
   private constructor(options: TftpServerOptions) {
     this.#options = options;
@@ -82,6 +92,7 @@ export class TftpServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
+    clearInterval(this.#lookAgain);
     await this.#socket?.[Symbol.asyncDispose]();
     await Promise.all([...this.#senders.values()].map((sender) => sender.stop()));
   }
@@ -139,38 +150,73 @@ export class TftpServer implements AsyncDisposable {
     }
   }
 
-  #serve({ name, file, options, peer }: Request): void {
+  #serve(request: Request): void {
+    const { name, peer } = request;
     const key = keyOf(peer);
     const running = this.#senders.get(key);
     // The client asks again before it has our answer: one transfer, not two. A port that is used anew much later is another.
     if (running?.name === name && running.isLively) return;
-    const ofClient = this.#perClient.get(peer.address) ?? 0;
-    if (!running && (this.#senders.size >= MAX_TRANSFERS || ofClient >= MAX_TRANSFERS_PER_CLIENT)) return;
-    running?.stop().catch(this.#options.onFault);
+    if (running) {
+      this.#forget(key, running);
+      running.stop().catch(this.#options.onFault);
+    }
+    if ((this.#perClient.get(peer.address) ?? 0) >= MAX_TRANSFERS_PER_CLIENT) return;
+    if (this.#isFull || this.#isCrowded) {
+      this.#waiting.put(key, request, performance.now());
+      this.#lookAgain ??= setInterval(() => this.#admit(), LOOK_AGAIN_MS);
+    } else this.#start(request);
+  }
+
+  get #isFull(): boolean {
+    return this.#senders.size >= MAX_TRANSFERS;
+  }
+
+  get #isCrowded(): boolean {
+    return this.#senders.size >= CALM_TRANSFERS && this.#resends.isStorm(performance.now());
+  }
+
+  /** Starts those who waited: all while there is room, in a storm those who would soon give up. */
+  #admit(): void {
+    while (!this.#isFull) {
+      const nowMs = performance.now();
+      const request = this.#waiting.take(this.#isCrowded ? nowMs - MAX_WAIT_MS : nowMs);
+      if (!request) break;
+      this.#start(request);
+    }
+    if (this.#waiting.size > 0) return;
+    clearInterval(this.#lookAgain);
+    this.#lookAgain = undefined;
+  }
+
+  #start({ name, file, options, peer }: Request): void {
     const { interface: own, onFault } = this.#options;
+    const key = keyOf(peer);
     try {
       const sender: Sender = new Sender({
         ...{ name, file, peer, options, onFault },
         interface: own.name,
         address: own.address,
-        onSend: () => {},
+        onSend: (isResend) => this.#resends.note(isResend, performance.now()),
         onEnd: (finished) => this.#end(key, sender, finished),
       });
-      if (!running) this.#perClient.set(peer.address, ofClient + 1);
+      this.#perClient.set(peer.address, (this.#perClient.get(peer.address) ?? 0) + 1);
       this.#senders.set(key, sender);
     } catch (fault) {
       onFault(fault);
     }
   }
 
+  #forget(key: string, sender: Sender): void {
+    if (this.#senders.get(key) !== sender) return;
+    this.#senders.delete(key);
+    const { address } = sender.peer;
+    const left = (this.#perClient.get(address) ?? 1) - 1;
+    if (left > 0) this.#perClient.set(address, left);
+    else this.#perClient.delete(address);
+  }
+
   #end(key: string, sender: Sender, finished: FinishedTransfer): void {
-    if (this.#senders.get(key) === sender) {
-      this.#senders.delete(key);
-      const { address } = sender.peer;
-      const left = (this.#perClient.get(address) ?? 1) - 1;
-      if (left > 0) this.#perClient.set(address, left);
-      else this.#perClient.delete(address);
-    }
+    this.#forget(key, sender);
     if (finished.kind === "sent") {
       const { name, peer } = sender;
       const { bytes, tookMs } = finished;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -6,9 +7,13 @@ import { readRange } from "#src/http/boot_reply.ts";
 import { BootHttpServer, type BootHttpServerOptions } from "#src/http/boot_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import { TRAVERSALS } from "./traversals.ts";
 
 const kernel = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, at) => (at * 7) % 253));
-const files = new Map([["ramdisk/vmlinuz", kernel]]);
+const files = new Map([
+  ["ramdisk/vmlinuz", kernel],
+  ["ramdisk/large", Buffer.alloc(32 << 20)],
+]);
 
 const ADDRESSES = ["127.0.0.1", "127.0.0.2"].map((text) => text as Ipv4);
 
@@ -162,6 +167,14 @@ describe("scripts", () => {
 });
 
 describe("what is not served", () => {
+  test("is more than forty ways out, each as it came", async () => {
+    expect(new Set(TRAVERSALS).size).toBeGreaterThan(40);
+    await using server = await serve();
+    for (const path of TRAVERSALS) {
+      expect([path, (await get(server.port, path)).status]).toEqual([path, 404]);
+    }
+  });
+
   test.each([
     ...[
       "/../etc/passwd",
@@ -213,6 +226,24 @@ describe("what is not served", () => {
 });
 
 describe("limits", () => {
+  test("a client that takes a large file five times at once is told to come back, and then may", async () => {
+    await using server = await serve();
+    const held = Array.from({ length: 4 }, () => connect(server.port, "127.0.0.1"));
+    // They ask and read nothing, so the file does not fit into what the system buffers.
+    for (const socket of held) {
+      socket.write("GET /ramdisk/large HTTP/1.1\r\nHost: x\r\n\r\n");
+      await once(socket, "readable");
+    }
+    expect(await get(server.port, "/ramdisk/large")).toMatchObject({
+      ...{ status: 503, body: Buffer.from("Too many machines load this now; try again\n") },
+      headers: { "retry-after": "5" },
+    });
+    expect(await get(server.port, "/ramdisk/large", { method: "HEAD" })).toMatchObject({ status: 200 });
+    expect(await get(server.port, "/ramdisk/vmlinuz")).toMatchObject({ status: 200 });
+    for (const socket of held) socket.destroy();
+    await expect.poll(async () => (await get(server.port, "/ramdisk/large")).status).toBe(200);
+  });
+
   test("more than 64 connections of one client", async () => {
     await using server = await serve();
     const sockets = Array.from({ length: 70 }, () => connect(server.port, "127.0.0.1"));

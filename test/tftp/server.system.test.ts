@@ -230,6 +230,25 @@ describe("what is refused", () => {
   });
 });
 
+test("in a storm a new request is answered later, but it is answered", async () => {
+  await using server = await serve();
+  const read = encodeTftp({ kind: "read", filename: "even", options: new Map([["tsize", "0"]]) });
+  const silent = Array.from(
+    { length: 300 },
+    (_, index) => new TftpClient(server.port, `127.2.1.${index % 250}`),
+  );
+  for (const client of silent) client.sendBytes(read);
+  // Everything is sent a second time, which is far more than the two of a hundred of a healthy network.
+  for (const client of silent) for (const _ of [1, 2]) expect(await client.next(9000)).toBeDefined();
+  const before = server.activeTransfers;
+  await using late = new TftpClient(server.port);
+  late.sendBytes(read);
+  expect(await late.next(150)).toBeUndefined();
+  expect(server.activeTransfers).toBe(before);
+  expect(await late.next(9000)).toMatchObject({ kind: "optionAck" });
+  await Promise.all(silent.map((client) => client[Symbol.asyncDispose]()));
+});
+
 describe("a forged request", () => {
   const FORGED = [
     { options: { blksize: "1468", windowsize: "64", tsize: "0" }, kind: "optionAck", factor: 8 },
