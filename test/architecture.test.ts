@@ -32,7 +32,7 @@ const PURE = [
   /^src\/nodes\//,
   /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|node_options|facts|offer|leases|subnets|replies|foreign_servers)\./,
   /^src\/tftp\/(packet|offer|transfer|round_trip|waiting_room)\./,
-  /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config)\./,
+  /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config|ladder)\./,
   /^src\/boot\/(timeline|timelines|timeline_room|moments|stall)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
   /^src\/broadcast\/(plan|chain|data_frame)\./,

@@ -2,6 +2,8 @@
  * The appliance: builds every service, passes each what it needs, and ends
  * them in reverse order. Nothing is decided here but the order.
  */
+
+import { BootMemory } from "#src/boot/boot_memory.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
@@ -55,6 +57,15 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   stack.defer(() => nodes.settled());
   const timelines = new BootTimelines({ byMac: nodes.byMac.bind(nodes), byName: nodes.byName.bind(nodes) });
   events.subscribe(({ event, atMs }) => timelines.hear(event, atMs));
+  const boots = new BootMemory({
+    has: (file) => files.has(file),
+    record,
+    nowMs: () => performance.now(),
+  });
+  events.subscribe(({ event }) => {
+    const mac = event.kind === "fileSent" ? timelines.machineAt(event.peer) : undefined;
+    if (mac !== undefined && event.kind === "fileSent") boots.fetched(mac, event.file);
+  });
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
   await startServices({
     ...options,
@@ -67,6 +78,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     events,
     record,
     timelines,
+    boots,
     stack,
     onFault,
   });

@@ -1,3 +1,4 @@
+import type { BootMemory } from "#src/boot/boot_memory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { AddressRange } from "#src/config/field.ts";
 import type { Settings } from "#src/config/settings.ts";
@@ -23,6 +24,7 @@ export type Base = ApplianceOptions & {
   readonly events: EventLog;
   readonly record: RecordEvent;
   readonly timelines: BootTimelines;
+  readonly boots: BootMemory;
   /** Takes whatever must be ended. */
   readonly stack: AsyncDisposableStack;
   readonly onFault: (fault: unknown) => void;

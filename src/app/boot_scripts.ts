@@ -12,6 +12,8 @@ export type BootScriptsOptions = {
   readonly agents: { readonly port: number; readonly keyDigest: string };
   readonly nodeByMac: (mac: Mac) => Node | undefined;
   readonly profileOf: (node: string) => BootProfile;
+  /** A machine came for its script, so what it loaded works. */
+  readonly started: (mac: Mac, peer: Ipv4) => void;
   readonly leaseOf: (mac: Mac) => Ipv4 | undefined;
   readonly mint: BootTokens["mint"];
   readonly record: RecordEvent;
@@ -32,6 +34,7 @@ export async function bootScriptFor(
   { mac, peer, server, via }: ScriptRequest,
 ): Promise<BootScript> {
   const { record } = options;
+  options.started(mac, peer);
   const node = options.nodeByMac(mac);
   if (!node) {
     return { kind: "refusal", because: `this machine (${mac}) is not known here yet` };

@@ -1,4 +1,5 @@
-import { type BootCircumstances, type BootConfig, chooseBoot } from "#src/boot/choice.ts";
+import type { KnownMachine } from "#src/boot/boot_memory.ts";
+import type { BootConfig } from "#src/boot/choice.ts";
 import { firmwareOf } from "#src/boot/firmware.ts";
 import { GRUB_CONFIG, GRUB_ENTRY, grubConfigMac, renderGrubConfig } from "#src/boot/grub_config.ts";
 import { renderAutoexec, renderScript } from "#src/boot/script.ts";
@@ -12,7 +13,7 @@ import { inSubnet } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { type Base, PORTS } from "./base.ts";
 import type { BootFiles } from "./boot_files.ts";
-import { bootScriptFor } from "./boot_scripts.ts";
+import { type BootScriptsOptions, bootScriptFor } from "./boot_scripts.ts";
 import type { Core } from "./core.ts";
 import type { Leases } from "./leases.ts";
 
@@ -22,17 +23,10 @@ import type { Leases } from "./leases.ts";
  * @throws {StartError} a port is taken
  */
 export async function startBootServices(base: Base, core: Core, leases: Leases): Promise<DhcpServer> {
-  const { settings, own, pool, files, nodes, groups, store, record, timelines, stack, onFault } = base;
-  const { identity, tokens, deployments } = core;
+  const { settings, own, pool, files, nodes, groups, store, record, timelines, boots, stack, onFault } = base;
   const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
   const nodeByMac = nodes.byMac.bind(nodes);
-  const scripts = {
-    ...{ nodeByMac, record },
-    agents: { port: PORTS.agents, keyDigest: identity.keyDigest },
-    profileOf: deployments.bootProfileOf.bind(deployments),
-    leaseOf: leases.ofMac.bind(leases),
-    mint: tokens.mint.bind(tokens),
-  };
+  const scripts = scriptsOf(base, core, leases);
   stack.use(
     await BootHttpServer.listen({
       ...{ addresses: [own.address], httpPort: PORTS.bootHttp, files, record, onFault },
@@ -73,7 +67,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
     },
     leases: store.leases,
     chooseBoot: (client, serverAddress) =>
-      chooseBoot(client, { ...config, serverAddress }, circumstancesOf(base, client.mac)),
+      boots.choose(client, { ...config, serverAddress }, knownMachine(base, client.mac)),
     observe: (seen) => timelines.observe(seen, Date.now()),
     discover: ({ mac, archCode }) => nodes.discover(mac, firmwareOf(archCode)),
     nowMs: Date.now,
@@ -83,11 +77,28 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   return dhcp;
 }
 
-/** What firmware takes: as the operator said, else as the machine's agent saw it. */
-function circumstancesOf({ files, nodes, store }: Base, mac: Mac): BootCircumstances {
+function scriptsOf(base: Base, core: Core, leases: Leases): BootScriptsOptions {
+  const { nodes, record, timelines, boots } = base;
+  const { identity, tokens, deployments } = core;
+  return {
+    ...{ nodeByMac: nodes.byMac.bind(nodes), record },
+    agents: { port: PORTS.agents, keyDigest: identity.keyDigest },
+    profileOf: deployments.bootProfileOf.bind(deployments),
+    started: (mac, peer) => {
+      // Anybody can ask for anybody's script.
+      if (timelines.machineAt(peer) === mac) boots.started(mac);
+    },
+    leaseOf: leases.ofMac.bind(leases),
+    mint: tokens.mint.bind(tokens),
+  };
+}
+
+/** What the operator said about the machine, else what its agent saw. */
+function knownMachine({ nodes, store }: Base, mac: Mac): KnownMachine {
   const node = nodes.byMac(mac);
-  const seen = node && store.inventories.byNode(node.name)?.secureBoot;
-  return { has: (file) => files.has(file), secureBoot: node?.secureBoot ?? seen ?? false, failedLoaders: 0 };
+  const seen = node && store.inventories.byNode(node.name);
+  const model = seen && `${seen.dmi.vendor} ${seen.dmi.product}`.trim();
+  return { secureBoot: node?.secureBoot ?? seen?.secureBoot ?? false, model: model || undefined };
 }
 
 /** The first that a loader asks for, which leads it to the machine's own script: GRUB, and newer iPXE, which stops without (tinkerbell #424). */

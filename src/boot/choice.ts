@@ -15,6 +15,12 @@ export type BootClient = {
   readonly archCode: number | undefined;
   /** What asks: PXE or HTTP Boot of the vendor's firmware, or an iPXE (in ROM or already loaded). */
   readonly program: "pxe" | "httpBoot" | "ipxe";
+  /** Of the DHCP exchange: the next attempt to boot has another. */
+  readonly exchange: number;
+  /** An iPXE without HTTP cannot fetch its script. */
+  readonly fetchesHttp: boolean;
+  /** Option 60. */
+  readonly vendorClass: string;
 };
 
 export type BootConfig = {
@@ -31,6 +37,8 @@ export type BootCircumstances = {
   readonly secureBoot: boolean;
   /** How many loaders of its row the machine is known to fetch and then do nothing with. */
   readonly failedLoaders: number;
+  /** The iPXE that asks is one in a ROM that cannot fetch its script: it gets a loader of ours first. */
+  readonly replaceRom: boolean;
 };
 
 export type BootDecision =
@@ -39,17 +47,23 @@ export type BootDecision =
   | { readonly kind: "loader"; readonly file: string }
   | { readonly kind: "script"; readonly file: string };
 
-const ORDINARY: BootCircumstances = { has: () => true, secureBoot: false, failedLoaders: 0 };
+const ORDINARY: BootCircumstances = {
+  has: () => true,
+  secureBoot: false,
+  failedLoaders: 0,
+  replaceRom: false,
+};
 
 export function chooseBoot(
   client: BootClient,
   config: BootConfig,
   circumstances: BootCircumstances = ORDINARY,
 ): BootDecision {
-  // iPXE must get its script, never a loader: a loader here is a boot loop (ipxe #922, netboot.xyz, opnsense #3557).
-  if (client.program === "ipxe") return { kind: "script", file: scriptUrl(client.mac, config) };
+  // iPXE gets its script: a loader here is a boot loop (ipxe #922, netboot.xyz, opnsense #3557), but for one that the ladder knows.
+  const script: BootDecision = { kind: "script", file: scriptUrl(client.mac, config) };
+  if (client.program === "ipxe" && !circumstances.replaceRom) return script;
   const row = rowOf(client);
-  if ("because" in row) return { kind: "ignore", because: row.because };
+  if ("because" in row) return client.program === "ipxe" ? script : { kind: "ignore", because: row.because };
   const loader = loaderOf(row, circumstances);
   if ("because" in loader) return { kind: "ignore", because: loader.because };
   return { kind: "loader", file: row.via === "http" ? fileUrl(loader.file, config) : loader.file };

@@ -64,6 +64,11 @@ export class BootTimelines {
     };
   }
 
+  /** The machine that was given the address last. */
+  machineAt(address: Ipv4): Mac | undefined {
+    return this.#holders.get(address);
+  }
+
   #take(said: MomentOf | undefined): void {
     const mac = said && this.#macOf(said.whose);
     if (!said || !mac) return;

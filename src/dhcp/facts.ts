@@ -41,6 +41,12 @@ export type NetworkBoot = {
   readonly archCode: number | undefined;
   /** What asks: vendor firmware, or an iPXE (in ROM or already loaded). */
   readonly program: "pxe" | "httpBoot" | "ipxe";
+  /** Transaction id: DISCOVER, REQUEST and their repeats share it, the next attempt has another. */
+  readonly exchange: number;
+  /** False for an iPXE that lists what it can do (option 175) without HTTP. */
+  readonly fetchesHttp: boolean;
+  /** Option 60, which names the firmware's network stack: `PXEClient:Arch:00007:UNDI:003000`. */
+  readonly vendorClass: string;
 };
 
 export type DhcpFacts = {
@@ -60,6 +66,9 @@ export type DhcpFacts = {
   readonly boot: NetworkBoot | undefined;
 };
 
+const IPXE_HTTP = 19;
+/** TFTP, DNS, and the formats of images: each iPXE has some of them. */
+const FEATURES = [21, 22, 23, 33, 34, 36];
 const ETHERNET = 1;
 const MAC_BYTES = 6;
 const IP_AND_UDP_BYTES = 28;
@@ -121,7 +130,7 @@ const maxReplyBytes = (asked: number | undefined): number =>
     ? ASSURED_REPLY_BYTES
     : Math.min(Math.max(asked - IP_AND_UDP_BYTES, ASSURED_REPLY_BYTES), MAX_REPLY_BYTES);
 
-function networkBoot({ options }: DhcpPacket, mac: Mac): NetworkBoot | undefined {
+function networkBoot({ options, xid }: DhcpPacket, mac: Mac): NetworkBoot | undefined {
   const vendorClass = readText(options.get(OPTION.vendorClass)) ?? "";
   const userClass = readText(options.get(OPTION.userClass)) ?? "";
   // RFC 3004 puts a length before each user class; iPXE does not. Both end in the name.
@@ -132,7 +141,15 @@ function networkBoot({ options }: DhcpPacket, mac: Mac): NetworkBoot | undefined
   const arch = options.get(OPTION.clientArch);
   // The option is a list; firmware sends one entry.
   const archCode = readU16(arch?.subarray(0, 2)) ?? archInVendorClass(vendorClass);
-  return { mac, archCode, program: isIpxe ? "ipxe" : isHttp ? "httpBoot" : "pxe" };
+  const program = isIpxe ? "ipxe" : isHttp ? "httpBoot" : "pxe";
+  return { mac, archCode, program, exchange: xid, fetchesHttp: fetchesHttp(options), vendorClass };
+}
+
+/** iPXE lists its features as suboptions (https://ipxe.org/howto/dhcpd): 19 is HTTP. One that lists none says nothing. */
+function fetchesHttp(options: DhcpOptions): boolean {
+  const features = options.get(OPTION.ipxe);
+  const lists = FEATURES.some((code) => readSuboption(features, code));
+  return !lists || readSuboption(features, IPXE_HTTP) !== undefined;
 }
 
 /** `PXEClient:Arch:00009:UNDI:003010`: a Cisco NCS-5508 says its architecture only here. */

@@ -12,16 +12,7 @@ export type ApplianceEvent =
   | { readonly kind: "leaseNotStored"; readonly mac: Mac; readonly address: Ipv4; readonly because: string }
   | { readonly kind: "addressDeclined"; readonly mac: Mac; readonly address: Ipv4 }
   | { readonly kind: "foreignDhcpServer"; readonly server: Ipv4; readonly offered: Ipv4 }
-  | { readonly kind: "loaderOffered"; readonly mac: Mac; readonly file: string; readonly firmware: string }
-  | {
-      readonly kind: "fileSent";
-      readonly peer: Ipv4;
-      readonly file: string;
-      readonly via: "tftp" | "http";
-      readonly bytes: number;
-      readonly tookMs: number;
-    }
-  | { readonly kind: "bootScriptSent"; readonly mac: Mac; readonly node: string; readonly profile: string }
+  | BootEvent
   | {
       readonly kind: "packetRejected";
       readonly protocol: "dhcp" | "tftp" | "http" | "agent" | "data";
@@ -110,6 +101,26 @@ export type ApplianceEvent =
       readonly tookMs: number;
     };
 
+/** What a machine was told and given. */
+type BootEvent =
+  | { readonly kind: "loaderOffered"; readonly mac: Mac; readonly file: string; readonly firmware: string }
+  | {
+      readonly kind: "loaderFailed";
+      readonly mac: Mac;
+      readonly file: string;
+      /** What it gets now; nothing when it was in circles for too long. */
+      readonly next: string | undefined;
+    }
+  | {
+      readonly kind: "fileSent";
+      readonly peer: Ipv4;
+      readonly file: string;
+      readonly via: "tftp" | "http";
+      readonly bytes: number;
+      readonly tookMs: number;
+    }
+  | { readonly kind: "bootScriptSent"; readonly mac: Mac; readonly node: string; readonly profile: string };
+
 /** What happened to the appliance's own records. */
 type RecordChange =
   | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
@@ -158,11 +169,10 @@ export function describeEvent(event: ApplianceEvent): string {
     case "foreignDhcpServer":
       return `Another DHCP server, ${event.server}, offered ${event.offered} on the provisioning network`;
     case "loaderOffered":
-      return `${event.mac} (${event.firmware}) was told to load ${event.file}`;
+    case "loaderFailed":
     case "fileSent":
-      return `${event.peer} fetched ${event.file} by ${event.via}: ${event.bytes} bytes in ${event.tookMs} ms`;
     case "bootScriptSent":
-      return `${event.node} (${event.mac}) was told to boot: ${event.profile}`;
+      return describeBoot(event);
     case "packetRejected":
       return `${event.protocol} packet from ${event.peer} rejected: ${event.problem}`;
     case "agentConnected":
@@ -195,6 +205,21 @@ export function describeEvent(event: ApplianceEvent): string {
       return `Power ${event.action} of ${event.node} ${event.ok ? "done" : "failed"}: ${event.detail}`;
     default:
       return describeRecordChange(event);
+  }
+}
+
+function describeBoot(event: BootEvent): string {
+  switch (event.kind) {
+    case "loaderOffered":
+      return `${event.mac} (${event.firmware}) was told to load ${event.file}`;
+    case "loaderFailed":
+      return `${event.mac} fetched ${event.file} and did not start it: it ${event.next === undefined ? "gets no loader for some minutes" : `is told to load ${event.next} now`}`;
+    case "fileSent":
+      return `${event.peer} fetched ${event.file} by ${event.via}: ${event.bytes} bytes in ${event.tookMs} ms`;
+    case "bootScriptSent":
+      return `${event.node} (${event.mac}) was told to boot: ${event.profile}`;
+    default:
+      return unreachable(event);
   }
 }
 

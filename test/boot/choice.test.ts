@@ -5,6 +5,7 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 
 const config = { serverAddress: "10.77.0.1" as Ipv4, httpPort: 8080 };
+const rest = { exchange: 1, fetchesHttp: true, vendorClass: "" };
 const script: BootDecision = { kind: "script", file: "http://10.77.0.1:8080/boot/52-54-00-ab-cd-ef.ipxe" };
 
 const loader = (file: string): BootDecision => ({ kind: "loader", file });
@@ -64,6 +65,12 @@ const CASES: readonly {
     client: { archCode: undefined },
     expected: ignored("does not say"),
   },
+  {
+    who: "an iPXE in a BIOS ROM that cannot fetch its script",
+    client: { archCode: 0, program: "ipxe" },
+    also: { replaceRom: true },
+    expected: loader("loaders/undionly.kpxe"),
+  },
   { who: "a number that nobody knows", client: { archCode: 999 }, expected: ignored("999") },
   {
     who: "a PXE client with the number of HTTP Boot",
@@ -115,8 +122,20 @@ const CASES: readonly {
 ];
 
 test.each(CASES)("$who", ({ client, also, expected }) => {
-  const whole: BootClient = { mac: "52:54:00:ab:cd:ef" as Mac, archCode: 7, program: "pxe", ...client };
-  const circumstances = { has: () => true, secureBoot: false, failedLoaders: 0, ...also };
+  const whole: BootClient = {
+    mac: "52:54:00:ab:cd:ef" as Mac,
+    archCode: 7,
+    program: "pxe",
+    ...rest,
+    ...client,
+  };
+  const circumstances: BootCircumstances = {
+    has: () => true,
+    secureBoot: false,
+    failedLoaders: 0,
+    replaceRom: false,
+    ...also,
+  };
   expect(chooseBoot(whole, config, circumstances)).toMatchObject(expected);
 });
 

@@ -75,6 +75,7 @@ export const EVENTS = {
   leaseNotStored: { kind: "leaseNotStored", mac, address, because: "WHY" },
   addressDeclined: { kind: "addressDeclined", mac, address },
   foreignDhcpServer: { kind: "foreignDhcpServer", server: address, offered: address },
+  loaderFailed: { kind: "loaderFailed", mac, file: "FILE", next: "OTHER" },
   loaderOffered: { kind: "loaderOffered", mac, file: "FILE", firmware: "FIRMWARE" },
   // The protocol's name is one of two; the page has PROTOCOL.
   fileSent: { kind: "fileSent", peer: "PEER" as Ipv4, file: "FILE", via: "tftp", bytes: N, tookMs: N },
