@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import { destination, pino } from "pino";
 import { type ApplianceEvent, describeEvent } from "#src/events/event.ts";
 import { inertLine } from "#src/value/inert_line.ts";
 
@@ -16,7 +16,7 @@ export function openLog({ isTerminal }: { readonly isTerminal: boolean }): Log {
         (line) => process.stdout.write(line),
         () => new Date(),
       )
-    : jsonLog();
+    : jsonLog(destination(1));
 }
 
 /** @param write takes whole lines */
@@ -31,8 +31,16 @@ export function terminalLog(write: (line: string) => unknown, now: () => Date): 
   };
 }
 
-function jsonLog(): Log {
-  const logger = pino({ base: null, messageKey: "message", timestamp: pino.stdTimeFunctions.isoTime });
+/**
+ * JSON escapes new lines and ESC, but not C1 controls and bidirectional overrides; what this makes of them is JSON too.
+ *
+ * @param out takes whole lines
+ */
+export function jsonLog(out: { readonly write: (line: string) => unknown }): Log {
+  const logger = pino(
+    { base: null, messageKey: "message", timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line: string) => void out.write(`${inertLine(line.trimEnd())}\n`) },
+  );
   return {
     say: (sentence) => logger.info(sentence),
     event: (event) => logger.info({ event }, describeEvent(event)),

@@ -1,5 +1,6 @@
 /** The command line: `brigade COMMAND`. Parses, runs one command, says how it ended. */
 import { Command, CommanderError } from "commander";
+import { inertLine } from "#src/value/inert_line.ts";
 import { CliFault, EXIT, type ExitCode } from "./cli_fault.ts";
 import type { CliIo } from "./cli_io.ts";
 import type { Commands } from "./command_context.ts";
@@ -74,6 +75,6 @@ function explain(fault: unknown, args: readonly string[], io: CliIo): ExitCode {
   if (fault instanceof CommanderError) return fault.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (!(fault instanceof CliFault)) throw fault;
   if (fault.problem && args.includes("--json")) io.out(json(fault.problem));
-  io.err(`${fault.message}\n`);
+  io.err(`${inertLine(fault.message)}\n`);
   return fault.exitCode;
 }

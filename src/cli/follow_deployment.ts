@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProgressMessage } from "#src/http/api_types.ts";
+import { inertLine } from "#src/value/inert_line.ts";
 import type { ApiClient } from "./api_client.ts";
 import { CliFault, EXIT, type ExitCode } from "./cli_fault.ts";
 import type { CliIo } from "./cli_io.ts";
@@ -92,7 +93,7 @@ class Patience {
   lost(fault: unknown): void {
     const isLost = fault instanceof CliFault && fault.exitCode === EXIT.unreachable && !fault.problem;
     if (!isLost) throw fault;
-    if (this.#lostAtMs === undefined) this.#io.err(`${fault.message}. Trying again\n`);
+    if (this.#lostAtMs === undefined) this.#io.err(`${inertLine(fault.message)}. Trying again\n`);
     this.#lostAtMs ??= this.#io.nowMs();
     if (this.#io.nowMs() - this.#lostAtMs > PATIENCE_MS) throw fault;
   }

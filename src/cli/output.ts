@@ -46,4 +46,9 @@ export function duration(ms: number): string {
 
 export const time = (atMs: number): string => new Date(atMs).toISOString().slice(0, 19).replace("T", " ");
 
-export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** New lines are only those between fields; what a stranger put into a text is escaped as JSON does. */
+export const json = (value: unknown): string =>
+  JSON.stringify(value, null, 2)
+    .split("\n")
+    .map((line) => `${inertLine(line)}\n`)
+    .join("");

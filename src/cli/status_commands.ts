@@ -33,7 +33,7 @@ export function statusCommands(program: Command, commands: Commands): void {
     const restore = io.onInterrupt(() => stopped.abort());
     try {
       for await (const { event, data } of client.stream("/events", stopped.signal)) {
-        if (options.json) io.out(`${data}\n`);
+        if (options.json) io.out(`${inertLine(data)}\n`);
         else io.out(`${lineOf(event, data)}\n`);
       }
     } catch (fault) {
