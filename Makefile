@@ -14,6 +14,7 @@ include images/images.mk
 include test/lab/lab.mk
 include test/fuzz/fuzz.mk
 include appliance/appliance.mk
+include test/bench/bench.mk
 
 setup: node_modules/.package-lock.json out/.packages  ## install what the build and the tests need
 

@@ -1,0 +1,11 @@
+# Benches against other people's programs. Included from the Makefile. What was found is in test/bench/RESULTS.md.
+
+.PHONY: bench-boot
+
+out/.bench-packages: test/bench/packages.sh
+	@mkdir -p out
+	sh test/bench/packages.sh
+	@touch $@
+
+bench-boot: setup out/.bench-packages $(LOADERS:%=out/boot/loaders/%) out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## DHCP next to Kea, dnsmasq and ISC dhcpd (root)
+	node --no-warnings test/bench/boot_dhcp.ts
