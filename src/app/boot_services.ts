@@ -108,6 +108,7 @@ function withEntries(files: BootFiles, config: BootConfig): BootFiles {
     ...files,
     ["autoexec.ipxe", script],
     ["loaders/autoexec.ipxe", script],
+    ["loaders/arm64/autoexec.ipxe", script],
     [GRUB_CONFIG, Buffer.from(GRUB_ENTRY)],
   ]);
 }

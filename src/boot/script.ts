@@ -95,6 +95,8 @@ export function ramdiskArguments(boot: {
     // Kernel messages take seconds on a serial line; the ramdisk says what it does in words of its own.
     "quiet",
     "console=tty0",
+    // The serial line of most arm64 machines. A console that a machine does not have is no console.
+    "console=ttyAMA0,115200",
     "console=ttyS0,115200",
     ...boot.extra,
   ];

@@ -45,7 +45,7 @@ const IDLE_MS = 60_000;
 const RETRY_AFTER_SEC = "5";
 const MAX_PATH_BYTES = 256;
 const SCRIPT = /^\/boot\/([0-9A-Fa-f-]{17})\.ipxe$/;
-const AUTOEXEC = /^\/(?:loaders\/)?autoexec\.ipxe$/;
+const AUTOEXEC = /^\/(?:loaders\/(?:arm64\/)?)?autoexec\.ipxe$/;
 const REPORTS = { perSec: 2, burst: 20 };
 
 export class BootHttpServer implements AsyncDisposable {

@@ -144,7 +144,8 @@ describe("scripts", () => {
     expect(autoexec.body.toString()).toContain(`http://${host}:${server.port}/boot/`);
   });
 
-  test.each(["/autoexec.ipxe", "/loaders/autoexec.ipxe"])("%s leads to the node's own", async (path) => {
+  const asked = ["/autoexec.ipxe", "/loaders/autoexec.ipxe", "/loaders/arm64/autoexec.ipxe"];
+  test.each(asked)("%s leads to the node's own", async (path) => {
     await using server = await serve();
     expect((await get(server.port, path)).body.toString()).toContain("/boot/$" + "{netX/mac:hexhyp}.ipxe");
   });

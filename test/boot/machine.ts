@@ -7,8 +7,8 @@ export type MachineSettings = {
   readonly space: string;
   readonly tap: string;
   readonly mac: string;
-  /** `secureUefi` takes what Microsoft's keys have signed, and nothing else. */
-  readonly firmware: "bios" | "uefi" | "secureUefi";
+  /** `secureUefi` takes what Microsoft's keys have signed, and nothing else; `arm64Uefi` is a machine of another architecture. */
+  readonly firmware: "bios" | "uefi" | "secureUefi" | "arm64Uefi";
   /** Leave out the card's own iPXE, so that OVMF uses its PXE. */
   readonly withoutRom?: boolean;
   readonly model?: string;
@@ -23,6 +23,7 @@ export type MachineSettings = {
 };
 
 const OVMF = "/usr/share/OVMF";
+const AAVMF = "/usr/share/AAVMF";
 
 export class Machine implements AsyncDisposable {
   #console = "";
@@ -32,13 +33,10 @@ export class Machine implements AsyncDisposable {
   #wake: () => void = () => {};
 
   constructor(settings: MachineSettings) {
-    this.#child = spawn(
-      "ip",
-      ["netns", "exec", settings.space, "qemu-system-x86_64", ...qemuArguments(settings)],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    const qemu = settings.firmware === "arm64Uefi" ? "qemu-system-aarch64" : "qemu-system-x86_64";
+    this.#child = spawn("ip", ["netns", "exec", settings.space, qemu, ...qemuArguments(settings)], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#exited = new Promise((resolve) => this.#child.once("close", () => resolve()));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on("data", (bytes: Buffer) => {
@@ -77,14 +75,12 @@ export class Machine implements AsyncDisposable {
 }
 
 function qemuArguments(settings: MachineSettings): readonly string[] {
-  const { tap, mac, firmware, model = "virtio-net-pci", disk, withoutRom, memoryMb = 256 } = settings;
+  const { tap, mac, model = "virtio-net-pci", disk, withoutRom, memoryMb = 256 } = settings;
   const rom = withoutRom ? ",romfile=" : "";
   return [
     ...[
       "-accel",
       "tcg",
-      "-cpu",
-      "max",
       "-m",
       String(memoryMb),
       "-nographic",
@@ -93,7 +89,7 @@ function qemuArguments(settings: MachineSettings): readonly string[] {
       "stdio",
       "-no-reboot",
     ],
-    ...(firmware === "bios" ? ["-machine", "pc"] : uefiArguments(settings)),
+    ...machineArguments(settings),
     ...["-netdev", `tap,id=n0,ifname=${tap},script=no,downscript=no`],
     ...["-device", `${model},netdev=n0,mac=${mac},bootindex=0${rom}`],
     ...(disk
@@ -105,19 +101,49 @@ function qemuArguments(settings: MachineSettings): readonly string[] {
   ];
 }
 
+function machineArguments(settings: MachineSettings): readonly string[] {
+  switch (settings.firmware) {
+    case "bios":
+      return ["-machine", "pc", "-cpu", "max"];
+    case "arm64Uefi":
+      return arm64Arguments(settings);
+    default:
+      return uefiArguments(settings);
+  }
+}
+
+const flash = (unit: number, rest: string): readonly string[] => [
+  "-drive",
+  `if=pflash,unit=${unit},format=raw,${rest}`,
+];
+
+/** Leaves HTTP Boot as the only way of the firmware's. */
+function withoutPxe(): readonly string[] {
+  const off = (stack: string): string[] => ["-fw_cfg", `name=opt/org.tianocore/${stack}Support,string=n`];
+  return [...off("IPv4PXE"), ...off("IPv6PXE")];
+}
+
 function uefiArguments({ firmware, httpBoot, scratch, tap }: MachineSettings): readonly string[] {
   const [code, factory] =
     firmware === "secureUefi" ? ["CODE_4M.secboot", "VARS_4M.ms"] : ["CODE_4M", "VARS_4M"];
   const variables = `${scratch}/${tap}-vars.fd`;
   copyFileSync(`${OVMF}/OVMF_${factory}.fd`, variables);
-  const flash = (unit: number, rest: string): string => `if=pflash,unit=${unit},format=raw,${rest}`;
-  const off = (stack: string): string[] => ["-fw_cfg", `name=opt/org.tianocore/${stack}Support,string=n`];
   return [
     // Only code in system management mode may change the variables, or Secure Boot would be none.
-    ...["-machine", firmware === "secureUefi" ? "q35,smm=on" : "q35"],
+    ...["-machine", firmware === "secureUefi" ? "q35,smm=on" : "q35", "-cpu", "max"],
     ...(firmware === "secureUefi" ? ["-global", "driver=cfi.pflash01,property=secure,value=on"] : []),
-    ...["-drive", flash(0, `readonly=on,file=${OVMF}/OVMF_${code}.fd`)],
-    ...["-drive", flash(1, `file=${variables}`)],
-    ...(httpBoot ? [...off("IPv4PXE"), ...off("IPv6PXE")] : []),
+    ...flash(0, `readonly=on,file=${OVMF}/OVMF_${code}.fd`),
+    ...flash(1, `file=${variables}`),
+    ...(httpBoot ? withoutPxe() : []),
+  ];
+}
+
+/** The variables are 64 MB, so what is written to them goes to a file that QEMU makes and forgets. */
+function arm64Arguments({ httpBoot }: MachineSettings): readonly string[] {
+  return [
+    ...["-machine", "virt", "-cpu", "cortex-a57"],
+    ...flash(0, `readonly=on,file=${AAVMF}/AAVMF_CODE.fd`),
+    ...flash(1, `snapshot=on,file=${AAVMF}/AAVMF_VARS.fd`),
+    ...(httpBoot ? withoutPxe() : []),
   ];
 }

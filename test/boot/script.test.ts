@@ -90,7 +90,8 @@ test("the ramdisk's arguments are what it reads", () => {
     }),
   ).toEqual([
     ...["brigade.appliance=10.77.0.1:7800", "brigade.key=aa", "brigade.token=bb", "brigade.mode=install"],
-    ...["BOOTIF=01-52-54-00-00-00-01", "quiet", "console=tty0", "console=ttyS0,115200", "no_timer_check"],
+    ...["BOOTIF=01-52-54-00-00-00-01", "quiet"],
+    ...["console=tty0", "console=ttyAMA0,115200", "console=ttyS0,115200", "no_timer_check"],
   ]);
 });
 
