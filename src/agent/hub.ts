@@ -6,6 +6,7 @@
  * by the callers. The hub only keeps connections alive and requests delivered.
  */
 import type { RecordEvent } from "#src/events/event.ts";
+import type { Observe } from "#src/events/observation.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { AgentConnection } from "./agent_connection.ts";
 import { AgentListener } from "./agent_listener.ts";
@@ -39,6 +40,8 @@ export type HubOptions = {
   /** Decides whether a hello with its token or session is genuine, and whose it is; records its refusals itself. A rejection closes the connection. */
   readonly admit: (hello: Hello, peer: Ipv4) => Promise<Admission>;
   readonly record: RecordEvent;
+  /** Gets the first sign of how long each boot's kernel has been up. */
+  readonly observe?: Observe;
   /** Called at each admitted hello that brought an inventory. */
   readonly onHello?: (node: string, inventory: Inventory) => void;
   /** An inventory kept from before this process started. */
@@ -267,6 +270,8 @@ export class AgentHub implements AsyncDisposable {
 
   #hear(link: NodeLink, message: AgentMessage): void {
     link.hear(message);
+    if (message.kind === "heartbeat" && link.isFirstBeat())
+      this.#options.observe?.({ kind: "kernelUp", node: link.node, uptimeMs: message.uptimeMs });
     if (message.kind === "leaving" && message.error === null && link.last) {
       this.#announce({ kind: "leaving", node: link.node, bootId: link.last.bootId });
     }

@@ -33,6 +33,8 @@ export class NodeLink {
   last: AgentInfo | undefined;
   #connection: AgentConnection | undefined;
   #leaving: Leaving | undefined;
+  /** The boot whose agent has sent a heartbeat. */
+  #beaten: string | undefined;
 
   constructor(node: string) {
     this.node = node;
@@ -66,6 +68,13 @@ export class NodeLink {
     this.#connection = undefined;
     this.jobs.agentWent();
     return true;
+  }
+
+  /** @returns whether this boot's agent had sent no heartbeat before */
+  isFirstBeat(): boolean {
+    const before = this.#beaten;
+    this.#beaten = this.last?.bootId;
+    return before !== this.#beaten;
   }
 
   hear(message: AgentMessage): void {

@@ -8,6 +8,7 @@ import { BootTimelines } from "#src/boot/timelines.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
 import { EventLog } from "#src/events/event_log.ts";
+import type { Observe } from "#src/events/observation.ts";
 import { findInterface } from "#src/net/interface.ts";
 import { NodeGroups } from "#src/nodes/groups.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
@@ -66,6 +67,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     const mac = event.kind === "fileSent" ? timelines.machineAt(event.peer) : undefined;
     if (mac !== undefined && event.kind === "fileSent") boots.fetched(mac, event.file);
   });
+  const observe: Observe = (seen) => timelines.observe(seen, Date.now());
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
   await startServices({
     ...options,
@@ -77,6 +79,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     nodes,
     events,
     record,
+    observe,
     timelines,
     boots,
     stack,

@@ -4,6 +4,7 @@ import type { AddressRange } from "#src/config/field.ts";
 import type { Settings } from "#src/config/settings.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
+import type { Observe } from "#src/events/observation.ts";
 import type { NetworkInterface } from "#src/net/interface.ts";
 import type { NodeGroups } from "#src/nodes/groups.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
@@ -23,6 +24,7 @@ export type Base = ApplianceOptions & {
   readonly nodes: NodeRegistry;
   readonly events: EventLog;
   readonly record: RecordEvent;
+  readonly observe: Observe;
   readonly timelines: BootTimelines;
   readonly boots: BootMemory;
   /** Takes whatever must be ended. */

@@ -23,13 +23,13 @@ import type { Leases } from "./leases.ts";
  * @throws {StartError} a port is taken
  */
 export async function startBootServices(base: Base, core: Core, leases: Leases): Promise<DhcpServer> {
-  const { settings, own, pool, files, nodes, groups, store, record, timelines, boots, stack, onFault } = base;
+  const { settings, own, pool, files, nodes, groups, store, record, observe, boots, stack, onFault } = base;
   const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
   const nodeByMac = nodes.byMac.bind(nodes);
   const scripts = scriptsOf(base, core, leases);
   stack.use(
     await BootHttpServer.listen({
-      ...{ addresses: [own.address], httpPort: PORTS.bootHttp, files, record, onFault },
+      ...{ addresses: [own.address], httpPort: PORTS.bootHttp, files, record, observe, onFault },
       scriptFor: async (mac, peer, server) =>
         renderScript(await bootScriptFor(scripts, { mac, peer, server, via: "http" }), {
           ...config,
@@ -40,7 +40,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   );
   stack.use(
     await TftpServer.listen({
-      ...{ interface: own, files: withEntries(files, config), record, onFault },
+      ...{ interface: own, files: withEntries(files, config), record, observe, onFault },
       isClient: (address) => inSubnet(address, own.subnet),
       render: async (name, peer) => {
         const mac = grubConfigMac(name);
@@ -51,7 +51,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
     }),
   );
   const dhcp = await DhcpServer.listen({
-    ...{ interface: own, record, onFault },
+    ...{ interface: own, record, observe, onFault },
     subnets: [
       {
         ...{ subnet: own.subnet, server: own.address, pool, isLocal: true },
@@ -68,7 +68,6 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
     leases: store.leases,
     chooseBoot: (client, serverAddress) =>
       boots.choose(client, { ...config, serverAddress }, knownMachine(base, client.mac)),
-    observe: (seen) => timelines.observe(seen, Date.now()),
     discover: ({ mac, archCode }) => nodes.discover(mac, firmwareOf(archCode)),
     nowMs: Date.now,
   });

@@ -77,12 +77,11 @@ type HubParts = {
 };
 
 async function startHub(base: Base, { identity, tokens, opened }: HubParts): Promise<AgentHub> {
-  const { own, store, record, onFault } = base;
+  const { own, store, record, observe, onFault } = base;
   const hub = await AgentHub.listen({
     address: own.address,
     port: PORTS.agents,
-    identity,
-    record,
+    ...{ identity, record, observe },
     admit: async (hello, peer) => {
       await opened;
       return tokens.admit(hello, peer);

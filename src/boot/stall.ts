@@ -109,7 +109,7 @@ const RULES: readonly Rule[] = [
     waitSec: 60,
     when: ({ last }) => has(last("kernel")),
     words:
-      "the kernel was fetched, the initramfs was not: HTTP is slow or breaks off, or the machine has too little memory",
+      "the kernel was fetched, the initramfs was not, or not whole: HTTP is slow or breaks off, or the machine has too little memory",
     advice: "look at the machine's screen for the error of iPXE, and at errors of its switch port",
   },
   {
@@ -117,7 +117,7 @@ const RULES: readonly Rule[] = [
     waitSec: 60,
     when: ({ last }) => has(last("script")),
     words:
-      "the script was fetched, the kernel was not: HTTP is blocked for large answers, or very slow (MTU, a bad cable)",
+      "the script was fetched, the kernel was not, or not whole: HTTP is blocked for large answers, or very slow (MTU, a bad cable)",
     advice: "let TCP port 8080 of the appliance through; check that the path takes packets of 1500 bytes",
   },
   {
@@ -265,15 +265,17 @@ function factsOf(boot: Boot): Facts {
 const LINK_SEC = 12;
 
 /** Where the machine asked for long before it was heard: per program, as each may take the link down. */
-export function delaysOf({ entries }: Boot): readonly Delay[] {
+export function delaysOf({ entries, startedAtMs }: Boot): readonly Delay[] {
   const firsts = new Map<DhcpProgram, BootEntry>();
   for (const entry of entries)
     if (entry.kind === "discover" && entry.program && !firsts.has(entry.program))
       firsts.set(entry.program, entry);
-  return [...firsts].flatMap(([program, { waitedSec = 0 }]) => {
+  return [...firsts].flatMap(([program, { atMs, waitedSec = 0 }]) => {
     if (waitedSec < LINK_SEC) return [];
     const who = { pxe: "firmware", httpBoot: "firmware", ipxe: "iPXE", system: "system" }[program];
-    const words = `the ${who} had asked for ${waitedSec} s with its link up before it was first heard: the switch port was blocked by spanning tree`;
+    const heardSec = (atMs - startedAtMs) / 1000;
+    const upSec = heardSec - waitedSec;
+    const words = `the ${who} had its link up and asked from about ${upSec.toFixed(1)} s on, but was first heard at ${heardSec.toFixed(1)} s, ${waitedSec} s later: the switch port was blocked by spanning tree`;
     return [{ waitedSec, words, advice: SPANNING_TREE }];
   });
 }

@@ -171,19 +171,28 @@ function withEntry(boot: Boot, moment: Moment): Boot {
   return { ...boot, ...over, startedAtMs, entries, leftOut: boot.leftOut + (tooMany ? 1 : 0) };
 }
 
-function place(entries: BootEntry[], moment: Moment): void {
+function place(entries: BootEntry[], told: Moment): void {
+  const moment = told.kind === "kernelUp" ? notBeforeItsFiles(entries, told) : told;
   const begun = beginningOf(entries, moment);
   const same = begun < 0 ? repeated(entries, moment) : begun;
   const entry = entries[same];
   if (entry && begun >= 0) {
     const { kind, words } = moment.kind === "stepEnded" ? entry : moment;
-    entries[same] = { ...entry, kind, words, tookMs: moment.tookMs ?? 0 };
+    // Firmware that asks for the size first has not asked twice.
+    entries[same] = { ...entry, kind, words, tookMs: moment.tookMs ?? 0, times: 1, lastAtMs: entry.atMs };
   } else if (entry) {
     entries[same] = { ...entry, times: entry.times + 1, lastAtMs: Math.max(entry.lastAtMs, moment.atMs) };
   } else {
     const after = entries.findLastIndex(({ atMs }) => atMs <= moment.atMs);
     entries.splice(after + 1, 0, { ...moment, times: 1, lastAtMs: moment.atMs });
   }
+}
+
+/** The clock of a machine, or of an emulated one, may run fast. */
+function notBeforeItsFiles(entries: readonly BootEntry[], moment: Moment): Moment {
+  const last = entries.findLast(({ kind }) => kind === "initramfs") ?? entries[0];
+  const fetchedMs = last ? last.atMs + (last.tookMs ?? 0) : moment.atMs;
+  return { ...moment, atMs: Math.max(moment.atMs, fetchedMs) };
 }
 
 const FILES: ReadonlySet<MomentKind> = new Set(["file", "kernel", "initramfs"]);

@@ -11,6 +11,7 @@ import type { Socket } from "node:net";
 import { type BootConfig, fileUrl } from "#src/boot/choice.ts";
 import { renderAutoexec, renderScript } from "#src/boot/script.ts";
 import type { RecordEvent } from "#src/events/event.ts";
+import type { Observe } from "#src/events/observation.ts";
 import { type Ipv4, parseIpv4 } from "#src/value/ipv4.ts";
 import { type Mac, parseMac } from "#src/value/mac.ts";
 import { StartError } from "#src/value/start_error.ts";
@@ -31,6 +32,8 @@ export type BootHttpServerOptions = {
    */
   readonly scriptFor: (mac: Mac, peer: Ipv4, server: Ipv4) => Promise<string>;
   readonly record: RecordEvent;
+  /** Gets the beginning of each transfer. */
+  readonly observe?: Observe;
   readonly onFault: (fault: unknown) => void;
   /** Ends a refusal to start: who holds the port. */
   readonly describePortInUse?: (port: number) => string;
@@ -133,6 +136,8 @@ export class BootHttpServer implements AsyncDisposable {
     if (file) {
       if (request.method === "GET" && !this.#mayStart(file, peer, response)) return;
       const startedAtMs = performance.now();
+      if (request.method === "GET")
+        this.#options.observe?.({ kind: "fileAsked", peer, file: file.name, via: "http" });
       response.on("close", () => {
         if (!response.writableFinished || request.method === "HEAD") return;
         const tookMs = Math.round(performance.now() - startedAtMs);

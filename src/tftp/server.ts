@@ -5,6 +5,7 @@
  * transfer has a socket of its own (RFC 1350 section 4), tied to the interface like the server's.
  */
 import type { RecordEvent } from "#src/events/event.ts";
+import type { Observe } from "#src/events/observation.ts";
 import type { NetworkInterface } from "#src/net/interface.ts";
 import { type Datagram, type Endpoint, UdpSocket } from "#src/net/udp_socket.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
@@ -24,6 +25,8 @@ export type TftpServerOptions = {
   /** Makes a file that only `peer` gets, when `name` is not published; `undefined` when there is none. */
   readonly render?: (name: string, peer: Ipv4) => Promise<Uint8Array | undefined>;
   readonly record: RecordEvent;
+  /** Gets the beginning of each transfer. */
+  readonly observe?: Observe;
   readonly onFault: (fault: unknown) => void;
   /** 69 but in tests. */
   readonly port?: number;
@@ -201,6 +204,7 @@ export class TftpServer implements AsyncDisposable {
       });
       this.#perClient.set(peer.address, (this.#perClient.get(peer.address) ?? 0) + 1);
       this.#senders.set(key, sender);
+      this.#options.observe?.({ kind: "fileAsked", peer: peer.address, file: name, via: "tftp" });
     } catch (fault) {
       onFault(fault);
     }

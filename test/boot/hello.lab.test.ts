@@ -1,5 +1,6 @@
 /** Real firmware from power-on to the agent's `hello`, served by the whole appliance. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BootsView } from "#src/http/boot_types.ts";
 import { BootLab } from "./boot_lab.ts";
 import type { MachineSettings } from "./machine.ts";
 
@@ -12,6 +13,8 @@ type Row = {
   readonly fetches: readonly string[];
 };
 
+/** What each boot's timeline shows, in the order in which it first happens. */
+const BOOT = ["power", "discover", "offer", "request", "ack", "script", "kernel", "initramfs", "agent"];
 const RAMDISK = ["http ramdisk/vmlinuz", "http ramdisk/initramfs"];
 const ROWS: readonly Row[] = [
   { machine: "BIOS, iPXE in the ROM of a virtio card", settings: {}, fetches: RAMDISK },
@@ -54,4 +57,11 @@ test.each(ROWS)("$machine", async ({ settings, node, fetches }) => {
     .map(({ via, file }) => `${via} ${file}`)
     .filter((name) => !name.includes("node-"));
   expect(fetched).toEqual(fetches);
+  const { boots } = JSON.parse(await lab.brigade("node", "boots", machine.node, "--json")) as BootsView;
+  const [boot] = boots;
+  expect(boots).toHaveLength(1);
+  expect(boot).not.toHaveProperty("stall");
+  const seen = (boot?.entries ?? []).map(({ kind }) => kind).filter((kind) => BOOT.includes(kind));
+  expect(seen).toEqual(expect.arrayContaining([...BOOT]));
+  expect([...BOOT].sort((a, b) => seen.indexOf(a) - seen.indexOf(b))).toEqual(BOOT);
 });

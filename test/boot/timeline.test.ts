@@ -111,6 +111,12 @@ test("what repeats in turn is counted", () => {
   ]);
 });
 
+test("a machine's clock that runs fast puts its kernel before nothing that it was fetched with", () => {
+  const [boot] = bootsOf([...toKernel(0), [20, { kind: "kernelUp", node: "node1", uptimeMs: 1e9 }]]);
+  expect(boot).toMatchObject({ startedAtMs: 0 });
+  expect(boot?.entries.at(-1)).toMatchObject({ kind: "kernelUp", atMs: 8000 });
+});
+
 test("what takes time stands where it began", () => {
   const [boot] = bootsOf([
     ...toKernel(0),
