@@ -72,7 +72,7 @@ export class AgentHub implements AsyncDisposable {
   readonly #nowMs: () => number;
   readonly #links = new Map<string, NodeLink>();
   readonly #watchers = new Set<(change: AgentChange) => void>();
-  #listener: AgentListener | undefined;
+  readonly #listeners: AgentListener[] = [];
   #beat: NodeJS.Timeout | undefined;
 
   private constructor(options: HubOptions) {
@@ -84,21 +84,25 @@ export class AgentHub implements AsyncDisposable {
   /** Binds and starts to serve. @throws when the address cannot be bound. */
   static async listen(options: HubOptions): Promise<AgentHub> {
     const hub = new AgentHub(options);
-    hub.#listener = await AgentListener.listen({
-      address: options.address,
-      port: options.port,
-      identity: options.identity,
-      limits: hub.#limits,
-      onConnection: (socket, admitted) => hub.#serve(new AgentConnection(socket, hub.#nowMs), admitted),
-      onRejected: (peer, problem) =>
-        options.record({ kind: "packetRejected", protocol: "agent", peer, problem }),
-    });
+    await hub.listenAt(options.address, options.port);
     hub.#beat = setInterval(() => hub.#lookAfter(), hub.#limits.pingMs);
     return hub;
   }
 
+  /** Serves agents at one more of our addresses, for those of another network. @throws when it cannot be bound. */
+  async listenAt(address: string, port: number = this.port): Promise<void> {
+    const { identity, record } = this.#options;
+    this.#listeners.push(
+      await AgentListener.listen({
+        ...{ address, port, identity, limits: this.#limits },
+        onConnection: (socket, admitted) => this.#serve(new AgentConnection(socket, this.#nowMs), admitted),
+        onRejected: (peer, problem) => record({ kind: "packetRejected", protocol: "agent", peer, problem }),
+      }),
+    );
+  }
+
   get port(): number {
-    return this.#listener?.port ?? 0;
+    return this.#listeners[0]?.port ?? 0;
   }
 
   /** The agent of a node, while it is connected. */
@@ -199,7 +203,7 @@ export class AgentHub implements AsyncDisposable {
     const reason = new Error("The appliance stops");
     for (const { jobs } of this.#links.values()) jobs.abandon(reason);
     for (const { connection } of this.#links.values()) connection?.close("the appliance stops");
-    await this.#listener?.[Symbol.asyncDispose]();
+    await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()));
   }
 
   #linkOf(node: string): NodeLink {

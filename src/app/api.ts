@@ -9,7 +9,7 @@ import type { Leases } from "./leases.ts";
 
 /** @throws {StartError} the port is taken, or the token cannot be read or made */
 export async function startApi(base: Base, core: Core, leases: Leases): Promise<void> {
-  const { settings, store, groups, nodes, events, timelines, record, stack, own, log, onFault } = base;
+  const { settings, store, groups, nodes, events, timelines, record, stack, networks, log, onFault } = base;
   const { library, deployments, power, hub } = core;
   const startedAtMs = performance.now();
   const token = loadOrCreateAdminToken(settings.data);
@@ -21,8 +21,8 @@ export async function startApi(base: Base, core: Core, leases: Leases): Promise<
     status: () => ({
       version: base.version,
       uptimeSec: Math.floor((performance.now() - startedAtMs) / 1000),
-      interface: own.name,
-      address: own.address,
+      interface: networks.map(({ own }) => own.name).join(", "),
+      address: networks.map(({ own }) => own.address).join(", "),
       agents: hub.agents().length,
     }),
     examine: () => examineServing(base),

@@ -19,8 +19,10 @@ import type { ApplianceOptions, Base } from "./base.ts";
 import { loadBootFiles } from "./boot_files.ts";
 import { startBootServices } from "./boot_services.ts";
 import { startCore } from "./core.ts";
+import { startDhcp } from "./dhcp_services.ts";
 import { Leases } from "./leases.ts";
-import { planPool, whyNotAddress } from "./network_plan.ts";
+import { readOptions } from "./network_choice.ts";
+import { placesOf, planNetworks, type ServedNetwork, whyNotAddress } from "./network_plan.ts";
 import { requirePrivileges } from "./privilege.ts";
 
 /**
@@ -34,8 +36,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   await using stack = new AsyncDisposableStack();
   const { settings, log } = options;
   requirePrivileges();
-  const own = findInterface(settings.interface);
-  const pool = planPool(own, settings.pool);
+  const networks = planNetworks(options.choice, findInterface, {
+    ...{ pool: settings.pool, leaseSec: settings["lease-time"], readOptions },
+  });
+  const places = placesOf(networks);
   const files = loadBootFiles(settings["boot-files"]);
   const events = new EventLog({ nowMs: Date.now });
   events.subscribe(({ event }) => log.event(event));
@@ -52,7 +56,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     store: store.nodes,
     whyNotOption: whyNotDhcpOption,
     isGroup: (name) => groups.byName(name) !== undefined,
-    whyNotAddress: (address) => whyNotAddress(own, address),
+    whyNotAddress: (address) => whyNotAddress(places, address),
     record,
   });
   stack.defer(() => nodes.settled());
@@ -71,8 +75,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
   await startServices({
     ...options,
-    own,
-    pool,
+    networks,
     files,
     store,
     groups,
@@ -89,7 +92,6 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
 }
 
 async function startServices(base: Base): Promise<void> {
-  const { own, pool, log } = base;
   // While it listens the rest starts; it must not count as unhandled when that fails first.
   const alone = requireNoOtherDhcp(base);
   alone.catch(() => {});
@@ -97,20 +99,32 @@ async function startServices(base: Base): Promise<void> {
   const core = await startCore(base, leases);
   await startApi(base, core, leases);
   await alone;
-  leases.use(await startBootServices(base, core, leases));
+  await startBootServices(base, core, leases);
+  await startDhcp(base, leases);
   core.deployments.resume();
-  log.say(
-    `Serving "${own.name}" (${own.address}/${own.subnet.prefixBits}); machines without a fixed address get ${pool.first} to ${pool.last}, and unknown ones boot from their disks`,
-  );
+  for (const network of base.networks) base.log.say(describeNetwork(network));
 }
 
 /** @throws {StartError} another DHCP server answers, and nobody said that this is meant so */
-async function requireNoOtherDhcp({ settings, own }: Base): Promise<void> {
+async function requireNoOtherDhcp({ settings, networks }: Base): Promise<void> {
   if (settings["allow-other-dhcp"]) return;
-  const others = await probeOtherServers({ interface: own.name, address: own.address });
+  const alone = networks.filter(({ mode }) => mode === "authoritative");
+  await Promise.all(alone.map(({ own }) => requireNoOtherOn(own)));
+}
+
+async function requireNoOtherOn({ name, address }: ServedNetwork["own"]): Promise<void> {
+  const others = await probeOtherServers({ interface: name, address });
   if (others.length === 0) return;
   const names = others.map(({ server }) => server).join(", ");
   throw new StartError(
-    `Cannot serve DHCP on "${own.name}": another DHCP server answers there (${names}); switch it off, or say --allow-other-dhcp`,
+    `Cannot serve DHCP on "${name}": another DHCP server answers there (${names}); switch it off, serve beside it with --interface ${name}=proxy, or say --allow-other-dhcp`,
   );
+}
+
+function describeNetwork({ own, mode, subnets }: ServedNetwork): string {
+  const where = `"${own.name}" (${own.address}/${own.subnet.prefixBits})`;
+  if (mode === "proxy")
+    return `Serving ${where} beside another DHCP server, which gives the addresses; unknown machines boot from their disks`;
+  const pools = subnets.map(({ pool }) => `${pool.first} to ${pool.last}`).join(", ");
+  return `Serving ${where}; machines without a fixed address get ${pools}, and unknown ones boot from their disks`;
 }

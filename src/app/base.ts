@@ -1,23 +1,29 @@
 import type { BootMemory } from "#src/boot/boot_memory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
-import type { AddressRange } from "#src/config/field.ts";
+import type { NetworkChoice } from "#src/config/network.ts";
 import type { Settings } from "#src/config/settings.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { Observe } from "#src/events/observation.ts";
-import type { NetworkInterface } from "#src/net/interface.ts";
 import type { NodeGroups } from "#src/nodes/groups.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Store } from "#src/store/store.ts";
 import type { BootFiles } from "./boot_files.ts";
 import type { Log } from "./log.ts";
+import type { ServedNetwork } from "./network_plan.ts";
 
-export type ApplianceOptions = { readonly settings: Settings; readonly log: Log; readonly version: string };
+export type ApplianceOptions = {
+  readonly settings: Settings;
+  /** What the settings, or the file that they name, want served. */
+  readonly choice: NetworkChoice;
+  readonly log: Log;
+  readonly version: string;
+};
 
 /** What every service is built with. */
 export type Base = ApplianceOptions & {
-  readonly own: NetworkInterface;
-  readonly pool: AddressRange;
+  /** At least one. */
+  readonly networks: readonly ServedNetwork[];
   readonly files: BootFiles;
   readonly store: Store;
   readonly groups: NodeGroups;

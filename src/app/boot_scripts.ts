@@ -14,7 +14,8 @@ export type BootScriptsOptions = {
   readonly profileOf: (node: string) => BootProfile;
   /** A machine came for its script, so what it loaded works. */
   readonly started: (mac: Mac, peer: Ipv4) => void;
-  readonly leaseOf: (mac: Mac) => Ipv4 | undefined;
+  /** Whether the machine is the one at the address. */
+  readonly holds: (mac: Mac, address: Ipv4) => boolean;
   readonly mint: BootTokens["mint"];
   readonly record: RecordEvent;
 };
@@ -44,7 +45,7 @@ export async function bootScriptFor(
     record({ kind: "bootScriptSent", mac, node: node.name, profile: `local disk (${profile.because})` });
     return { ...profile, node: node.name };
   }
-  if (options.leaseOf(mac) !== peer) {
+  if (!options.holds(mac, peer)) {
     const because = `the script of ${node.name} goes only to the address that it got from this appliance`;
     record({ kind: "packetRejected", protocol: via, peer, problem: because });
     return { kind: "refusal", because };

@@ -1,10 +1,7 @@
 import type { KnownMachine } from "#src/boot/boot_memory.ts";
 import type { BootConfig } from "#src/boot/choice.ts";
-import { firmwareOf } from "#src/boot/firmware.ts";
 import { GRUB_CONFIG, GRUB_ENTRY, grubConfigMac, renderGrubConfig } from "#src/boot/grub_config.ts";
 import { renderAutoexec, renderScript } from "#src/boot/script.ts";
-import { nodeOptions } from "#src/dhcp/node_options.ts";
-import { DhcpServer } from "#src/dhcp/server.ts";
 import { BootHttpServer } from "#src/http/boot_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
@@ -16,32 +13,45 @@ import type { BootFiles } from "./boot_files.ts";
 import { type BootScriptsOptions, bootScriptFor } from "./boot_scripts.ts";
 import type { Core } from "./core.ts";
 import type { Leases } from "./leases.ts";
+import { placesOf, type ServedNetwork } from "./network_plan.ts";
 
 /**
  * TFTP and HTTP first, so that no machine is told of files that cannot be fetched yet; DHCP last.
  *
  * @throws {StartError} a port is taken
  */
-export async function startBootServices(base: Base, core: Core, leases: Leases): Promise<DhcpServer> {
-  const { settings, own, pool, files, nodes, groups, store, record, observe, boots, stack, onFault } = base;
-  const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
-  const nodeByMac = nodes.byMac.bind(nodes);
+export async function startBootServices(base: Base, core: Core, leases: Leases): Promise<void> {
+  const { networks, files, record, observe, stack, onFault } = base;
   const scripts = scriptsOf(base, core, leases);
+  const httpPort = PORTS.bootHttp;
   stack.use(
     await BootHttpServer.listen({
-      ...{ addresses: [own.address], httpPort: PORTS.bootHttp, files, record, observe, onFault },
-      scriptFor: async (mac, peer, server) =>
-        renderScript(await bootScriptFor(scripts, { mac, peer, server, via: "http" }), {
-          ...config,
-          serverAddress: server,
+      ...{ addresses: networks.map(({ own }) => own.address), httpPort, files, record, observe, onFault },
+      scriptFor: async (mac, peer, serverAddress) =>
+        renderScript(await bootScriptFor(scripts, { mac, peer, server: serverAddress, via: "http" }), {
+          ...{ httpPort, serverAddress },
         }),
       describePortInUse: (port) => describePortInUse("tcp", port),
     }),
   );
+  for (const network of networks) {
+    await startTftp(base, network, scripts);
+    advertise(base, network);
+  }
+}
+
+async function startTftp(
+  { files, record, observe, stack, onFault }: Base,
+  network: ServedNetwork,
+  scripts: BootScriptsOptions,
+): Promise<void> {
+  const { own } = network;
+  const served = placesOf([network]);
+  const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
   stack.use(
     await TftpServer.listen({
       ...{ interface: own, files: withEntries(files, config), record, observe, onFault },
-      isClient: (address) => inSubnet(address, own.subnet),
+      isClient: (address) => served.some(({ subnet }) => inSubnet(address, subnet)),
       render: async (name, peer) => {
         const mac = grubConfigMac(name);
         if (mac === undefined) return undefined;
@@ -50,30 +60,6 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
       },
     }),
   );
-  const dhcp = await DhcpServer.listen({
-    ...{ interface: own, record, observe, onFault },
-    subnets: [
-      {
-        ...{ subnet: own.subnet, server: own.address, pool, isLocal: true },
-        leaseSec: settings["lease-time"],
-      },
-    ],
-    nodes: {
-      byMac: nodeByMac,
-      byAddress: nodes.byAddress.bind(nodes),
-      isBmcAddress: nodes.isBmcAddress.bind(nodes),
-      optionsOf: (node) => nodeOptions(node, groups.byName.bind(groups)),
-      withoutAddress: nodes.withoutAddress.bind(nodes),
-    },
-    leases: store.leases,
-    chooseBoot: (client, serverAddress) =>
-      boots.choose(client, { ...config, serverAddress }, knownMachine(base, client.mac)),
-    discover: ({ mac, archCode }) => nodes.discover(mac, firmwareOf(archCode)),
-    nowMs: Date.now,
-  });
-  stack.use(dhcp);
-  advertise(base);
-  return dhcp;
 }
 
 function scriptsOf(base: Base, core: Core, leases: Leases): BootScriptsOptions {
@@ -87,13 +73,13 @@ function scriptsOf(base: Base, core: Core, leases: Leases): BootScriptsOptions {
       // Anybody can ask for anybody's script.
       if (timelines.machineAt(peer) === mac) boots.started(mac);
     },
-    leaseOf: leases.ofMac.bind(leases),
+    holds: leases.holds.bind(leases),
     mint: tokens.mint.bind(tokens),
   };
 }
 
 /** What the operator said about the machine, else what its agent saw. */
-function knownMachine({ nodes, store }: Base, mac: Mac): KnownMachine {
+export function knownMachine({ nodes, store }: Base, mac: Mac): KnownMachine {
   const node = nodes.byMac(mac);
   const seen = node && store.inventories.byNode(node.name);
   const model = seen && `${seen.dmi.vendor} ${seen.dmi.product}`.trim();
@@ -113,7 +99,7 @@ function withEntries(files: BootFiles, config: BootConfig): BootFiles {
 }
 
 /** iPXE waits 16 s for an IPv6 router before it asks for its script. Without IPv6 here, nodes only boot slower. */
-function advertise({ own, stack, log, onFault }: Base): void {
+function advertise({ stack, log, onFault }: Base, { own }: ServedNetwork): void {
   try {
     stack.use(RouterAdvertiser.listen({ interface: own, onFault }));
   } catch (fault) {

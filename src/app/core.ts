@@ -10,9 +10,11 @@ import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { DeployService } from "#src/deploy/service.ts";
 import { ImageLibrary } from "#src/images/library.ts";
 import { Power } from "#src/power/power.ts";
+import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type Base, PORTS } from "./base.ts";
 import { crashPoint } from "./crash_point.ts";
 import type { Leases } from "./leases.ts";
+import { placesOf, serverFor } from "./network_plan.ts";
 import { stepTools } from "./step_tools.ts";
 
 export type Core = {
@@ -77,9 +79,10 @@ type HubParts = {
 };
 
 async function startHub(base: Base, { identity, tokens, opened }: HubParts): Promise<AgentHub> {
-  const { own, store, record, observe, onFault } = base;
+  const { store, record, observe, onFault } = base;
+  const [address, ...moreAddresses] = addressesOf(base);
   const hub = await AgentHub.listen({
-    address: own.address,
+    address,
     port: PORTS.agents,
     ...{ identity, record, observe },
     admit: async (hello, peer) => {
@@ -90,26 +93,38 @@ async function startHub(base: Base, { identity, tokens, opened }: HubParts): Pro
     inventoryOf: store.inventories.byNode,
   });
   base.stack.use(hub);
+  for (const more of moreAddresses) await hub.listenAt(more);
   return hub;
 }
 
+/** Ours on each network; there is at least one. */
+const addressesOf = ({ networks }: Base): readonly [Ipv4, ...Ipv4[]] => {
+  const [first, ...more] = networks.map(({ own }) => own.address);
+  return [first ?? ("127.0.0.1" as Ipv4), ...more];
+};
+
 async function startBroadcasts(
-  { own, store, record, stack }: Base,
+  base: Base,
   { hub, library }: { readonly hub: AgentHub; readonly library: ImageLibrary },
 ): Promise<Broadcasts> {
+  const { networks, store, record, stack } = base;
+  const [address, ...moreAddresses] = addressesOf(base);
+  const places = placesOf(networks);
   const source = stack.use(
     await BroadcastSource.listen({
-      address: own.address,
+      address,
       port: PORTS.broadcast,
       images: library.reader,
       record,
     }),
   );
+  for (const more of moreAddresses) await source.listenAt(more);
   return stack.use(
     new Broadcasts({
       hub,
       source,
-      sourceEndpoint: `${own.address}:${PORTS.broadcast}`,
+      sourceOf: (endpoint) =>
+        `${serverFor(places, (endpoint.split(":")[0] ?? "") as Ipv4)}:${PORTS.broadcast}`,
       secret: store.secrets.derive("broadcast"),
       record,
     }),

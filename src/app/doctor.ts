@@ -3,14 +3,15 @@ import { describeSettingProblem, readSettings, type Settings } from "#src/config
 import type { Finding } from "#src/doctor/finding.ts";
 import { examine } from "#src/doctor/look.ts";
 import type { WantedPort } from "#src/doctor/look_host.ts";
-import { findInterface, type NetworkInterface } from "#src/net/interface.ts";
+import { findInterface } from "#src/net/interface.ts";
 import { StartError } from "#src/value/start_error.ts";
+import { BadSettings } from "./bad_settings.ts";
 import { PORTS } from "./base.ts";
 import { loadBootFiles } from "./boot_files.ts";
-import { planPool } from "./network_plan.ts";
+import { chooseNetworks, readOptions } from "./network_choice.ts";
+import { planNetworks, type ServedNetwork } from "./network_plan.ts";
 import { requirePrivileges } from "./privilege.ts";
 import { programFromMs } from "./program_time.ts";
-import { BadSettings } from "./serve.ts";
 
 /** Ports that are the same on every network (RFC 2131, 1350, 4578). */
 const DHCP_PORT = 67;
@@ -29,15 +30,19 @@ export async function examineHere(
   if (!read.ok) throw new BadSettings(read.problems.map(describeSettingProblem).join("\n"));
   const { settings } = read;
   const refusals: string[] = [];
-  const own = attempt(refusals, () => findInterface(settings.interface));
+  const networks =
+    attempt(refusals, () =>
+      planNetworks(chooseNetworks(settings), findInterface, {
+        ...{ pool: settings.pool, leaseSec: settings["lease-time"], readOptions },
+      }),
+    ) ?? [];
   attempt(refusals, () => requirePrivileges());
-  attempt(refusals, () => own && planPool(own, settings.pool));
   attempt(refusals, () => loadBootFiles(settings["boot-files"]));
   return await examine({
     refusals,
-    served: own ? [{ own, isProxy: false }] : [],
+    served: networks.map(({ own, mode }) => ({ own, isProxy: mode === "proxy" })),
     ...{ fixed: [], pools: [], nodes: 0, data: settings.data },
-    wantedPorts: own ? wantedPorts(own, settings) : [],
+    wantedPorts: networks.length > 0 ? wantedPorts(networks, settings) : [],
     programFromMs: programFromMs(),
   });
 }
@@ -52,20 +57,21 @@ function attempt<T>(refusals: string[], check: () => T): T | undefined {
   }
 }
 
-function wantedPorts({ name, address }: NetworkInterface, { api }: Settings): readonly WantedPort[] {
+function wantedPorts(networks: readonly ServedNetwork[], { api }: Settings): readonly WantedPort[] {
   const udp = [
     { port: DHCP_PORT, purpose: "DHCP" },
     { port: TFTP_PORT, purpose: "TFTP" },
     { port: BINL_PORT, purpose: "the second question of UEFI firmware (PXE boot server)" },
   ];
-  const tcp = [
+  const tcp = networks.flatMap(({ own: { address } }) => [
     { address, port: PORTS.bootHttp, purpose: "boot files over HTTP" },
     { address, port: PORTS.agents, purpose: "agents" },
     { address, port: PORTS.broadcast, purpose: "broadcasts" },
-    { ...api, purpose: "the API" },
-  ];
+  ]);
   return [
-    ...udp.map((one) => ({ ...one, transport: "udp" as const, device: name })),
-    ...tcp.map((one) => ({ ...one, transport: "tcp" as const })),
+    ...networks.flatMap(({ own }) =>
+      udp.map((one) => ({ ...one, transport: "udp" as const, device: own.name })),
+    ),
+    ...[...tcp, { ...api, purpose: "the API" }].map((one) => ({ ...one, transport: "tcp" as const })),
   ];
 }

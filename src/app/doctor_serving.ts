@@ -5,11 +5,11 @@ import type { Base } from "./base.ts";
 import { programFromMs } from "./program_time.ts";
 
 /** The appliance about itself while it runs: it has its ports, and knows its nodes. */
-export async function examineServing({ own, nodes, settings }: Base): Promise<readonly Finding[]> {
+export async function examineServing({ networks, nodes, settings }: Base): Promise<readonly Finding[]> {
   const all = nodes.all();
   return await examine({
     refusals: [],
-    served: [{ own: findInterface(own.name), isProxy: false }],
+    served: networks.map(({ own, mode }) => ({ own: findInterface(own.name), isProxy: mode === "proxy" })),
     fixed: all.flatMap(({ name, macs, address }) => (address ? [{ node: name, macs, address }] : [])),
     pools: [],
     nodes: all.length,

@@ -1,23 +1,44 @@
-import type { DhcpServer } from "#src/dhcp/server.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 
+/** What one DHCP server knows of addresses; with another server's they come from what machines say. */
+export type AddressSource = {
+  readonly addressOf: (mac: Mac) => Ipv4 | undefined;
+  /** Whether the machine is the one at the address. */
+  readonly holds: (mac: Mac, address: Ipv4) => boolean;
+  readonly forget?: (mac: Mac) => void;
+};
+
 /** Who has which address now. Nobody has one until DHCP serves, which it does last. */
 export class Leases {
   readonly #nodes: Pick<NodeRegistry, "byName">;
-  #dhcp: Pick<DhcpServer, "addressOf"> | undefined;
+  readonly #sources: AddressSource[] = [];
 
   constructor(nodes: Pick<NodeRegistry, "byName">) {
     this.#nodes = nodes;
   }
 
-  use(dhcp: Pick<DhcpServer, "addressOf">): void {
-    this.#dhcp = dhcp;
+  use(source: AddressSource): void {
+    this.#sources.push(source);
+  }
+
+  /** The machine has a new address from `source`: what it had from the others is over. */
+  moved(mac: Mac, source: AddressSource): void {
+    for (const other of this.#sources) if (other !== source) other.forget?.(mac);
+  }
+
+  /** Scripts with secrets go only there. */
+  holds(mac: Mac, address: Ipv4): boolean {
+    return this.#sources.some((source) => source.holds(mac, address));
   }
 
   ofMac(mac: Mac): Ipv4 | undefined {
-    return this.#dhcp?.addressOf(mac);
+    for (const source of this.#sources) {
+      const address = source.addressOf(mac);
+      if (address !== undefined) return address;
+    }
+    return undefined;
   }
 
   /** Of the node's first network card that has one. */

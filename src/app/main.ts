@@ -8,13 +8,14 @@ import type { Field } from "#src/config/field.ts";
 import { SETTINGS } from "#src/config/settings.ts";
 import { StartError } from "#src/value/start_error.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { BadSettings } from "./bad_settings.ts";
 
 const { version } = packageJson;
 const io = processIo();
 
 async function runServe(raw: Readonly<Record<string, string>>): Promise<ExitCode> {
   // Only here: the services would make every other command slower to start.
-  const { BadSettings, serve } = await import("./serve.ts");
+  const { serve } = await import("./serve.ts");
   try {
     await serve(raw, version);
     return EXIT.ok;
@@ -29,7 +30,6 @@ async function runServe(raw: Readonly<Record<string, string>>): Promise<ExitCode
 /** @throws what no setting and no start explains */
 async function runDoctor(raw: Readonly<Record<string, string>>): ReturnType<ExamineHere> {
   const { examineHere } = await import("./doctor.ts");
-  const { BadSettings } = await import("./serve.ts");
   try {
     return await examineHere(raw);
   } catch (fault) {
@@ -39,10 +39,8 @@ async function runDoctor(raw: Readonly<Record<string, string>>): ReturnType<Exam
   }
 }
 
-const options = Object.entries<Field<unknown>>(SETTINGS).map(([name, { doc, placeholder }]) => ({
-  name,
-  doc,
-  placeholder,
+const options = Object.entries<Field<unknown>>(SETTINGS).map(([name, { doc, placeholder, hasMany }]) => ({
+  ...{ name, doc, placeholder, hasMany },
 }));
 process.exitCode = await runCli(process.argv.slice(2), {
   ...{ version, io },

@@ -1,14 +1,11 @@
 import { describeSettingProblem, readSettings } from "#src/config/settings.ts";
 import { startAppliance } from "./appliance.ts";
+import { BadSettings } from "./bad_settings.ts";
 import { openLog } from "./log.ts";
+import { chooseNetworks } from "./network_choice.ts";
 
 /** How long the services may take to end before the program ends without them. */
 const STOP_LIMIT_MS = 10_000;
-
-/** Settings that cannot be used. The message has a line for each. */
-export class BadSettings extends Error {
-  override readonly name = "BadSettings";
-}
 
 /**
  * Runs the appliance until it is told to end (SIGTERM, SIGINT).
@@ -23,9 +20,10 @@ export async function serve(
 ): Promise<void> {
   const read = readSettings(raw);
   if (!read.ok) throw new BadSettings(read.problems.map(describeSettingProblem).join("\n"));
+  const choice = chooseNetworks(read.settings);
   const log = openLog({ isTerminal: process.stdout.isTTY });
   const told = toldToEnd();
-  const appliance = await startAppliance({ settings: read.settings, log, version });
+  const appliance = await startAppliance({ settings: read.settings, choice, log, version });
   // A fault that nobody caught is a bug of one request; the nodes that are being installed must not pay for it.
   process.on("unhandledRejection", (fault) => log.fault("A fault that nobody caught", fault));
   const signal = await told;

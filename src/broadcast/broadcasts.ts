@@ -20,8 +20,8 @@ import type { BroadcastSource } from "./source.ts";
 export type BroadcastsOptions = {
   readonly hub: Pick<AgentHub, "waitForAgent" | "receive" | "setUpstreams" | "release" | "watch">;
   readonly source: Pick<BroadcastSource, "open" | "close" | "sentBytes">;
-  /** `ADDRESS:PORT` by which nodes reach the source. */
-  readonly sourceEndpoint: string;
+  /** `ADDRESS:PORT` by which the node with this `ADDRESS:PORT` reaches the source. */
+  readonly sourceOf: (endpoint: string) => string;
   /** Secret of the data directory. */
   readonly secret: Uint8Array;
   readonly record: RecordEvent;
@@ -124,10 +124,10 @@ export class Broadcasts implements Disposable {
   }
 
   async #open(deployment: string, imageDigest: string): Promise<Broadcast> {
-    const { source, sourceEndpoint, secret } = this.#options;
+    const { source, sourceOf, secret } = this.#options;
     const secrets = broadcastSecrets(secret, deployment, imageDigest);
     const manifest = await source.open({ ...secrets, imageDigest });
-    const chain = new Chain(sourceEndpoint);
+    const chain = new Chain(sourceOf);
     return { deployment, secrets, manifest, chain, members: new Map(), turn: Promise.resolve() };
   }
 
@@ -153,7 +153,9 @@ export class Broadcasts implements Disposable {
     const { agent, jobId } = job.member;
     const { node, imageDigest, sink, memoryBytes = 0 } = job.request;
     const { secrets, chain, manifest } = broadcast;
-    const upstreams = this.#tell(broadcast).get(node) ?? [this.#options.sourceEndpoint];
+    const upstreams = this.#tell(broadcast).get(node) ?? [
+      this.#options.sourceOf(`${agent.address}:${agent.dataPort}`),
+    ];
     const serves = (port: number): void => this.#serves(broadcast, job.member, port);
     return this.#options.hub.receive(
       node,

@@ -15,14 +15,17 @@ type State = Member & {
 };
 
 export class Chain {
-  readonly #source: string;
+  readonly #sourceOf: (endpoint: string) => string;
   readonly #members = new Map<string, State>();
   readonly #told = new Map<string, readonly string[]>();
   #joins = 0;
 
-  /** @param source `ADDRESS:PORT` of the appliance */
-  constructor(source: string) {
-    this.#source = source;
+  /**
+   * @param sourceOf `ADDRESS:PORT` of the appliance as the node at an endpoint reaches it. Nodes that reach it
+   *   by different addresses are on different networks, and do not feed each other.
+   */
+  constructor(sourceOf: (endpoint: string) => string) {
+    this.#sourceOf = sourceOf;
   }
 
   get nodes(): readonly string[] {
@@ -72,7 +75,8 @@ export class Chain {
 
   /** The lists that differ from what was last returned, by node. */
   changes(): ReadonlyMap<string, readonly string[]> {
-    const lists = planUpstreams([...this.#members.values()], this.#source);
+    const networks = Map.groupBy(this.#members.values(), ({ endpoint }) => this.#sourceOf(endpoint));
+    const lists = [...networks].flatMap(([source, members]) => [...planUpstreams(members, source)]);
     const changed = new Map<string, readonly string[]>();
     for (const [node, list] of lists) {
       if (this.#told.get(node)?.join() === list.join()) continue;

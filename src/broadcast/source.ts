@@ -35,7 +35,7 @@ type Open = { readonly served: ServedBroadcast; readonly sockets: Set<Socket>; s
 
 /** @see listen */
 export class BroadcastSource implements AsyncDisposable {
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   readonly #options: SourceOptions;
   readonly #limits: SourceLimits;
   /** By number in hex. */
@@ -43,8 +43,7 @@ export class BroadcastSource implements AsyncDisposable {
   readonly #strangers: Strangers;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server, options: SourceOptions) {
-    this.#server = server;
+  private constructor(options: SourceOptions) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
     const problem = `no proof within ${this.#limits.helloMs} ms`;
@@ -55,11 +54,16 @@ export class BroadcastSource implements AsyncDisposable {
 
   /** Binds and starts to serve. @throws {StartError} the address cannot be bound. */
   static async listen(options: SourceOptions): Promise<BroadcastSource> {
-    const { address, port } = options;
+    const source = new BroadcastSource(options);
+    await source.listenAt(options.address, options.port);
+    return source;
+  }
+
+  /** Serves at one more of our addresses, for nodes of another network. @throws {StartError} it cannot be bound. */
+  async listenAt(address: string, port: number = this.port): Promise<void> {
     const server = createServer();
-    const source = new BroadcastSource(server, options);
-    server.maxConnections = source.#limits.connections;
-    server.on("connection", (socket) => source.#serve(socket));
+    server.maxConnections = this.#limits.connections;
+    server.on("connection", (socket) => this.#serve(socket));
     try {
       server.listen(port, address);
       await once(server, "listening");
@@ -68,13 +72,15 @@ export class BroadcastSource implements AsyncDisposable {
     }
     // Out of descriptors, most likely: whoever is being fed must not suffer.
     server.on("error", ({ message }) =>
-      options.record({ kind: "packetRejected", protocol: "data", peer: "new connection", problem: message }),
+      this.#options.record({
+        ...{ kind: "packetRejected", protocol: "data", peer: "new connection", problem: message },
+      }),
     );
-    return source;
+    this.#servers.push(server);
   }
 
   get port(): number {
-    const bound = this.#server.address();
+    const bound = this.#servers[0]?.address();
     return typeof bound === "object" && bound ? bound.port : 0;
   }
 
@@ -112,10 +118,9 @@ export class BroadcastSource implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, "close");
-    this.#server.close();
+    const closed = this.#servers.map((server) => once(server.close(), "close"));
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await Promise.all(closed);
   }
 
   #serve(socket: Socket): void {

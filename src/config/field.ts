@@ -8,9 +8,10 @@ export type Field<T> = {
   readonly doc: string;
   /** Stands for the value in help texts; absent for a switch that is on or off. */
   readonly placeholder?: string | undefined;
-  /** What holds when nothing is said; `undefined` with `required` means that it must be said. */
+  /** What holds when nothing is said. */
   readonly fallback: T;
-  readonly required?: boolean;
+  /** It may be said several times; `read` gets all of it with commas between. */
+  readonly hasMany?: boolean | undefined;
   /** @returns the value, or what would be accepted. */
   readonly read: (text: string) => { readonly value: T } | { readonly wanted: string };
 };
@@ -20,7 +21,7 @@ export type AddressRange = { readonly first: Ipv4; readonly last: Ipv4 };
 
 type Described = { readonly doc: string; readonly placeholder: string };
 
-export function text(spec: Described & { fallback: string; required?: boolean }): Field<string> {
+export function text(spec: Described & { fallback: string }): Field<string> {
   return { ...spec, read: (raw) => (raw === "" ? { wanted: "a text that is not empty" } : { value: raw }) };
 }
 

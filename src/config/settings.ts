@@ -1,13 +1,19 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { endpoint, type Field, flag, integer, optionalRange, optionalText, text } from "./field.ts";
+import { type InterfaceChoice, LEASE_TIME, readInterfaces } from "./network.ts";
 
 /** Everything that `brigade serve` can be told. Names are the command-line options. */
 export const SETTINGS = {
-  interface: text({
-    doc: "Network interface of the provisioning network. Brigade answers on this one only.",
-    placeholder: "NAME",
-    fallback: "",
-    required: true,
+  interface: {
+    doc: "Network interface of a provisioning network; said again for each further one. MODE: `authoritative` (the default) gives out addresses, `proxy` only says what to boot, beside somebody else's DHCP server.",
+    placeholder: "NAME[=MODE]",
+    fallback: [],
+    hasMany: true,
+    read: readInterfaces,
+  } as Field<readonly InterfaceChoice[]>,
+  config: optionalText({
+    doc: "File with interfaces and subnets, in the place of `--interface` and `--pool`.",
+    placeholder: "FILE",
   }),
   data: text({
     doc: "Folder for state, images, keys and the admin token.",
@@ -15,15 +21,13 @@ export const SETTINGS = {
     fallback: "/var/lib/brigade",
   }),
   pool: optionalRange({
-    doc: "Addresses for machines without a fixed one. Default: the upper half of the interface's subnet.",
+    doc: "Addresses for machines without a fixed one. Default: the upper half of each interface's subnet.",
     placeholder: "FIRST-LAST",
   }),
   "lease-time": integer({
     doc: "How long a registered node keeps its address without asking again, in seconds.",
     placeholder: "SECONDS",
-    fallback: 86_400,
-    min: 120,
-    max: 604_800,
+    ...LEASE_TIME,
   }),
   "allow-other-dhcp": flag({
     doc: "Start although another DHCP server answers on the provisioning network.",
@@ -57,13 +61,24 @@ export function readSettings(raw: Readonly<Record<string, string | undefined>>):
     if ("wanted" in result) problems.push({ name, wanted: result.wanted });
     else values[name] = result.value;
   }
+  if (problems.length === 0) problems.push(...whereToServe(raw));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, settings: values as Settings };
 }
 
+/** Interfaces come from the command line or from the file, not from both. */
+function whereToServe(raw: Readonly<Record<string, string | undefined>>): readonly SettingProblem[] {
+  const { config, interface: card } = raw as { readonly config?: string; readonly interface?: string };
+  if (config === undefined)
+    return card === undefined ? [{ name: "interface", wanted: "a value, or --config FILE" }] : [];
+  return ["interface", "pool"]
+    .filter((name) => raw[name] !== undefined)
+    .map((name) => ({ name, wanted: "no value beside --config: the file says it" }));
+}
+
 function readField(field: Field<unknown>, raw: string | undefined): { value: unknown } | { wanted: string } {
   if (raw !== undefined) return field.read(raw);
-  return field.required ? { wanted: "a value: it has no default" } : { value: field.fallback };
+  return { value: field.fallback };
 }
 
 /** One line for each problem, for the screen. */
@@ -79,8 +94,8 @@ export function settingsReference(): string {
   return ["| Option | Meaning | Default |", "| --- | --- | --- |", ...rows, ""].join("\n");
 }
 
-function defaultText({ fallback, required }: Field<unknown>): string {
-  if (required) return "must be said";
+function defaultText({ fallback }: Field<unknown>): string {
+  if (Array.isArray(fallback)) return "must be said, here or in the file";
   if (fallback === undefined) return "see left";
   if (fallback === false) return "off";
   const { address, port } = Object(fallback) as { address?: string; port?: number };

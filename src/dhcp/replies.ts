@@ -186,7 +186,7 @@ function bootOptions(facts: DhcpFacts, { boot, settings }: ReplyPlan): readonly 
 }
 
 /** What came goes back: 97 (RFC 4578 section 2.3, PXE ROMs compare it) and, at the very end, 82 (RFC 3046 section 2.2). */
-function echoed(request: DhcpPacket): readonly ReplyOption[] {
+export function echoed(request: DhcpPacket): readonly ReplyOption[] {
   return [OPTION.clientUuid, OPTION.relayInformation].flatMap((code) => {
     const value = request.options.get(code);
     return value ? [{ code, value }] : [];

@@ -118,6 +118,10 @@ export class DhcpServer implements AsyncDisposable {
     return firstOf(this.#subnets, ({ leases }) => leases.addressOf(mac));
   }
 
+  holds(mac: Mac, address: Ipv4): boolean {
+    return this.addressOf(mac) === address;
+  }
+
   /** The machine that holds the address now. */
   macOf(address: Ipv4): Mac | undefined {
     return firstOf(this.#subnets, ({ leases }) => leases.macOf(address));

@@ -50,6 +50,11 @@ export class ServerReports {
     this.#observe({ kind: "dhcpAnswered", ...whoOf(facts), message, address, because });
   }
 
+  /** Beside another server, whose answer goes past us: it takes the address that it says it takes. */
+  tookAddress(facts: DhcpFacts, address: Ipv4): void {
+    this.#observe({ kind: "dhcpAnswered", ...whoOf(facts), message: "ack", address, because: undefined });
+  }
+
   /** It took the offer of another server, which we learn of by that. */
   choseOther(facts: DhcpFacts): void {
     const { serverId: chosen, requestedAddress = NO_ADDRESS } = facts;

@@ -1,63 +1,16 @@
 /** The whole program at its start: each thing that stands in its way is one clear message, the right exit code, and nothing half made. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isRoot, run, Wire } from "#test/boot/namespaces.ts";
-
-const BRIGADE = [process.execPath, "--disable-warning=ExperimentalWarning", "src/app/main.ts"];
+import { Serving } from "./serving.ts";
 
 let data: string;
 beforeEach(() => {
   data = join(mkdtempSync(join(tmpdir(), "brigade-start-")), "data");
 });
 afterEach(() => rmSync(join(data, ".."), { recursive: true, force: true }));
-
-type Ended = { readonly code: number | null; readonly err: string };
-
-/** A running `brigade serve` in a namespace. */
-class Serving implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<Ended>;
-  readonly #lines: string[] = [];
-  #err = "";
-
-  constructor(space: string, words: readonly string[], prefix: readonly string[] = []) {
-    const argv = ["netns", "exec", space, ...prefix, ...BRIGADE, "serve", "--interface", "eth0", ...words];
-    this.#child = spawn("ip", argv, { stdio: ["ignore", "pipe", "pipe"] });
-    this.#child.stderr?.on("data", (part: Buffer) => {
-      this.#err += part;
-    });
-    this.#ended = once(this.#child, "close").then(([code]) => ({ code, err: this.#err }));
-  }
-
-  ended(): Promise<Ended> {
-    return this.#ended;
-  }
-
-  /** Resolves with the line of the log that has `text`. */
-  async says(text: string): Promise<string> {
-    const heard = this.#lines.find((line) => line.includes(text));
-    if (heard !== undefined) return heard;
-    for await (const line of createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })) {
-      this.#lines.push(line);
-      if (line.includes(text)) return line;
-    }
-    throw new Error(`It ended without saying "${text}": ${this.#err}`);
-  }
-
-  kill(signal: NodeJS.Signals): Promise<Ended> {
-    this.#child.kill(signal);
-    return this.#ended;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null) await this.kill("SIGKILL");
-  }
-}
 
 test.skipIf(!isRoot)("without the rights of root it says which are missing, and makes nothing", async () => {
   using wire = new Wire("as1");
@@ -105,7 +58,7 @@ test.skipIf(!isRoot)("next to another DHCP server it does not start unless told 
   const { code, err } = await other.ended();
   expect(code).toBe(1);
   expect(err).toBe(
-    'Cannot serve DHCP on "eth0": another DHCP server answers there (10.77.0.1); switch it off, or say --allow-other-dhcp\n',
+    'Cannot serve DHCP on "eth0": another DHCP server answers there (10.77.0.1); switch it off, serve beside it with --interface eth0=proxy, or say --allow-other-dhcp\n',
   );
   await using allowed = new Serving(second, ["--data", `${data}-2`, "--allow-other-dhcp"]);
   expect(await allowed.says("Serving")).toContain("10.77.0.2/24");

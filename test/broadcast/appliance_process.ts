@@ -79,7 +79,7 @@ async function main(setup: ApplianceSetup): Promise<void> {
   const images = memoryReader(image);
   const source = await BroadcastSource.listen({ address: APPLIANCE, port: PORTS.source, images, record });
   const sourceEndpoint = `${APPLIANCE}:${PORTS.source}`;
-  const broadcasts = new Broadcasts({ hub, source, sourceEndpoint, secret: SECRET, record });
+  const broadcasts = new Broadcasts({ hub, source, sourceOf: () => sourceEndpoint, secret: SECRET, record });
   hub.watch((change) => tell({ kind: "change", change, atMs: Date.now() }));
   const { digest, rawDigest, manifest, storedBytes } = image;
   tell({ kind: "ready", storedBytes: manifest.length + storedBytes, rawDigest, digest });

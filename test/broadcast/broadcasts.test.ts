@@ -64,7 +64,7 @@ class Stage {
       close: () => void this.source.closed++,
       sentBytes: () => 77,
     },
-    sourceEndpoint: SOURCE,
+    sourceOf: () => SOURCE,
     secret: Buffer.from("secret"),
     record: (event) => this.events.push(event),
   });

@@ -7,7 +7,7 @@ const at = (node: string): string => `${node}:7801`;
 
 /** A chain of members that all listen. */
 function chainOf(...nodes: readonly string[]): Chain {
-  const chain = new Chain(SOURCE);
+  const chain = new Chain(() => SOURCE);
   for (const node of nodes) {
     chain.join(node, at(node));
     chain.listens(node, at(node));
@@ -90,7 +90,7 @@ test("a chain never makes a ring of what its members were told, whatever happens
   });
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 60 }), (all) => {
-      const chain = new Chain(SOURCE);
+      const chain = new Chain(() => SOURCE);
       let told = new Map<string, readonly string[]>();
       for (const { node, what } of all) {
         MISHAPS[what]?.(chain, node);

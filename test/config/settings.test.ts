@@ -5,7 +5,8 @@ test("an interface is all that must be said", () => {
   expect(readSettings({ interface: "eth1" })).toEqual({
     ok: true,
     settings: {
-      interface: "eth1",
+      interface: [{ name: "eth1", mode: "authoritative" }],
+      config: undefined,
       data: "/var/lib/brigade",
       pool: undefined,
       "lease-time": 86_400,
@@ -18,7 +19,7 @@ test("an interface is all that must be said", () => {
 
 test("every setting can be said", () => {
   const raw = {
-    interface: "eth1",
+    interface: "eth1,eth2=proxy,eth3=off",
     data: "/srv",
     pool: "10.0.0.5-10.0.0.9",
     "lease-time": "120",
@@ -28,13 +29,27 @@ test("every setting can be said", () => {
   };
   expect(readSettings(raw)).toMatchObject({
     ok: true,
-    settings: { pool: { first: "10.0.0.5", last: "10.0.0.9" }, "lease-time": 120, api: { port: 80 } },
+    settings: {
+      interface: [
+        { name: "eth1", mode: "authoritative" },
+        { name: "eth2", mode: "proxy" },
+        { name: "eth3", mode: "off" },
+      ],
+      pool: { first: "10.0.0.5", last: "10.0.0.9" },
+      "lease-time": 120,
+      api: { port: 80 },
+    },
   });
 });
 
 describe("a bad value is named with what would be accepted", () => {
   test.each([
     ["pool", "10.0.0.9-10.0.0.5"],
+    ["interface", ""],
+    ["interface", "eth1=fast"],
+    ["interface", "eth1,eth1=proxy"],
+    ["interface", "eth1=proxy=off"],
+    ["interface", "a-name-of-16-bytes"],
     ["pool", "10.0.0.9"],
     ["pool", "10.0.0.1-10.0.0.2-10.0.0.3"],
     ["lease-time", "119"],
@@ -54,9 +69,20 @@ test("all problems are reported at once, in words", () => {
   const read = readSettings({ "lease-time": "x", colour: "red" });
   expect(read.ok ? [] : read.problems.map(describeSettingProblem)).toEqual([
     "Cannot use --colour: wants a known setting",
-    "Cannot use --interface: wants a value: it has no default",
     "Cannot use --lease-time: wants a whole number from 120 to 604800",
   ]);
+});
+
+test.each([
+  [{}, "interface", "a value, or --config FILE"],
+  [{ config: "/etc/net.yaml", interface: "eth1" }, "interface", "no value beside --config: the file says it"],
+  [
+    { config: "/etc/net.yaml", pool: "10.0.0.5-10.0.0.9" },
+    "pool",
+    "no value beside --config: the file says it",
+  ],
+])("interfaces come from one place: %j", (raw, name, wanted) => {
+  expect(readSettings(raw)).toEqual({ ok: false, problems: [{ name, wanted }] });
 });
 
 test("the manual's table is the one made from the settings", async () => {
