@@ -23,6 +23,7 @@ export type StallCause =
   | "otherServer"
   | "offerNotTaken"
   | "notAnswered"
+  | "noAddress"
   | "powerFailed"
   | "notHeard";
 
@@ -189,6 +190,15 @@ const RULES: readonly Rule[] = [
     since: ({ said }) => said("unanswered")?.atMs,
     words: ({ said }) => `asks for an address; ${said("unanswered")?.words}`,
     advice: "make the pool larger, or register the machine; serve the network of its relay",
+  },
+  {
+    cause: "noAddress",
+    waitSec: 20,
+    when: ({ said }) => has(said("discover")),
+    since: ({ said }) => said("discover")?.atMs,
+    words: ({ said }) =>
+      `asks for an address (${said("discover")?.times} times) and takes none: where this appliance leaves addresses to another DHCP server, that one does not answer`,
+    advice: "look whether the other DHCP server runs and has addresses left for this network",
   },
   {
     cause: "powerFailed",

@@ -56,6 +56,12 @@ const CAUSES: Readonly<Record<StallCause, Row>> = {
     stalledSec: 11,
     says: /no address of the pool is free/,
   },
+  noAddress: {
+    story: [0, 4, 12, 28].map((atSec) => discover(atSec)),
+    fineSec: 12,
+    stalledSec: 28,
+    says: /4 times.*another DHCP server/,
+  },
   offerNotTaken: {
     story: [0, 4, 12, 28].flatMap((atSec) => [discover(atSec), offer(atSec)]),
     fineSec: 12,
