@@ -24,6 +24,8 @@ const BRIGADE = [process.execPath, "--no-warnings", "src/app/main.ts"];
 const SWITCH =
   '#!/bin/sh\ncase $1 in status) cat "$0.$2" 2>/dev/null || echo off;; on|cycle|reset|pxe) echo on >"$0.$2";; off|soft) echo off >"$0.$2";; esac\n';
 
+export type PlannedMachine = MachineSettings & { readonly node: string };
+
 export type BootLabOptions = {
   /** Words for `brigade serve` beside interface, data and pool. */
   readonly serve?: readonly string[];
@@ -74,32 +76,32 @@ export class BootLab implements AsyncDisposable {
     settings: Partial<MachineSettings>,
     node: readonly string[] = [],
   ): Promise<Machine & { readonly node: string }> {
+    const planned = await this.addNode(settings, node);
+    await this.arm(planned.node);
+    return Object.assign(new Machine(planned), { node: planned.node });
+  }
+
+  /** The machine that `powerOn` would switch on, added as a node that boots from its disk. */
+  async addNode(settings: Partial<MachineSettings>, words: readonly string[] = []): Promise<PlannedMachine> {
     const number = ++this.#machines;
-    const [name, mac, tap] = [
-      `node${number}`,
-      `52:54:00:77:01:${number.toString(16).padStart(2, "0")}`,
-      `t${number}`,
-    ];
+    const node = `node${number}`;
+    const mac = `52:54:00:77:01:${number.toString(16).padStart(2, "0")}`;
+    const tap = `t${number}`;
     this.wire.tap(tap);
     const power = ["--power", "command", "--power-command", `${this.scratch}/switch {action} {node}`];
-    await this.brigade(
-      "node",
-      "add",
-      name,
-      "--mac",
-      mac,
-      "--kernel-argument",
-      "no_timer_check",
-      ...power,
-      ...node,
-    );
-    await this.brigade("deploy", "tiny", "--nodes", name, "--key", join(this.scratch, "key.pub"), "--detach");
-    await this.event(
-      (event) => event.kind === "stepStarted" && event.node === name && event.step === "await-agent",
-    );
+    const kernel = ["--kernel-argument", "no_timer_check"];
+    await this.brigade("node", "add", node, "--mac", mac, ...kernel, ...power, ...words);
     const { scratch } = this;
     const base = { space: this.wire.switch, tap, mac, firmware: "bios", memoryMb: 512, scratch } as const;
-    return Object.assign(new Machine({ ...base, ...settings }), { node: name });
+    return { ...base, ...settings, node };
+  }
+
+  /** A deployment to the node, which waits for its agent from now on. */
+  async arm(node: string): Promise<void> {
+    await this.brigade("deploy", "tiny", "--nodes", node, "--key", join(this.scratch, "key.pub"), "--detach");
+    await this.event(
+      (event) => event.kind === "stepStarted" && event.node === node && event.step === "await-agent",
+    );
   }
 
   /** The first event that is `wanted`, from the start on. @throws Error with the events and `console` when it does not come. */

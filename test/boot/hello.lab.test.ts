@@ -1,8 +1,12 @@
 /** Real firmware from power-on to the agent's `hello`, served by the whole appliance. */
+import { execFileSync } from "node:child_process";
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BootsView } from "#src/http/boot_types.ts";
 import { BootLab } from "./boot_lab.ts";
-import type { MachineSettings } from "./machine.ts";
+import { Machine, type MachineSettings } from "./machine.ts";
+import { run, type ServedEvent } from "./namespaces.ts";
 
 type Row = {
   readonly machine: string;
@@ -41,6 +45,9 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** Emulated machines on two busy cores. */
+const LIMIT_SEC = 120;
+
 let lab: BootLab;
 beforeAll(async () => {
   lab = await BootLab.start("hello");
@@ -64,4 +71,50 @@ test.each(ROWS)("$machine", async ({ settings, node, fetches }) => {
   const seen = (boot?.entries ?? []).map(({ kind }) => kind).filter((kind) => BOOT.includes(kind));
   expect(seen).toEqual(expect.arrayContaining([...BOOT]));
   expect([...BOOT].sort((a, b) => seen.indexOf(a) - seen.indexOf(b))).toEqual(BOOT);
+});
+
+test("BIOS, a ROM that cannot fetch its script: it loads our iPXE first, which looks the same, and no more than once", async () => {
+  const planned = await lab.addNode({});
+  await lab.arm(planned.node);
+  const http = (what: string): string => run("ip", "netns", "exec", lab.space, "nft", ...what.split(" "));
+  http("add table inet block");
+  http("add chain inet block input { type filter hook input priority 0 ; }");
+  http("add rule inet block input tcp dport 8080 reject with tcp reset");
+  const has = (wanted: Partial<ServedEvent>) => (event: ServedEvent) =>
+    Object.entries(wanted).every(([field, value]) => event[field] === value);
+  {
+    await using machine = new Machine(planned);
+    await machine.shows("No more network devices", LIMIT_SEC);
+  }
+  await using machine = new Machine(planned);
+  await lab.event(has({ kind: "loaderOffered", mac: planned.mac }), { console: () => machine.console });
+  http("delete table inet block");
+  const console = (): string => machine.console;
+  await lab.event(has({ kind: "agentConnected", node: planned.node }), { console });
+  expect(lab.events.filter(has({ kind: "loaderOffered", mac: planned.mac }))).toHaveLength(1);
+});
+
+/** A disk whose EFI partition holds shim and GRUB as Debian installs them; GRUB finds no configuration and shows its prompt. */
+function diskWithShim(path: string): void {
+  writeFileSync(path, "");
+  truncateSync(path, 64 << 20);
+  execFileSync("sfdisk", ["-q", path], { input: "label: gpt\nstart=2048, type=U\n" });
+  const partition = `${path}@@1M`;
+  run("mformat", "-i", partition, "-F", "::");
+  run("mmd", "-i", partition, "::/EFI", "::/EFI/debian");
+  for (const file of ["shimx64.efi", "grubx64.efi"])
+    run("mcopy", "-i", partition, `out/boot/loaders/${file}`, `::/EFI/debian/${file}`);
+}
+
+test.each([
+  { machine: "UEFI, OVMF's own PXE", firmware: "uefi", node: [] },
+  { machine: "UEFI with Secure Boot", firmware: "secureUefi", node: ["--secure-boot", "on"] },
+] as const)("$machine: the local disk starts from the network's answer", async ({ firmware, node }) => {
+  const disk = join(lab.scratch, `${firmware}.img`);
+  diskWithShim(disk);
+  const planned = await lab.addNode({ firmware, withoutRom: true, disk }, node);
+  await using machine = new Machine(planned);
+  const toldSec = await machine.shows("boots from its disk: ", LIMIT_SEC);
+  await machine.shows("Brigade: starting (hd0,gpt1)/EFI/debian/shimx64.efi", LIMIT_SEC);
+  expect((await machine.shows("grub>", LIMIT_SEC)) - toldSec).toBeLessThan(5);
 });
