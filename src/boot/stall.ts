@@ -248,7 +248,7 @@ export function stallOf(boot: Boot, nowMs: number): Stall | undefined {
 }
 
 /** It went where it was to go: its disk, its deployment, or the agent that waits for orders. */
-function isDone({ entries, endedAtMs }: Boot): boolean {
+function isDone({ entries, endedBy }: Boot): boolean {
   if (
     entries.some(
       ({ kind, words }) => kind === "deployed" || (kind === "step" && words.startsWith("leave-ramdisk")),
@@ -259,7 +259,7 @@ function isDone({ entries, endedAtMs }: Boot): boolean {
     ["agent", "agentLost", "tokenRefused", "localDisk", "script"].includes(kind),
   );
   if (last?.kind === "localDisk") return true;
-  return last?.kind === "agent" || (last?.kind === "agentLost" && endedAtMs !== undefined);
+  return last?.kind === "agent" || (last?.kind === "agentLost" && endedBy === "power");
 }
 
 function factsOf(boot: Boot): Facts {
@@ -285,7 +285,7 @@ export function delaysOf({ entries, startedAtMs }: Boot): readonly Delay[] {
     const who = { pxe: "firmware", httpBoot: "firmware", ipxe: "iPXE", system: "system" }[program];
     const heardSec = (atMs - startedAtMs) / 1000;
     const upSec = heardSec - waitedSec;
-    const words = `the ${who} had its link up and asked from about ${upSec.toFixed(1)} s on, but was first heard at ${heardSec.toFixed(1)} s, ${waitedSec} s later: the switch port was blocked by spanning tree`;
+    const words = `the ${who} had its link up and asked from about ${upSec.toFixed(1)} s on, but was first heard at ${heardSec.toFixed(1)} s, ${waitedSec} s later: the switch port was blocked by spanning tree (or this appliance did not serve yet)`;
     return [{ waitedSec, words, advice: SPANNING_TREE }];
   });
 }

@@ -156,6 +156,18 @@ test("a machine that began anew by itself stood still, however short", () => {
   expect(second && stallOf(second, 10_000)).toBeUndefined();
 });
 
+test("an agent that went unasked before its machine began anew crashed", () => {
+  const lived = [...toKernel(0), agent(20), agentLost(30)];
+  const ends: readonly [Told[], string | undefined][] = [
+    [dhcp(32), "agentGone"],
+    [[power(32, "cycle")], undefined],
+  ];
+  for (const [end, cause] of ends) {
+    const [boot] = bootsOf([...lived, ...end]);
+    expect(boot && stallOf(boot, 60_000)?.cause).toBe(cause);
+  }
+});
+
 test("one that was switched off and on is judged by the time that it had", () => {
   const [first] = bootsOf([...toLoader(0), power(9, "cycle")]);
   expect(first && stallOf(first, 3_600_000)).toBeUndefined();
