@@ -9,3 +9,4 @@ out/.bench-packages: test/bench/packages.sh
 
 bench-boot: setup out/.bench-packages $(LOADERS:%=out/boot/loaders/%) out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## DHCP next to Kea, dnsmasq and ISC dhcpd (root)
 	node --no-warnings test/bench/boot_dhcp.ts
+	node --no-warnings test/bench/stalled_database.ts

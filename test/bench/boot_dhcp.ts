@@ -73,8 +73,9 @@ async function measureHighest(server: DhcpServer): Promise<void> {
   note(`highest rate below ${MOST_DROPS_PERCENT} % drops`, server, `${passed.at(-1) ?? 0}`);
 }
 
-const keepsUp = (asked: number, { rate, dropPercent }: SteadyReport): boolean =>
-  dropPercent < MOST_DROPS_PERCENT && rate > asked * LEAST_OF_RATE;
+function keepsUp(asked: number, { rate, dropPercent }: SteadyReport): boolean {
+  return dropPercent < MOST_DROPS_PERCENT && rate > asked * LEAST_OF_RATE;
+}
 
 /** Starts it with no lease at all, and waits until it has its port. */
 async function start(server: DhcpServer): Promise<AsyncDisposable> {

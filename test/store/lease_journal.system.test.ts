@@ -19,9 +19,13 @@ import type { Lease } from "#src/dhcp/lease_store.ts";
 import { JournalFile, type SyncedHandle } from "#src/store/journal_file.ts";
 import { LeaseJournal } from "#src/store/lease_journal.ts";
 import { JOURNAL_HEADER, readJournal } from "#src/store/lease_record.ts";
-import { LEASES_FILE } from "#src/store/lease_rows.ts";
+import { LEASES_FILE, openLeases } from "#src/store/lease_rows.ts";
+import { migrate } from "#src/store/migrate.ts";
+import { openSecretBox } from "#src/store/secret_box.ts";
+import { openDatabase } from "#src/store/sqlite_database.ts";
 import { DATABASE_FILE, openStore } from "#src/store/store.ts";
 import type { SkippedRow } from "#src/store/stored_rows.ts";
+import { WriteQueue } from "#src/store/write_queue.ts";
 import { ipv4FromNumber } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 
@@ -222,4 +226,28 @@ describe("a disk that fails", () => {
       spawnSync("umount", ["-l", mount]);
     }
   });
+});
+
+test("a transaction of the database that does not end holds up no lease", async () => {
+  const database = join(dir, DATABASE_FILE);
+  const opened = openDatabase(database);
+  await migrate(opened, database);
+  const queue = new WriteQueue(opened.db, (fault) => fault);
+  const report = (row: SkippedRow): void => void skipped.push(row);
+  const leases = await openLeases(dir, { db: opened.db, queue, secrets: openSecretBox(dir), report });
+  const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const held = queue.write(() => {
+    begun.resolve();
+    return end.promise;
+  });
+  await begun.promise;
+  await leases.put(lease(1));
+  await leases.remove(lease(1).address);
+  await leases.put(lease(2));
+  end.resolve();
+  await held;
+  await leases.close();
+  await queue.close();
+  await opened.db.destroy();
+  expect(onDisk()).toEqual([lease(2)]);
 });
