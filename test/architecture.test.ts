@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   doctor: ["value", "net", "dhcp"],
   store: ["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events"],
   http: ["value", "events", "nodes", "boot", "images", "deploy", "power", "access", "dhcp", "agent"],
-  cli: ["value", "http"],
+  cli: ["value", "http", "nodes"],
   page: ["http"],
 };
 

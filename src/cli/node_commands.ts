@@ -5,6 +5,7 @@ import { bootsReport } from "./boots_report.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { listOf, withDhcpOptions } from "./group_commands.ts";
+import { nodeImportCommand } from "./node_import_command.ts";
 import { readNodeNames } from "./node_names.ts";
 import { type PowerOptions, readPowerOptions, withPower } from "./node_power_options.ts";
 import { fields, table } from "./output.ts";
@@ -46,6 +47,8 @@ export function nodeCommands(program: Command, commands: Commands): void {
     commands,
     setNode,
   );
+
+  nodeImportCommand(node, commands);
 
   const remove = node.command("remove").argument("<nodes>", "node set");
   asking(

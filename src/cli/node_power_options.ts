@@ -66,7 +66,8 @@ async function readIpmi(options: PowerOptions, io: CliIo): Promise<PowerInput> {
     : { ...settings, password: await readPassword(bmcPasswordFile, io) };
 }
 
-async function readPassword(path: string, io: CliIo): Promise<string> {
+/** The password in a file; "-" is standard input. @throws {CliFault} it cannot be read or is empty */
+export async function readPassword(path: string, io: CliIo): Promise<string> {
   const text =
     path === "-"
       ? await readAll(io.stdin)

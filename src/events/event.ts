@@ -133,6 +133,7 @@ type RecordChange =
   | { readonly kind: "nodeAdded"; readonly node: string }
   | { readonly kind: "nodeChanged"; readonly node: string }
   | { readonly kind: "nodeRemoved"; readonly node: string }
+  | { readonly kind: "nodesImported"; readonly added: number; readonly updated: number }
   | { readonly kind: "groupAdded"; readonly group: string }
   | { readonly kind: "groupChanged"; readonly group: string }
   | { readonly kind: "groupRemoved"; readonly group: string }
@@ -235,6 +236,8 @@ function describeRecordChange(event: RecordChange): string {
       return `Node ${event.node} was changed`;
     case "nodeRemoved":
       return `Node ${event.node} was removed`;
+    case "nodesImported":
+      return `Nodes were imported: ${event.added} added, ${event.updated} changed`;
     case "groupAdded":
       return `Group ${event.group} was added`;
     case "groupChanged":

@@ -16,6 +16,7 @@ import { groupRoutes } from "./group_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
 import { imageRoutes } from "./image_routes.ts";
 import { importRoutes } from "./import_routes.ts";
+import { nodeImportRoutes } from "./node_import_routes.ts";
 import { nodeRoutes } from "./node_routes.ts";
 import { powerRoutes } from "./power_routes.ts";
 import { sendProblem } from "./problem.ts";
@@ -65,6 +66,7 @@ export function apiServer(services: ApiServices): Api {
         nodeRoutes,
         groupRoutes,
         bootRoutes,
+        nodeImportRoutes,
         imageRoutes,
         importRoutes,
         deploymentRoutes,

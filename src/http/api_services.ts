@@ -35,7 +35,7 @@ export type DeploymentsApi = {
 export type ApiServices = {
   /** Takes the same time for every candidate. */
   readonly isAdminToken: (candidate: string) => boolean;
-  readonly nodes: Pick<NodeRegistry, "byName" | "byMac" | "all" | "add" | "update" | "remove">;
+  readonly nodes: Pick<NodeRegistry, "byName" | "byMac" | "all" | "add" | "addAll" | "update" | "remove">;
   readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify">;

@@ -101,14 +101,14 @@ function readPatch(body: NodeUpdate, node: Node): NodePatch {
   };
 }
 
-function readMac(text: string): Mac {
+export function readMac(text: string): Mac {
   const mac = parseMac(text);
   if (mac !== undefined) return mac;
   const detail = `Cannot read MAC ${JSON.stringify(text)}: wants twelve hex digits, like 52:54:00:77:00:01`;
   throw new ApiProblem(400, "badMac", detail);
 }
 
-function readAddress(text: string): Ipv4 {
+export function readAddress(text: string): Ipv4 {
   const address = parseIpv4(text);
   if (address !== undefined) return address;
   const detail = `Cannot read address ${JSON.stringify(text)}: wants four numbers, like 10.77.0.11`;
@@ -116,7 +116,7 @@ function readAddress(text: string): Ipv4 {
 }
 
 /** A password that is not said stays, but only with the BMC that it was given for: nobody can have it sent elsewhere. */
-function readPower(input: PowerInput, before: PowerSettings | undefined): PowerSettings {
+export function readPower(input: PowerInput, before: PowerSettings | undefined): PowerSettings {
   const settings = input.driver === "command" ? input : { ...ipmiWithPassword(input, before) };
   const fault = powerSettingsFault(settings);
   if (fault !== undefined) throw new ApiProblem(400, "badPower", `Cannot use power settings: ${fault}`);

@@ -15,6 +15,7 @@ export type NodeProblem =
   /** `why` is a clause such as `it is not in 10.77.0.0/24`. */
   | { readonly kind: "addressUnusable"; readonly address: Ipv4; readonly why: string }
   | { readonly kind: "badKernelArgument"; readonly argument: string }
+  | { readonly kind: "nodeBusy"; readonly node: string; readonly deployment: string }
   | Extract<GroupProblem, { readonly kind: "unknownGroup" | "badOption" }>;
 
 /** One line for a human: what was not done, what was found, what to do about it. */
@@ -38,6 +39,8 @@ export function describeNodeProblem(problem: NodeProblem): string {
       return `Cannot use address ${problem.address}: ${problem.why}`;
     case "badKernelArgument":
       return `Cannot use kernel argument ${JSON.stringify(problem.argument)}: wants letters, digits and ._,:=/@+%~^*![]- only, and no "brigade." in front`;
+    case "nodeBusy":
+      return `Cannot change "${problem.node}": it is being installed by ${problem.deployment}; wait for it or run "brigade deployment cancel ${problem.deployment}"`;
     case "unknownGroup":
     case "badOption":
       return describeGroupProblem(problem);

@@ -2,9 +2,11 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { naturalOrder } from "#src/value/natural_order.ts";
 import type { Firmware, Node, PowerSettings } from "./node.ts";
+import { type BatchHow, type BatchNode, type BatchPlan, planBatch } from "./node_batch.ts";
 import { NodeIndex } from "./node_index.ts";
+import { placeNode } from "./node_placement.ts";
 import type { NodeProblem } from "./node_problem.ts";
-import { isMachineMac, type NodeRules, nodeProblem } from "./node_rules.ts";
+import { isMachineMac, type NodeRules } from "./node_rules.ts";
 import type { NodeStore } from "./node_store.ts";
 
 /** What an operator says about a new machine. */
@@ -26,10 +28,14 @@ export type NodeResult =
   | { readonly ok: true; readonly node: Node }
   | { readonly ok: false; readonly problem: NodeProblem };
 
+/** What came of many nodes. Unless `stored`, `added` and `updated` are what would be. */
+export type BatchResult = Pick<BatchPlan, "problems" | "added" | "updated"> & { readonly stored: boolean };
+
 /** What the registry tells the event log. */
 export type NodeEvent =
   | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
   | { readonly kind: "nodeAdded" | "nodeChanged" | "nodeRemoved"; readonly node: string }
+  | { readonly kind: "nodesImported"; readonly added: number; readonly updated: number }
   | { readonly kind: "storeFailed"; readonly problem: string };
 
 export type RegistryOptions = NodeRules & {
@@ -114,6 +120,25 @@ export class NodeRegistry {
     });
   }
 
+  /**
+   * Registers many machines in one transaction: all of them or, when there are problems that are not to be skipped, none.
+   *
+   * @throws {StorageError} it could not be stored; nothing was changed.
+   */
+  addAll(asked: readonly BatchNode[], how: BatchHow): Promise<BatchResult> {
+    return this.#inTurn(async () => {
+      const plan = planBatch({ index: this.#index, rules: this.#options }, asked, how);
+      const { problems, added, updated, put, remove } = plan;
+      const told = { problems, added, updated };
+      const isHeld = how.dryRun || (problems.length > 0 && !how.skipBad) || put.length === 0;
+      if (isHeld) return { ...told, stored: false };
+      await this.#options.store.save({ put, remove });
+      this.#show(put, remove);
+      this.#options.record({ kind: "nodesImported", added: added.length, updated: updated.length });
+      return { ...told, stored: true };
+    });
+  }
+
   /** @throws {StorageError} it could not be stored; nothing was changed. */
   remove(name: string): Promise<NodeResult> {
     return this.#inTurn(async () => {
@@ -161,20 +186,22 @@ export class NodeRegistry {
   }
 
   async #replace(old: Node | undefined, asked: Node): Promise<NodeResult> {
-    const wanted = { ...asked, macs: [...new Set(asked.macs)] };
-    const problem = nodeProblem(wanted, this.#options) ?? this.#index.conflict(old, wanted);
-    if (problem) return { ok: false, problem };
-    const adopted = this.#index.discoveredAmong(wanted.macs, old);
-    const firmware = wanted.firmware ?? adopted.find((node) => node.firmware)?.firmware;
-    const node: Node = { ...wanted, firmware };
-    const gone = [...(old ? [old] : []), ...adopted].map(({ name }) => name);
+    const placement = placeNode(this.#index, { old, asked }, this.#options);
+    if (!placement.ok) return placement;
+    const { node, gone } = placement;
     await this.#options.store.save({ put: [node], remove: gone });
-    // Machines that showed themselves while the disk was busy are this node as well.
-    const late = this.#index.discoveredAmong(node.macs, old).filter(({ name }) => !gone.includes(name));
-    for (const name of [...gone, ...late.map((other) => other.name)]) this.#index.drop(name);
-    this.#index.hold(node);
+    this.#show([node], gone);
     this.#options.record({ kind: old ? "nodeChanged" : "nodeAdded", node: node.name });
     return { ok: true, node };
+  }
+
+  #show(nodes: readonly Node[], gone: readonly string[]): void {
+    for (const name of gone) this.#index.drop(name);
+    for (const node of nodes) {
+      // Machines that showed themselves while the disk was busy are this node as well.
+      for (const { name } of this.#index.discoveredAmong(node.macs, node)) this.#index.drop(name);
+      this.#index.hold(node);
+    }
   }
 
   /** Runs `work` when all before it are over, whatever came of them. */

@@ -88,6 +88,56 @@ test("groups and DHCP options are set, shown and taken away", async () => {
   expect((await cli.run("group", "remove", "rack1")).code).toBe(0);
 });
 
+describe("node import", () => {
+  const CSV = "name,mac,address,group,bmc,bmc-user,bmc-password-file\n";
+  const row = (index: number, more = ",,,"): string =>
+    `node${index},${macOf(index)},10.77.0.1${index},${more}\n`;
+
+  test("brings a file with its groups and the passwords beside it, all or nothing", async () => {
+    cli.file("bmc.txt", "canary-p4ssword\n");
+    const file = cli.file("nodes.csv", `${CSV}${row(1, "rack1,10.77.0.201,admin,bmc.txt")}${row(2)}`);
+    const dry = await cli.run("node", "import", file, "--dry-run");
+    expect(dry).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nodes.csv:2: problem: No group is called "rack1"'),
+    });
+    expect(cli.appliance.nodes.all()).toEqual([]);
+    const done = await cli.run("node", "import", file, "--add-groups");
+    expect(done).toMatchObject({ code: 0, out: "Imported: 2 added, 0 changed\n" });
+    expect(cli.appliance.nodes.byName("node1")).toMatchObject({
+      groups: ["rack1"],
+      power: { driver: "ipmi", user: "admin", password: "canary-p4ssword" },
+    });
+    expect(await cli.run("node", "import", file)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("--skip-bad"),
+    });
+    expect((await cli.run("node", "import", file, "--update")).out).toBe("Imported: 0 added, 2 changed\n");
+  });
+
+  test("tells every bad line, and --skip-bad brings the rest", async () => {
+    const file = cli.file("nodes.csv", `${CSV}${row(1)}bad name,${macOf(2)}\nnode3,none\n`);
+    const refused = await cli.run("node", "import", file, "--json");
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({
+      format: "csv",
+      stored: false,
+      notes: [{ line: 3 }, { line: 4 }],
+    });
+    expect(cli.appliance.nodes.all()).toEqual([]);
+    expect(await cli.run("node", "import", file, "--skip-bad")).toMatchObject({ code: 0 });
+    expect(cli.appliance.nodes.all().map(({ name }) => name)).toEqual(["node1"]);
+  });
+
+  test.each([
+    { what: "a format that is none", args: ["--from", "bind"], text: "", err: "Cannot use --from bind" },
+    { what: "a file of no known format", args: [], text: "hello\n", err: "Cannot tell what" },
+  ])("refuses $what", async ({ args, text, err }) => {
+    const ran = await cli.run("node", "import", cli.file("x", text), ...args);
+    expect(ran).toMatchObject({ code: 2, err: expect.stringContaining(err) });
+  });
+});
+
 test("--json gives what the API gives", async () => {
   await cli.addNodes("node1", "node2");
   const listed = JSON.parse((await cli.run("node", "list", "node2", "--json")).out);

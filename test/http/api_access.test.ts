@@ -15,6 +15,7 @@ const ROUTES: readonly (readonly [Method, string])[] = [
   ["GET", "/api/v1/nodes/:name"],
   ["PATCH", "/api/v1/nodes/:name"],
   ["DELETE", "/api/v1/nodes/:name"],
+  ["POST", "/api/v1/nodes/import"],
   ["GET", "/api/v1/groups"],
   ["POST", "/api/v1/groups"],
   ["GET", "/api/v1/groups/:name"],

@@ -25,6 +25,7 @@ export const NODE_PROBLEMS = {
   addressTaken: { kind: "addressTaken", address, node: "NODE" },
   addressUnusable: { kind: "addressUnusable", address, why: "WHY" },
   badKernelArgument: { kind: "badKernelArgument", argument: "ARGUMENT" },
+  nodeBusy: { kind: "nodeBusy", node: "NODE", deployment: "ID" },
   unknownGroup: { kind: "unknownGroup", group: "GROUP" },
   badOption: { kind: "badOption", option: "OPTION", why: "WHY" },
 } satisfies Samples<NodeProblem>;
@@ -113,6 +114,7 @@ export const EVENTS = {
   nodeAdded: { kind: "nodeAdded", node: "NODE" },
   nodeChanged: { kind: "nodeChanged", node: "NODE" },
   nodeRemoved: { kind: "nodeRemoved", node: "NODE" },
+  nodesImported: { kind: "nodesImported", added: N, updated: N },
   groupAdded: { kind: "groupAdded", group: "GROUP" },
   groupChanged: { kind: "groupChanged", group: "GROUP" },
   groupRemoved: { kind: "groupRemoved", group: "GROUP" },
