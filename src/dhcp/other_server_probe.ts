@@ -10,6 +10,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Datagram, UdpSocket } from "#src/net/udp_socket.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import { type Mac, macBytes, macFromBytes } from "#src/value/mac.ts";
 import { MESSAGE_TYPE, readFacts } from "./facts.ts";
 import { OPTION, readText, u8 } from "./option.ts";
 import { BROADCAST_FLAG, decodeDhcp, encodeDhcp, NO_ADDRESS } from "./packet.ts";
@@ -72,8 +73,9 @@ export async function probeOtherServers(options: ProbeOptions): Promise<readonly
     onFault: () => {}, // a probe that cannot be sent finds nobody; the server's own socket will report the network
   });
   const stop = AbortSignal.any([answered.signal, ...(signal ? [signal] : [])]);
+  const mac = madeUpMac();
   for (let round = 0; round < ROUNDS && !stop.aborted; round++) {
-    for (const bytes of probePackets(options.address))
+    for (const bytes of probePackets(options.address, mac))
       socket.send(bytes, { address: EVERYBODY, port: SERVER_PORT });
     await pause(waitMs / ROUNDS, stop);
   }
@@ -99,10 +101,16 @@ export function readForeignServer(bytes: Uint8Array, ours: Ipv4): ForeignServer 
   };
 }
 
-function probePackets(ours: Ipv4): readonly Uint8Array[] {
-  const chaddr = randomBytes(6);
-  // Locally administered, unicast: no card that was ever made has it.
-  chaddr[0] = ((chaddr[0] ?? 0) & 0xfc) | 0x02;
+/** A MAC that no card was ever made with (locally administered, unicast). */
+export function madeUpMac(): Mac {
+  const bytes = randomBytes(6);
+  bytes[0] = ((bytes[0] ?? 0) & 0xfc) | 0x02;
+  return macFromBytes(bytes);
+}
+
+/** The questions, from the made-up machine `mac`, to be broadcast to port 67. */
+export function probePackets(ours: Ipv4, mac: Mac): readonly Uint8Array[] {
+  const chaddr = macBytes(mac);
   const packet = (message: "discover" | "inform"): Uint8Array =>
     encodeDhcp({
       op: "request",

@@ -12,9 +12,10 @@ import type { Mac } from "#src/value/mac.ts";
 import { type DhcpFacts, type NetworkBoot, readFacts } from "./facts.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { LeaseStore } from "./lease_store.ts";
+import { LookAround } from "./look_around.ts";
 import { type DhcpDecision, decideDhcp, type SilenceReason } from "./offer.ts";
 import type { Option } from "./option.ts";
-import { CLIENT_PORT, readForeignServer } from "./other_server_probe.ts";
+import { CLIENT_PORT } from "./other_server_probe.ts";
 import { type DhcpPacket, decodeDhcp } from "./packet.ts";
 import { type BootAnswer, encodeReply, type ReplyPlan, replyDestination } from "./replies.ts";
 import { type ReportsTo, ServerReports } from "./server_reports.ts";
@@ -49,6 +50,8 @@ export type DhcpServerOptions = ReportsTo & {
   readonly nowMs: () => number;
   /** Bugs and what the socket reported. The server keeps running. */
   readonly onFault: (fault: unknown) => void;
+  /** How often to look for other DHCP servers: each minute, but in tests. */
+  readonly lookAroundMs?: number | undefined;
 };
 
 /** A subnet with who holds its addresses. */
@@ -70,6 +73,7 @@ export class DhcpServer implements AsyncDisposable {
   readonly #options: DhcpServerOptions;
   readonly #subnets: readonly Subnet[];
   readonly #reports: ServerReports;
+  readonly #around: LookAround;
   readonly #sockets: UdpSocket[] = [];
   readonly #sweeper: NodeJS.Timeout;
   #pending = 0;
@@ -77,6 +81,10 @@ export class DhcpServer implements AsyncDisposable {
   private constructor(options: DhcpServerOptions) {
     this.#options = options;
     this.#reports = new ServerReports(options);
+    this.#around = new LookAround({
+      ...{ interface: options.interface, onFault: options.onFault, everyMs: options.lookAroundMs },
+      onServer: ({ server, offered }) => this.#reports.noticeServer(server, offered),
+    });
     this.#subnets = options.subnets.map((settings) => ({
       settings,
       leases: new LeaseKeeper({ ...options, subnet: settings }),
@@ -109,7 +117,7 @@ export class DhcpServer implements AsyncDisposable {
       await server[Symbol.asyncDispose]();
       throw fault;
     }
-    await server.#overhear();
+    await server.#around.start();
     return server;
   }
 
@@ -134,23 +142,7 @@ export class DhcpServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
-    await Promise.all(this.#sockets.map((socket) => socket[Symbol.asyncDispose]()));
-  }
-
-  /** Listens to what other servers broadcast to clients. Does without when a DHCP client of this host has the port. */
-  async #overhear(): Promise<void> {
-    const { interface: own, onFault } = this.#options;
-    const onDatagram = ({ bytes }: Datagram): void => {
-      const foreign = readForeignServer(bytes, own.address);
-      if (foreign) this.#reports.noticeServer(foreign.server, foreign.offered);
-    };
-    const socket = await UdpSocket.open({
-      interface: own.name,
-      port: CLIENT_PORT,
-      onDatagram,
-      onFault,
-    }).catch(() => undefined);
-    if (socket) this.#sockets.push(socket);
+    await Promise.all([this.#around, ...this.#sockets].map((one) => one[Symbol.asyncDispose]()));
   }
 
   async #receive({ bytes, peer }: Datagram): Promise<void> {
@@ -160,6 +152,7 @@ export class DhcpServer implements AsyncDisposable {
     const read = readFacts(packet.value);
     if (!read.ok) return this.#reports.reject(peer.address, read.error);
     const facts = read.value;
+    if (facts.mac === this.#around.mac) return;
     this.#reports.asked(packet.value, facts);
     const settings = subnetOfClient(facts, this.#options.subnets);
     const subnet = this.#subnets.find((one) => one.settings === settings);

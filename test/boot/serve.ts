@@ -37,6 +37,7 @@ export type ServeSettings = {
   readonly ramdisk?: boolean;
   readonly probe?: boolean;
   readonly leaseSec?: number;
+  readonly lookAroundMs?: number;
 };
 
 /** One line a change, fsync'd before the promise resolves: the simplest store that survives kill -9. */
@@ -128,7 +129,7 @@ async function serve(settings: ServeSettings): Promise<void> {
   const dhcp = await DhcpServer.listen({
     ...shared,
     ...{ nowMs: Date.now, chooseBoot: (client) => chooseBoot(client, config) },
-    subnets: subnetsOf(settings, own),
+    ...{ subnets: subnetsOf(settings, own), lookAroundMs: settings.lookAroundMs },
     leases: settings.leaseFile ? new FileLeaseStore(settings.leaseFile) : memoryStore,
     nodes: {
       byMac,

@@ -207,3 +207,16 @@ describe.skipIf(!isRoot)("DHCP beside another server (skipped without root: name
     expect(await ask(client, [request], { replies: 1, limitMs: 500 })).toEqual([]);
   });
 });
+
+test.skipIf(!isRoot)("another server that no client asks is found by looking around", async () => {
+  using wire = new Wire("dh11");
+  const [theirs, ours] = [
+    wire.plug("them", { address: "10.77.0.9/24" }),
+    wire.plug("us", { address: "10.77.0.1/24" }),
+  ];
+  await using served = await new Served(ours, { ...settings, lookAroundMs: 200 }).ready();
+  await using _other = await new Served(theirs, settings).ready();
+  expect(await served.event(({ kind }) => kind === "foreignDhcpServer")).toMatchObject({
+    server: "10.77.0.9",
+  });
+});
