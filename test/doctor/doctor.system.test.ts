@@ -106,27 +106,44 @@ test
     using second = new Wire("doc3b");
     const space = wire.plug("us", { address: "10.77.0.1/24" });
     second.plug(space, { device: "eth1", address: "10.88.0.1/24" });
-    const bind = (port: number, device: string): string =>
-      `import socket,time; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.setsockopt(1,25,b"${device}"); s.bind(("",${port})); print("bound",flush=True); time.sleep(600)`;
-    await using _taken = await Running.start(space, "bound", "python3", "-c", bind(4011, "eth0"));
-    await using _elsewhere = await Running.start(space, "bound", "python3", "-c", bind(67, "eth1"));
+    const hold = (device: string, port: number): Promise<Running> =>
+      Running.start(
+        space,
+        "bound",
+        process.execPath,
+        "--no-warnings",
+        "test/doctor/hold_port.ts",
+        device,
+        `${port}`,
+      );
+    await using _taken = await hold("eth0", 4011);
+    await using _elsewhere = await hold("eth1", 67);
     const told = await doctor(space, ["--interface", "eth0"]);
     expect(told.findings.filter(({ check }) => check === "port-taken").map((one) => one.found)).toEqual([
-      expect.stringMatching(/^UDP port 4011 is taken by process \d+ \(python3\)$/),
+      expect.stringMatching(/^UDP port 4011 is taken by process \d+ \(node\)$/),
     ]);
   });
 
-test.skipIf(!isRoot).concurrent("a small receive buffer is found with the line that mends it", async () => {
-  using wire = new Wire("doc4");
-  using folder = new Folder();
-  const space = wire.plug("us", { address: "10.77.0.1/24" });
-  writeFileSync(join(folder.path, "rmem_max"), "212992\n");
-  const small = `mount --bind ${folder.path}/rmem_max /proc/sys/net/core/rmem_max`;
-  const told = await doctor(space, ["--interface", "eth0"], small);
-  const finding = told.findings.find(({ check }) => check === "small-receive-buffer");
-  expect(finding?.found).toContain("212992 bytes");
-  expect(finding?.fix).toContain("sysctl -w net.core.rmem_max=4194304");
-});
+test
+  .skipIf(!isRoot)
+  .concurrent(
+    "a small receive buffer and a closed packet filter are found, each with what mends it",
+    async () => {
+      using wire = new Wire("doc4");
+      using folder = new Folder();
+      const space = wire.plug("us", { address: "10.77.0.1/24" });
+      writeFileSync(join(folder.path, "rmem_max"), "212992\n");
+      const small = `mount --bind ${folder.path}/rmem_max /proc/sys/net/core/rmem_max`;
+      const filter = "{ type filter hook input priority 0; policy drop; ct state established accept; };";
+      writeFileSync(join(folder.path, "closed.nft"), `table inet site { chain input ${filter} }\n`);
+      const closed = `nft -f ${folder.path}/closed.nft`;
+      const told = await doctor(space, ["--interface", "eth0"], `${small} && ${closed}`);
+      const finding = told.findings.find(({ check }) => check === "small-receive-buffer");
+      expect(finding?.found).toContain("212992 bytes");
+      expect(finding?.fix).toContain("sysctl -w net.core.rmem_max=4194304");
+      expect(found(told, "firewall")).toContain("inet site input");
+    },
+  );
 
 test
   .skipIf(!isRoot)

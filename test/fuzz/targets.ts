@@ -1,5 +1,6 @@
 /** Every decoder of bytes that strangers send, with what must hold of whatever it is given. */
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { FrameSplitter, parseFrame } from "#src/agent/frame.ts";
 import { CONTROL, decodeAgentMessage } from "#src/agent/messages.ts";
 import { DATA, decodeDataMessage, encodeDataMessage } from "#src/broadcast/data_frame.ts";
@@ -66,10 +67,8 @@ function decodeAndAnswerDhcp(bytes: Buffer): void {
   readForeignServer(bytes, ip("10.77.0.1"));
   const packet = decodeDhcp(bytes);
   if (!packet.ok) return;
-  const encoded = encodeDhcp(packet.value);
-  const again = decodeDhcp(encoded);
-  must(again.ok, "what was encoded does not decode");
-  must(encodeDhcp(again.value).equals(encoded), "what was decoded again encodes to something else");
+  const again = decodeDhcp(encodeDhcp(packet.value));
+  must(isDeepStrictEqual(again, packet), "what was encoded decodes to something else");
   for (const code of [OPTION.relayInformation, OPTION.vendorSpecific])
     for (const part of [1, 2, 5, 9]) readSuboption(packet.value.options.get(code), part);
   answerDhcp(packet.value);
@@ -100,10 +99,8 @@ function answerDhcp(packet: DhcpPacket): void {
 function decodeTftpRequest(bytes: Buffer): void {
   const packet = decodeTftp(bytes);
   if (!packet.ok) return;
-  const encoded = Buffer.from(encodeTftp(packet.value));
-  const again = decodeTftp(encoded);
-  must(again.ok, "what was encoded does not decode");
-  must(encoded.equals(encodeTftp(again.value)), "what was decoded again encodes to something else");
+  const again = decodeTftp(encodeTftp(packet.value));
+  must(isDeepStrictEqual(again, packet), "what was encoded decodes to something else");
   if (packet.value.kind !== "read") return;
   const offer = offerTftpOptions(packet.value.options, { fileBytes: 1 << 20 });
   must(offer.blockSizeBytes >= 8 && offer.blockSizeBytes <= 1468, `block of ${offer.blockSizeBytes} bytes`);
@@ -187,24 +184,38 @@ const tarHeader = (type: string, size: string): Buffer => {
   return block;
 };
 
+/** The other types of the table are read by agents. */
+const READ_FROM_AGENTS: ReadonlySet<number> = new Set([
+  ...[CONTROL.hello, CONTROL.heartbeat, CONTROL.stdout, CONTROL.exited, CONTROL.listening],
+  ...[CONTROL.received, CONTROL.badChunk, CONTROL.leaving],
+]);
+
+/** A flood of one packet is one seed. */
+const distinct = (all: readonly Uint8Array[]): readonly Uint8Array[] => [
+  ...new Map(all.map((one) => [Buffer.from(one).toString("latin1"), one])).values(),
+];
+
 export const TARGETS: readonly Target[] = [
   {
     name: "dhcp",
-    seeds: [
+    seeds: distinct([
       ...payloads(({ fromPort, toPort }) => DHCP_PORTS.has(fromPort) || DHCP_PORTS.has(toPort)),
       ...recordedPackets().map(({ bytes }) => bytes),
-    ],
+    ]),
     decode: decodeAndAnswerDhcp,
   },
   {
     name: "tftp",
-    seeds: payloads(({ fromPort, toPort }) => !DHCP_PORTS.has(fromPort) && !DHCP_PORTS.has(toPort)),
+    seeds: distinct(payloads(({ fromPort, toPort }) => !DHCP_PORTS.has(fromPort) && !DHCP_PORTS.has(toPort))),
     decode: decodeTftpRequest,
   },
   { name: "agent frames", seeds: lastColumn("frame"), decode: splitFrames },
   {
     name: "agent messages",
-    seeds: [...typed("control"), Buffer.from([CONTROL.stdout, 2, 0x64, 0x31, 0x0a])],
+    seeds: [
+      ...typed("control").filter(([type = 0]) => READ_FROM_AGENTS.has(type)),
+      Buffer.from([CONTROL.stdout, 2, 0x64, 0x31, 0x0a]),
+    ],
     decode: (bytes) => void decodeAgentMessage(bytes[0] ?? 0, bytes.subarray(1)),
   },
   { name: "data frames", seeds: [...typed("data"), Buffer.from([DATA.idle])], decode: decodeData },
