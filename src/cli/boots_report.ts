@@ -15,7 +15,7 @@ export function bootsReport({ node, macs, boots }: BootsView): string {
 function bootText(boot: BootView): string {
   const rows = boot.entries.map((entry, index) => [
     seconds(entry.atMs - boot.startedAtMs),
-    index === 0 ? "" : `+${seconds(entry.atMs - (boot.entries[index - 1]?.atMs ?? entry.atMs))}`,
+    index === 0 ? "" : seconds(entry.atMs - (boot.entries[index - 1]?.atMs ?? entry.atMs)),
     entry.tookMs === undefined ? "" : seconds(entry.tookMs),
     entry.words + again(entry),
   ]);
