@@ -13,8 +13,19 @@ import { ImportDraft, shown } from "./import_draft.ts";
 import { type ImportResult, MAX_IMPORT_DEPTH, MAX_IMPORT_NOTES } from "./import_result.ts";
 import { addFields, type NodeColumn, nodeColumn } from "./node_columns.ts";
 
+/** The parser takes some µs a character and much memory, whatever it reads. */
+const MAX_YAML_CHARS = 2 * 1024 * 1024;
+
 export function readYamlNodes(text: string): ImportResult {
   const draft = new ImportDraft();
+  if (text.length > MAX_YAML_CHARS) {
+    draft.problem(
+      1,
+      `${text.length} characters, the most are ${MAX_YAML_CHARS}`,
+      "split the file, or write CSV",
+    );
+    return draft.result();
+  }
   const deep = tooDeep(text);
   if (deep !== undefined) {
     draft.problem(

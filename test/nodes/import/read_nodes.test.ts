@@ -180,6 +180,7 @@ test("a file that is too large is not read, and one with a thousand mistakes doe
     nodes: [],
     notes: [{ line: 1 }],
   });
+  expect(readNodes(" ".repeat(3_000_000), "yaml")).toMatchObject({ nodes: [], notes: [{ line: 1 }] });
   const bad = `name,mac\n${"a,b\n".repeat(5000)}`;
   expect(readNodes(bad, "csv")?.notes).toHaveLength(MAX_IMPORT_NOTES + 1);
 });
