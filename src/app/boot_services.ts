@@ -29,7 +29,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
       ...{ addresses: networks.map(({ own }) => own.address), httpPort, files, record, observe, onFault },
       scriptFor: async (mac, peer, serverAddress) =>
         renderScript(await bootScriptFor(scripts, { mac, peer, server: serverAddress, via: "http" }), {
-          ...{ httpPort, serverAddress },
+          ...{ httpPort, serverAddress, withoutArm64: !files.has("ramdisk/arm64/vmlinuz") },
         }),
       describePortInUse: (port) => describePortInUse("tcp", port),
     }),

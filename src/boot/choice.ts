@@ -27,6 +27,8 @@ export type BootConfig = {
   /** The appliance on the provisioning network. */
   readonly serverAddress: Ipv4;
   readonly httpPort: number;
+  /** The boot files have nothing for arm64. */
+  readonly withoutArm64?: boolean;
 };
 
 /** What is known beside the request. */

@@ -108,7 +108,7 @@ function ramdisk(script: Extract<BootScript, { kind: "ramdisk" }>, config: BootC
   );
   return [
     say(`Brigade: ${script.node} loads the ramdisk: ${script.because}`),
-    ...pickFolder,
+    ...pickFolder(config),
     ...tries,
     say(
       `The ramdisk cannot be loaded from ${config.serverAddress}; the machine restarts in ${LAST_PAUSE_SEC} s`,
@@ -119,11 +119,17 @@ function ramdisk(script: Extract<BootScript, { kind: "ramdisk" }>, config: BootC
 }
 
 /** What is built for another processor than x86-64 lies in a folder of its own; iPXE knows what it runs on. */
-const pickFolder: readonly Line[] = [
+const pickFolder = ({ withoutArm64 }: BootConfig): readonly Line[] => [
   { kind: "command", words: ["iseq", [{ setting: "buildarch" }], "arm64"], thenGoto: "arm64", orGoto: "x86" },
   label("arm64"),
-  command("set", "folder", "/arm64"),
+  ...(withoutArm64 ? sayWithoutArm64 : [command("set", "folder", "/arm64")]),
   label("x86"),
+];
+
+const sayWithoutArm64: readonly Line[] = [
+  say(`Brigade: this appliance was built without the files for arm64; going on in ${LAST_PAUSE_SEC} s`),
+  command("sleep", String(LAST_PAUSE_SEC)),
+  command("exit", "1"),
 ];
 
 /** `initrd=` is how iPXE before 2022 hands the initramfs to a kernel with an EFI stub; elsewhere it does nothing. */
@@ -163,7 +169,7 @@ function localDisk(config: BootConfig): readonly Line[] {
     label("bios"),
     { kind: "command", words: ["sanboot", "--no-describe", "--drive", "0x80"], orGoto: "next" },
     label("efi"),
-    ...pickFolder,
+    ...pickFolder(config),
     {
       kind: "command",
       words: ["chain", [fileUrl("loaders", config), { setting: "folder" }, "/localboot.efi"]],

@@ -50,6 +50,13 @@ describe("renderScript", () => {
     expect(script.trimEnd().endsWith("reboot")).toBe(true);
   });
 
+  test("an arm64 machine is told that there is nothing for it, before it asks for what is not there", () => {
+    const ramdisk = { kind: "ramdisk", node: "node1", because: "d1", arguments: [] } as const;
+    expect(renderScript(ramdisk, { ...config, withoutArm64: true })).toMatch(
+      /\n:arm64\necho Brigade: this appliance was built without the files for arm64; .*\nsleep 30\nexit 1\n:x86\n/,
+    );
+  });
+
   test("a refusal says why on the screen, waits, then boots the disk", () => {
     const script = renderScript({ kind: "refusal", because: "this token is used up" }, config);
     expect(script).toMatch(/^#!ipxe\necho Brigade: this token is used up\n.*\nsleep 10\niseq /);

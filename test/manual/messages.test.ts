@@ -202,6 +202,7 @@ test("everything that a boot script shows is on the page", () => {
   const scripts = [
     renderScript({ kind: "localDisk", node: "NODE", because: "REASON" }, config),
     renderScript({ kind: "ramdisk", node: "NODE", because: "REASON", arguments: [] }, config),
+    renderScript({ kind: "localDisk", node: "NODE", because: "REASON" }, { ...config, withoutArm64: true }),
     renderScript({ kind: "refusal", because: "this machine (MAC) is not known here yet" }, config),
     renderAutoexec(config),
   ];
