@@ -26,6 +26,10 @@ export type ProxyRequest = {
   readonly port: 67 | typeof BINL_PORT;
 };
 
+/** Whether a proxy has anything to say to such a message: on port 67 a REQUEST is the other server's. */
+export const isForProxy = ({ facts, port }: Omit<ProxyRequest, "packet">): boolean =>
+  facts.message === (port === BINL_PORT ? "request" : "discover");
+
 /**
  * @returns the reply, or `undefined` where a proxy is silent: towards machines that do not boot from the
  *   network, and on port 67 towards everything but DISCOVER, since a REQUEST there is the other server's
@@ -35,7 +39,7 @@ export function proxyReply(
   { server, boot }: { readonly server: Ipv4; readonly boot: BootAnswer },
 ): Uint8Array | undefined {
   if (!facts.boot || boot.kind === "ignore") return undefined;
-  if (facts.message !== (port === BINL_PORT ? "request" : "discover")) return undefined;
+  if (!isForProxy({ facts, port })) return undefined;
   const { program, archCode } = facts.boot;
   const isBinl = port !== BINL_PORT && program === "pxe" && archCode !== BIOS;
   const file = isBinl ? undefined : boot.file;

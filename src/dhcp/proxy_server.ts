@@ -13,7 +13,7 @@ import { TokenBucket } from "#src/value/token_bucket.ts";
 import { type NetworkBoot, readFacts } from "./facts.ts";
 import { OverheardAddresses } from "./overheard.ts";
 import { decodeDhcp } from "./packet.ts";
-import { BINL_PORT, claimedAddress, type ProxyRequest, proxyReply } from "./proxy.ts";
+import { BINL_PORT, claimedAddress, isForProxy, type ProxyRequest, proxyReply } from "./proxy.ts";
 import type { BootAnswer } from "./replies.ts";
 import { ServerReports } from "./server_reports.ts";
 
@@ -110,7 +110,8 @@ export class ProxyServer implements AsyncDisposable {
   #answer(request: ProxyRequest, send: (reply: Uint8Array) => void): void {
     const { interface: own, chooseBoot, record } = this.#options;
     const { boot: client, mac } = request.facts;
-    if (!client) return;
+    // What is asked for is remembered, so the table is asked only for those who get an answer.
+    if (!client || !isForProxy(request)) return;
     const boot = chooseBoot(client, own.address);
     const reply = proxyReply(request, { server: own.address, boot });
     if (!reply) return;
