@@ -25,7 +25,7 @@ export async function startApi(base: Base, core: Core, leases: Leases): Promise<
       address: networks.map(({ own }) => own.address).join(", "),
       agents: hub.agents().length,
     }),
-    examine: () => examineServing(base),
+    examine: () => examineServing(base, leases),
     nowMs: Date.now,
   });
   stack.defer(() => api.close());

@@ -1,3 +1,4 @@
+import type { PoolUse } from "#src/dhcp/leases.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
@@ -8,6 +9,8 @@ export type AddressSource = {
   /** Whether the machine is the one at the address. */
   readonly holds: (mac: Mac, address: Ipv4) => boolean;
   readonly forget?: (mac: Mac) => void;
+  /** Absent where the addresses are another server's. */
+  readonly pools?: () => readonly PoolUse[];
 };
 
 /** Who has which address now. Nobody has one until DHCP serves, which it does last. */
@@ -26,6 +29,11 @@ export class Leases {
   /** The machine has a new address from `source`: what it had from the others is over. */
   moved(mac: Mac, source: AddressSource): void {
     for (const other of this.#sources) if (other !== source) other.forget?.(mac);
+  }
+
+  /** How full the pools of all servers are. */
+  pools(): readonly PoolUse[] {
+    return this.#sources.flatMap((source) => source.pools?.() ?? []);
   }
 
   /** Scripts with secrets go only there. */

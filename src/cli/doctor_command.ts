@@ -13,6 +13,7 @@ export type ExamineHere = (
 
 type Options = CommonOptions & {
   readonly interface?: string;
+  readonly config?: string;
   readonly pool?: string;
   readonly bootFiles?: string;
 };
@@ -33,6 +34,7 @@ export function doctorCommand(program: Command, { io, exit }: Commands, examineH
       "--interface <name>",
       "look here, at this machine and interface, without asking an appliance (root)",
     )
+    .option("--config <file>", "the same for the networks of that file, as for serve")
     .option("--pool <first-last>", "with --interface: as for serve")
     .option("--boot-files <dir>", "with --interface: as for serve");
   withCommon(command).action(async () => {
@@ -46,11 +48,11 @@ export function doctorCommand(program: Command, { io, exit }: Commands, examineH
   async function findings(
     options: Options,
   ): Promise<readonly FindingView[] | { readonly refused: ExitCode }> {
-    if (options.interface === undefined) {
+    if (options.interface === undefined && options.config === undefined) {
       return (await clientFor(options, io).get<DoctorView>("/doctor")).findings;
     }
-    const { interface: name, data, pool, bootFiles } = options;
-    const said = { interface: name, data, pool, "boot-files": bootFiles };
+    const { interface: name, config, data, pool, bootFiles } = options;
+    const said = { interface: name, config, data, pool, "boot-files": bootFiles };
     const raw = Object.entries(said).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
     return await examineHere(Object.fromEntries(raw));
   }

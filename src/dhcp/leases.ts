@@ -59,6 +59,11 @@ class FreeAddresses {
     this.#free.delete(ipv4ToNumber(address));
   }
 
+  get use(): PoolUse {
+    const last = ipv4FromNumber(this.#first + this.size - 1);
+    return { first: ipv4FromNumber(this.#first), last, addresses: this.size, free: this.left };
+  }
+
   giveBack(address: Ipv4): void {
     this.#free.add(ipv4ToNumber(address));
   }
@@ -73,6 +78,9 @@ class FreeAddresses {
     return undefined;
   }
 }
+
+/** `free`: nobody holds them; reserved ones among them. */
+export type PoolUse = AddressPool & { readonly addresses: number; readonly free: number };
 
 export type Pools = {
   /** For everybody, and for unknown machines the only one. */
@@ -109,6 +117,11 @@ export class LeaseTable {
   /** The same for the pool of registered nodes. */
   get freeForKnown(): number {
     return this.#knownPool?.left ?? 0;
+  }
+
+  /** Each pool with how full it is. */
+  uses(): readonly PoolUse[] {
+    return [this.#pool, ...(this.#knownPool ? [this.#knownPool] : [])].map((pool) => pool.use);
   }
 
   /** Addresses of both pools held by registered nodes. */

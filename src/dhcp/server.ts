@@ -12,6 +12,7 @@ import type { Mac } from "#src/value/mac.ts";
 import { type DhcpFacts, type NetworkBoot, readFacts } from "./facts.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { LeaseStore } from "./lease_store.ts";
+import type { PoolUse } from "./leases.ts";
 import { LookAround } from "./look_around.ts";
 import { type DhcpDecision, decideDhcp, type SilenceReason } from "./offer.ts";
 import type { Option } from "./option.ts";
@@ -119,6 +120,11 @@ export class DhcpServer implements AsyncDisposable {
     }
     await server.#around.start();
     return server;
+  }
+
+  /** How full the pools of each subnet are. */
+  pools(): readonly PoolUse[] {
+    return this.#subnets.flatMap(({ leases }) => leases.view().table.uses());
   }
 
   /** The address that the machine holds now: scripts with secrets go only there. */

@@ -94,3 +94,17 @@ test("whatever happens, the counters agree with the addresses and nobody shares 
     }),
   );
 });
+
+test("each pool tells how full it is", () => {
+  const pools = {
+    pool: { first: ip("10.77.0.100"), last: ip("10.77.0.109") },
+    knownPool: { first: ip("10.77.0.50"), last: ip("10.77.0.53") },
+  };
+  const table = new LeaseTable(pools, [ip("10.77.0.100")]);
+  const holder = { mac: mac("52:54:00:00:00:01"), state: "bound", endsAtMs: 1e9, isKnown: true } as const;
+  table.hold({ ...holder, address: ip("10.77.0.51") });
+  expect(table.uses()).toEqual([
+    { ...pools.pool, addresses: 10, free: 9 },
+    { ...pools.knownPool, addresses: 4, free: 3 },
+  ]);
+});

@@ -186,7 +186,8 @@ test
     const space = wire.plug("us", { address: "10.77.0.1/24" });
     const stranger = wire.plug("str", { address: "10.77.0.7/24" });
     const data = join(folder.path, "data");
-    const serve = [...BRIGADE, "serve", "--interface", "eth0", "--data", data];
+    const pool = ["--pool", "10.77.0.1-10.77.0.1"];
+    const serve = [...BRIGADE, "serve", "--interface", "eth0", "--data", data, ...pool];
     await using _appliance = await Running.start(space, "Serving", ...serve);
     const add = [
       "node",
@@ -203,6 +204,7 @@ test
     const told = await doctor(space, ["--data", data]);
     expect(found(told, "duplicate-node-address")).toContain(wire.macOf(stranger));
     expect(checks(told).filter((check) => /port|dhcp|own-address/.test(check))).toEqual([]);
+    expect(found(told, "pool-nearly-full")).toContain("1 of the 1 addresses");
     const nodes = run("ip", "netns", "exec", space, ...BRIGADE, "node", "list", "--json", "--data", data);
     expect(JSON.parse(nodes)).toHaveLength(1);
   });
