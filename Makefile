@@ -12,9 +12,9 @@ include netboot/agent/agent.mk
 include netboot/loaders/loaders.mk
 include images/images.mk
 include test/lab/lab.mk
+include test/bench/bench.mk
 include test/fuzz/fuzz.mk
 include appliance/appliance.mk
-include test/bench/bench.mk
 
 setup: node_modules/.package-lock.json out/.packages  ## install what the build and the tests need
 

@@ -44,8 +44,20 @@ export type UdpFlowOptions = {
 const MAX_SEND_BYTES = 65_507;
 /** UDP_MAX_SEGMENTS of the kernel. */
 const MAX_SEGMENTS = 64;
-/** A full queue is loss like any other: who sends again mends it. */
-const LOSSES: readonly string[] = ["EAGAIN", "ENOBUFS"];
+/**
+ * Loss like any other, which who sends again mends or gives up on: a full queue, a peer that is
+ * switched off (no ARP answer), and a router that says that the path is narrower than it was.
+ */
+const LOSSES: readonly string[] = [
+  "EAGAIN",
+  "ENOBUFS",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EHOSTDOWN",
+  "EMSGSIZE",
+];
+/** What a card or a path says that cannot have a send cut up. */
+const CANNOT_SEGMENT: readonly string[] = ["EINVAL", "EIO", "EMSGSIZE"];
 
 export class UdpFlow implements AsyncDisposable {
   readonly #options: UdpFlowOptions;
@@ -123,7 +135,7 @@ export class UdpFlow implements AsyncDisposable {
       }
       const problem = sendConnected(this.#fd, bytes, bytes.length);
       if (problem === undefined) return true;
-      if (LOSSES.includes(problem) || problem === "ECONNREFUSED") {
+      if (!CANNOT_SEGMENT.includes(problem)) {
         this.#report(problem);
         return true;
       }

@@ -7,6 +7,7 @@ out/.bench-packages: test/bench/packages.sh
 	sh test/bench/packages.sh
 	@touch $@
 
-bench-boot: setup out/.bench-packages $(LOADERS:%=out/boot/loaders/%) out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## DHCP next to Kea, dnsmasq and ISC dhcpd (root)
+bench-boot: setup out/.bench-packages $(LOADERS:%=out/boot/loaders/%) out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## DHCP, TFTP and HTTP next to other servers (root)
 	node --no-warnings test/bench/boot_dhcp.ts
 	node --no-warnings test/bench/stalled_database.ts
+	node --no-warnings test/bench/boot_transfer.ts

@@ -1,19 +1,20 @@
 /**
- * TFTP and HTTP of the appliance over one file, as a program of its own for the bench:
- * `node test/bench/transfer_server.ts INTERFACE FILE`. Serves FILE as `file`. Says `ready`, then answers each line on
- * its input with how late its event loop was since the line before.
+ * TFTP and HTTP of the appliance, as a program of its own for the bench: `node test/bench/transfer_server.ts INTERFACE
+ * FILE…`. Says `ready`, then answers each line on its input with how late its event loop was since the line before.
  */
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { BootHttpServer } from "#src/http/boot_server.ts";
 import { findInterface } from "#src/net/interface.ts";
 import { TftpServer } from "#src/tftp/server.ts";
 
-const [name = "", path = ""] = process.argv.slice(2);
+const [name = "", ...paths] = process.argv.slice(2);
 const own = findInterface(name);
 const onFault = (fault: unknown): void => void process.stderr.write(`${fault}\n`);
-const shared = { files: new Map([["file", readFileSync(path)]]), record: () => {}, onFault };
+const files = new Map(paths.map((path) => [basename(path), readFileSync(path)]));
+const shared = { files, record: () => {}, onFault };
 await TftpServer.listen({ ...shared, interface: own, isClient: () => true });
 await BootHttpServer.listen({
   ...{ ...shared, addresses: [own.address], httpPort: 8080 },
