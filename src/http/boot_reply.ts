@@ -1,6 +1,7 @@
 /** One published file as an HTTP reply: whole, in part, or not at all because the client has it. RFC 9110. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BootFile } from "./boot_file.ts";
+import type { WriteTurns } from "./write_turns.ts";
 
 export type ByteRange = { readonly start: number; readonly end: number };
 
@@ -31,6 +32,7 @@ export async function sendFile(reply: {
   readonly file: BootFile;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly turns: WriteTurns;
 }): Promise<void> {
   const { file, request, response } = reply;
   const { bytes } = file;
@@ -54,5 +56,6 @@ export async function sendFile(reply: {
   // setHeader and not writeHead alone: the length is read back for the event.
   response.setHeader("content-length", part.length);
   response.writeHead(range === "whole" ? 200 : 206, { ...common, ...where });
-  response.end(request.method === "HEAD" ? undefined : part);
+  if (request.method === "HEAD") response.end();
+  else reply.turns.send(response, part);
 }

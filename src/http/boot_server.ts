@@ -19,6 +19,7 @@ import { TokenBucket } from "#src/value/token_bucket.ts";
 import { BootAdmission, LARGE_BYTES, transferLimitMs } from "./boot_admission.ts";
 import { type BootFile, bootFile } from "./boot_file.ts";
 import { sendFile } from "./boot_reply.ts";
+import { WriteTurns } from "./write_turns.ts";
 
 export type BootHttpServerOptions = {
   /** Our addresses that clients fetch from: one for each network that is served. */
@@ -58,6 +59,7 @@ export class BootHttpServer implements AsyncDisposable {
   readonly #connections = new Map<string, number>();
   readonly #reports = new TokenBucket(REPORTS);
   readonly #admission = new BootAdmission();
+  readonly #turns = new WriteTurns();
 
   private constructor(options: BootHttpServerOptions) {
     this.#options = options;
@@ -144,7 +146,7 @@ export class BootHttpServer implements AsyncDisposable {
         const bytes = Number(response.getHeader("content-length"));
         this.#options.record({ kind: "fileSent", peer, file: file.name, via: "http", bytes, tookMs });
       });
-      await sendFile({ file, request, response });
+      await sendFile({ file, request, response, turns: this.#turns });
       return;
     }
     await this.#answerScript(asked, response);
