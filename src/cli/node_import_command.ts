@@ -43,9 +43,11 @@ async function importNodes(context: Context<ImportOptions>, file = "-"): Promise
   const { dryRun = false, update = false, skipBad = false } = options;
   const read = await readFileOf(file, options.from, io);
   const isBad = read.notes.some(({ level }) => level === "problem");
-  const nodes = await Promise.all(read.nodes.map((node) => asCreated(node, file, io)));
   const mayStore = !dryRun && (!isBad || skipBad);
-  if (options.addGroups && mayStore) await addGroups(context, read.nodes);
+  const fresh = options.addGroups ? await addGroups(context, read.nodes, { mayStore }) : [];
+  const known = await Promise.all(read.nodes.map((node) => asCreated(node, file, io)));
+  // What is only tried must not fail for groups that would be there.
+  const nodes = mayStore ? known : known.map((node) => withoutGroups(node, fresh));
   const body: NodeImportRequest = { nodes, update, skipBad, dryRun: !mayStore };
   const view = await client.send<NodeImportView>("POST", "/nodes/import", body);
   const refused = view.problems.map(({ index, detail }): ImportNote & { readonly detail: string } => {
@@ -119,8 +121,17 @@ async function asPower(
   return { ...login, password: await readPassword(resolve(dirname(file), passwordFile), io) };
 }
 
-async function addGroups({ client }: Context<ImportOptions>, nodes: readonly ImportedNode[]): Promise<void> {
+/** @returns the groups that are not there; makes them when it may */
+async function addGroups(
+  { client }: Context<ImportOptions>,
+  nodes: readonly ImportedNode[],
+  { mayStore }: { readonly mayStore: boolean },
+): Promise<readonly string[]> {
   const known = new Set((await client.get<readonly GroupView[]>("/groups")).map(({ name }) => name));
-  for (const name of new Set(nodes.flatMap(({ groups = [] }) => groups)))
-    if (!known.has(name)) await client.send("POST", "/groups", { name });
+  const fresh = [...new Set(nodes.flatMap(({ groups = [] }) => groups))].filter((name) => !known.has(name));
+  if (mayStore) for (const name of fresh) await client.send("POST", "/groups", { name });
+  return fresh;
 }
+
+const withoutGroups = (node: NodeCreate, names: readonly string[]): NodeCreate =>
+  node.groups ? { ...node, groups: node.groups.filter((group) => !names.includes(group)) } : node;

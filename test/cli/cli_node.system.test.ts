@@ -102,6 +102,9 @@ describe("node import", () => {
       err: expect.stringContaining('nodes.csv:2: problem: No group is called "rack1"'),
     });
     expect(cli.appliance.nodes.all()).toEqual([]);
+    const tried = await cli.run("node", "import", file, "--dry-run", "--add-groups");
+    expect(tried).toMatchObject({ code: 0, out: expect.stringContaining("2 added, 0 changed") });
+    expect(cli.appliance.groups.all()).toEqual([]);
     const done = await cli.run("node", "import", file, "--add-groups");
     expect(done).toMatchObject({ code: 0, out: "Imported: 2 added, 0 changed\n" });
     expect(cli.appliance.nodes.byName("node1")).toMatchObject({
