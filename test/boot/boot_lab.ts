@@ -29,6 +29,8 @@ export type PlannedMachine = MachineSettings & { readonly node: string };
 export type BootLabOptions = {
   /** Words for `brigade serve` beside interface, data and pool. */
   readonly serve?: readonly string[];
+  /** Beside another DHCP server that gives the addresses; the test brings it. */
+  readonly proxy?: boolean;
 };
 
 export class BootLab implements AsyncDisposable {
@@ -52,7 +54,7 @@ export class BootLab implements AsyncDisposable {
   static async start(id: string, options: BootLabOptions = {}): Promise<BootLab> {
     const lab = new BootLab(id);
     try {
-      await lab.#serve(options.serve ?? []);
+      await lab.#serve(options);
       await lab.#prepare();
       return lab;
     } catch (fault) {
@@ -143,18 +145,10 @@ export class BootLab implements AsyncDisposable {
     return join(this.scratch, "data");
   }
 
-  async #serve(more: readonly string[]): Promise<void> {
+  async #serve({ serve = [], proxy = false }: BootLabOptions): Promise<void> {
     mkdirSync(this.#data, { mode: 0o700 });
-    const words = [
-      "serve",
-      "--interface",
-      "eth0",
-      "--data",
-      this.#data,
-      "--pool",
-      "10.77.0.100-10.77.0.199",
-      ...more,
-    ];
+    const network = proxy ? ["eth0=proxy"] : ["eth0", "--pool", "10.77.0.100-10.77.0.199"];
+    const words = ["serve", "--interface", ...network, "--data", this.#data, ...serve];
     const server = spawn("ip", ["netns", "exec", this.space, ...BRIGADE, ...words], {
       stdio: ["ignore", "pipe", "pipe"],
     });
