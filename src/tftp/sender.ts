@@ -78,9 +78,17 @@ export class Sender {
     return this.#options.peer;
   }
 
-  /** Whether the client has shown itself lately: a request that comes again now was only late on the wire. */
-  get isLively(): boolean {
-    return performance.now() - this.#heardAtMs < LIVELY_MS;
+  /**
+   * Whether a request from the client's port is this one once more: it asks again before it has our answer. With
+   * other options it is another, such as EDK2's after its look at the size, which may be read before the ERROR
+   * that ends the look; so is one that comes much later, from a port that is used anew.
+   */
+  isRepeatedBy({ name, options }: Pick<SenderOptions, "name" | "options">): boolean {
+    return (
+      name === this.#options.name &&
+      performance.now() - this.#heardAtMs < LIVELY_MS &&
+      isSame(options, this.#options.options)
+    );
   }
 
   /** Ends without a word. */
@@ -180,3 +188,6 @@ export class Sender {
     this.#options.onEnd(finished);
   }
 }
+
+const isSame = (one: TftpOptions, other: TftpOptions): boolean =>
+  one.size === other.size && [...one].every(([name, value]) => other.get(name) === value);

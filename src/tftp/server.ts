@@ -130,8 +130,7 @@ export class TftpServer implements AsyncDisposable {
   #renderThenServe(asked: Omit<Request, "file">): void {
     const { name, peer } = asked;
     const key = keyOf(peer);
-    const running = this.#senders.get(key);
-    if (running?.name === name && running.isLively) return;
+    if (this.#senders.get(key)?.isRepeatedBy(asked)) return;
     if (this.#rendering.has(key) || this.#rendering.size >= MAX_RENDERS) return;
     this.#rendering.add(key);
     this.#makeFile(name, peer)
@@ -154,11 +153,10 @@ export class TftpServer implements AsyncDisposable {
   }
 
   #serve(request: Request): void {
-    const { name, peer } = request;
+    const { peer } = request;
     const key = keyOf(peer);
     const running = this.#senders.get(key);
-    // The client asks again before it has our answer: one transfer, not two. A port that is used anew much later is another.
-    if (running?.name === name && running.isLively) return;
+    if (running?.isRepeatedBy(request)) return;
     if (running) {
       this.#forget(key, running);
       running.stop().catch(this.#options.onFault);
