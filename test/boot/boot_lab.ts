@@ -31,6 +31,8 @@ export type BootLabOptions = {
   readonly serve?: readonly string[];
   /** Beside another DHCP server that gives the addresses; the test brings it. */
   readonly proxy?: boolean;
+  /** The file of `--config`, in the place of interface and pool. */
+  readonly config?: string;
 };
 
 export class BootLab implements AsyncDisposable {
@@ -145,10 +147,9 @@ export class BootLab implements AsyncDisposable {
     return join(this.scratch, "data");
   }
 
-  async #serve({ serve = [], proxy = false }: BootLabOptions): Promise<void> {
+  async #serve({ serve = [], ...network }: BootLabOptions): Promise<void> {
     mkdirSync(this.#data, { mode: 0o700 });
-    const network = proxy ? ["eth0=proxy"] : ["eth0", "--pool", "10.77.0.100-10.77.0.199"];
-    const words = ["serve", "--interface", ...network, "--data", this.#data, ...serve];
+    const words = ["serve", ...this.#networkWords(network), "--data", this.#data, ...serve];
     const server = spawn("ip", ["netns", "exec", this.space, ...BRIGADE, ...words], {
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -157,6 +158,14 @@ export class BootLab implements AsyncDisposable {
       createInterface(stream).on("line", (line) => this.#hear(line));
     server.once("close", () => this.#look());
     await this.event(({ kind }) => kind === "serving");
+  }
+
+  #networkWords({ proxy = false, config }: BootLabOptions): readonly string[] {
+    if (proxy) return ["--interface", "eth0=proxy"];
+    if (config === undefined) return ["--interface", "eth0", "--pool", "10.77.0.100-10.77.0.199"];
+    const file = join(this.scratch, "networks.yaml");
+    writeFileSync(file, config);
+    return ["--config", file];
   }
 
   #hear(line: string): void {

@@ -1,10 +1,8 @@
 /** Machines behind a relay: Debian's isc-dhcp-relay between two wires, udhcpc behind it. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
-import { isRoot, run, Served, Wire } from "#test/boot/namespaces.ts";
+import { isRoot, Served, Wire } from "#test/boot/namespaces.ts";
 import { ask, udhcpc } from "./clients.ts";
+import { plugTogether, Relay } from "./dhcp_relay.ts";
 import { ip } from "./packets.ts";
 
 const local = { interface: "eth0", pool: { first: ip("10.77.0.100"), last: ip("10.77.0.119") } };
@@ -14,57 +12,11 @@ const behind = {
   router: ip("10.88.0.1"),
 };
 
-/** Hands on what comes from eth1 to the server on eth0, with option 82 (`-a`). */
-class Relay implements AsyncDisposable {
-  readonly #child: ChildProcess;
-
-  constructor(space: string, server: string) {
-    const words = [
-      "netns",
-      "exec",
-      space,
-      "dhcrelay",
-      "-4",
-      "-d",
-      "-a",
-      "-id",
-      "eth1",
-      "-iu",
-      "eth0",
-      server,
-    ];
-    this.#child = spawn("ip", words, { stdio: ["ignore", "ignore", "pipe"] });
-  }
-
-  async listening(): Promise<this> {
-    if (!this.#child.stderr) throw new Error("no stderr");
-    for await (const line of createInterface(this.#child.stderr)) {
-      if (line.startsWith("Sending on   Socket")) return this;
-    }
-    throw new Error("dhcrelay ended before it listened");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const exited = once(this.#child, "exit");
-    if (this.#child.exitCode !== null) return;
-    this.#child.kill("SIGKILL");
-    await exited;
-  }
-}
-
-function plugTogether(near: Wire, far: Wire): { server: string; relay: string } {
-  const server = near.plug("srv", { address: "10.77.0.1/24" });
-  const relay = near.plug("rel", { address: "10.77.0.2/24" });
-  far.plug(relay, { device: "eth1", address: "10.88.0.1/24" });
-  run("ip", "-n", server, "route", "add", "10.88.0.0/24", "via", "10.77.0.2");
-  run("ip", "netns", "exec", relay, "sysctl", "-qw", "net.ipv4.ip_forward=1");
-  return { server, relay };
-}
-
 test.skipIf(!isRoot)("each side of a relay gets the addresses of its own subnet", async () => {
   using near = new Wire("rl1a");
   using far = new Wire("rl1b");
-  const { server, relay } = plugTogether(near, far);
+  const server = near.plug("srv", { address: "10.77.0.1/24" });
+  const relay = plugTogether(near, far, server);
   const clients = [near.plug("cl"), far.plug("cl")];
   await using served = await new Served(server, { ...local, relayed: [behind] }).ready();
   await using _relay = await new Relay(relay, "10.77.0.1").listening();
@@ -81,7 +33,8 @@ test.skipIf(!isRoot)("each side of a relay gets the addresses of its own subnet"
 test.skipIf(!isRoot)("a relay of a network that is not served gets no answer, and is named", async () => {
   using near = new Wire("rl2a");
   using far = new Wire("rl2b");
-  const { server, relay } = plugTogether(near, far);
+  const server = near.plug("srv", { address: "10.77.0.1/24" });
+  const relay = plugTogether(near, far, server);
   const client = far.plug("cl");
   await using served = await new Served(server, local).ready();
   await using _relay = await new Relay(relay, "10.77.0.1").listening();
