@@ -29,8 +29,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Folders and files that decide. They take what they need as arguments, so no `node:` imports. */
 const PURE = [
   /^src\/value\/(?!retry)/,
+  /^src\/net\/arp\./,
   /^src\/nodes\//,
-  /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|node_options|facts|offer|leases|subnets|proxy|overheard|replies|foreign_servers)\./,
+  /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|node_options|facts|offer|offer_probes|leases|subnets|proxy|overheard|replies|foreign_servers)\./,
   /^src\/tftp\/(packet|offer|transfer|round_trip|waiting_room)\./,
   /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config|ladder)\./,
   /^src\/boot\/(timeline|timelines|timeline_room|moments|stall)\./,

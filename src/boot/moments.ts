@@ -46,6 +46,11 @@ function momentOfBoot(event: ApplianceEvent, atMs: number): MomentOf | undefined
       return said({ mac: event.mac }, "declined", `declines ${event.address}: another machine uses it`, {
         atMs,
       });
+    case "addressInUse": {
+      const { mac, address, holder, setAside } = event;
+      const words = `is offered ${address}, which ${holder} uses`;
+      return setAside ? said({ mac }, "declined", words, { atMs }) : undefined;
+    }
     case "fileSent": {
       const { tookMs, peer, file, via, bytes } = event;
       const words = `${file} by ${via.toUpperCase()}, ${(bytes / 1e6).toFixed(1)} MB`;

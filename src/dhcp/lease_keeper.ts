@@ -122,8 +122,7 @@ export class LeaseKeeper {
   /** @returns false when so many addresses are set aside already that this one is only freed. */
   setAside(mac: Mac, address: Ipv4): boolean {
     const { leases, nowMs, onFault } = this.#options;
-    const most = Math.max(MIN_DECLINED, Math.floor(this.#table.poolAddresses / DECLINED_PART));
-    if (this.#table.declinedAddresses >= most) {
+    if (!this.#maySetAside) {
       this.release(address);
       return false;
     }
@@ -131,6 +130,23 @@ export class LeaseKeeper {
     const lease = { mac, address, expiresAtMs: nowMs() + DECLINED_MS, state: "declined" } as const;
     leases.put(lease).catch(onFault);
     return true;
+  }
+
+  /**
+   * Somebody else answers for what the machine was offered. Where as many are set aside as may be, its offer
+   * stands: made-up answers must not keep machines from an address. So does that of a registered node.
+   *
+   * @returns whether the address is set aside now.
+   */
+  setOfferAside(mac: Mac, address: Ipv4): boolean {
+    const held = this.#table.ofMac(mac);
+    const mayLose = held?.address === address && held.state === "offered" && !held.isKnown;
+    return mayLose && this.#maySetAside && this.setAside(mac, address);
+  }
+
+  get #maySetAside(): boolean {
+    const most = Math.max(MIN_DECLINED, Math.floor(this.#table.poolAddresses / DECLINED_PART));
+    return this.#table.declinedAddresses < most;
   }
 
   sweep(): void {

@@ -8,11 +8,13 @@ import { type Datagram, UdpSocket } from "#src/net/udp_socket.ts";
 import type { Node } from "#src/nodes/node.ts";
 import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
+import { AddressProbe } from "./address_probe.ts";
 import { type DhcpFacts, readFacts } from "./facts.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { PoolUse } from "./leases.ts";
 import { LookAround } from "./look_around.ts";
 import { type DhcpDecision, decideDhcp, type SilenceReason } from "./offer.ts";
+import type { FoundHolder } from "./offer_probes.ts";
 import { CLIENT_PORT } from "./other_server_probe.ts";
 import { type DhcpPacket, decodeDhcp } from "./packet.ts";
 import { encodeReply, type ReplyPlan, replyDestination } from "./replies.ts";
@@ -40,6 +42,7 @@ export class DhcpServer implements AsyncDisposable {
   readonly #subnets: readonly Subnet[];
   readonly #reports: ServerReports;
   readonly #around: LookAround;
+  readonly #probe: AddressProbe;
   readonly #sockets: UdpSocket[] = [];
   readonly #sweeper: NodeJS.Timeout;
   #pending = 0;
@@ -51,6 +54,7 @@ export class DhcpServer implements AsyncDisposable {
       ...{ interface: options.interface, onFault: options.onFault, everyMs: options.lookAroundMs },
       onServer: ({ server, offered }) => this.#reports.noticeServer(server, offered),
     });
+    this.#probe = new AddressProbe(options.interface, (found) => this.#noticeHolder(found));
     this.#subnets = options.subnets.map((settings) => ({
       settings,
       leases: new LeaseKeeper({ ...options, subnet: settings }),
@@ -113,6 +117,7 @@ export class DhcpServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#probe[Symbol.dispose]();
     await Promise.all([this.#around, ...this.#sockets].map((one) => one[Symbol.asyncDispose]()));
   }
 
@@ -129,6 +134,8 @@ export class DhcpServer implements AsyncDisposable {
     const subnet = this.#subnets.find((one) => one.settings === settings);
     if (!subnet) return this.#reports.refuseRelay(facts);
     const node = this.#options.nodes.byMac(facts.mac);
+    // Who answered for the address since it was offered is known before it is given.
+    if (facts.message === "request") this.#probe.look();
     await this.#carryOut({ packet: packet.value, facts, node, subnet }, this.#decide(facts, subnet, node));
   }
 
@@ -151,16 +158,11 @@ export class DhcpServer implements AsyncDisposable {
   }
 
   async #carryOut(request: Request, decision: DhcpDecision): Promise<void> {
-    const { facts, node, subnet } = request;
+    const { facts, subnet } = request;
     const { leases } = subnet;
     switch (decision.kind) {
       case "offer":
-        leases.offer(facts.mac, decision.address, node);
-        return this.#reply(request, {
-          message: "offer",
-          address: decision.address,
-          leaseSec: leaseSecOf(subnet, node),
-        });
+        return this.#offer(request, decision.address);
       case "ack":
         return this.#grant(request, decision.address);
       case "inform":
@@ -183,6 +185,19 @@ export class DhcpServer implements AsyncDisposable {
       case "silence":
         return this.#beSilent(request, decision.because);
     }
+  }
+
+  #offer(request: Request, address: Ipv4): void {
+    const { facts, node, subnet } = request;
+    subnet.leases.offer(facts.mac, address, node);
+    this.#reply(request, { message: "offer", address, leaseSec: leaseSecOf(subnet, node) });
+    // Behind the offer, which it must not delay; a relay's wire is out of its reach.
+    if (!facts.giaddr) this.#probe.ask(facts.mac, address);
+  }
+
+  #noticeHolder({ mac, address, holder }: FoundHolder): void {
+    const setAside = this.#subnets.some(({ leases }) => leases.setOfferAside(mac, address));
+    this.#reports.report({ kind: "addressInUse", mac, address, holder, setAside });
   }
 
   async #grant(request: Request, address: Ipv4): Promise<void> {

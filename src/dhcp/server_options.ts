@@ -24,7 +24,7 @@ export type DhcpNodes = {
 };
 
 export type DhcpServerOptions = ReportsTo & {
-  readonly interface: Pick<NetworkInterface, "name" | "address">;
+  readonly interface: Pick<NetworkInterface, "name" | "index" | "mac" | "address">;
   /** One of them at most is local. */
   readonly subnets: readonly ServedSubnet[];
   readonly nodes: DhcpNodes;

@@ -11,6 +11,15 @@ export type ApplianceEvent =
   | { readonly kind: "leaseRefused"; readonly mac: Mac; readonly because: string }
   | { readonly kind: "leaseNotStored"; readonly mac: Mac; readonly address: Ipv4; readonly because: string }
   | { readonly kind: "addressDeclined"; readonly mac: Mac; readonly address: Ipv4 }
+  | {
+      readonly kind: "addressInUse";
+      /** Who was offered the address. */
+      readonly mac: Mac;
+      readonly address: Ipv4;
+      /** Who answers for it. */
+      readonly holder: Mac;
+      readonly setAside: boolean;
+    }
   | { readonly kind: "foreignDhcpServer"; readonly server: Ipv4; readonly offered: Ipv4 }
   | BootEvent
   | {
@@ -167,6 +176,8 @@ export function describeEvent(event: ApplianceEvent): string {
       return `Lease of ${event.address} to ${event.mac} is in memory only: ${event.because}`;
     case "addressDeclined":
       return `${event.mac} declined ${event.address}: another machine uses it; set aside`;
+    case "addressInUse":
+      return `${event.holder} uses ${event.address}, which ${event.mac} was offered; ${event.setAside ? "set aside" : "it stays with that offer"}`;
     case "foreignDhcpServer":
       return `Another DHCP server, ${event.server}, offered ${event.offered} on the provisioning network`;
     case "loaderOffered":

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
-import { arpProbe, decodeArp } from "./arp.ts";
+import { type ArpPacket, arpProbe, decodeArp } from "./arp.ts";
 import type { NetworkInterface } from "./interface.ts";
 import {
   bindSocket,
@@ -48,6 +48,22 @@ export function openArpSocket(index: number): number {
   }
 }
 
+/** Asks everybody on the wire once who has the address. @throws SystemCallError when the interface does not take it */
+export const sendArpProbe = (
+  fd: number,
+  { index, mac }: Pick<NetworkInterface, "index" | "mac">,
+  address: Ipv4,
+): void => sendDatagram(fd, arpProbe(mac, address), linkAddress(index));
+
+/** Takes the next frame that waits. @returns what it says, `other` when that is no ARP for IPv4, `undefined` when none waits */
+export function receiveArp(fd: number): ArpPacket | "other" | undefined {
+  const buffer = Buffer.alloc(64);
+  const length = receiveWaiting(fd, buffer);
+  if (length === undefined) return undefined;
+  const packet = decodeArp(buffer.subarray(0, length));
+  return packet.ok ? packet.value : "other";
+}
+
 /**
  * Asks for each address twice.
  *
@@ -67,7 +83,7 @@ export async function probeAddresses(options: ArpProbeOptions): Promise<Readonly
     const questions = Array.from({ length: ROUNDS }, () => addresses).flat();
     for (let at = 0; at < questions.length; at += AT_ONCE) {
       for (const address of questions.slice(at, at + AT_ONCE)) {
-        sendDatagram(fd, arpProbe(own.mac, address), linkAddress(own.index));
+        sendArpProbe(fd, own, address);
       }
       await look();
     }
@@ -81,13 +97,11 @@ export async function probeAddresses(options: ArpProbeOptions): Promise<Readonly
 type Listening = { readonly fd: number; readonly asked: ReadonlySet<Ipv4>; readonly own: Mac };
 
 function takeAnswers({ fd, asked, own }: Listening, found: Map<Ipv4, readonly Mac[]>): void {
-  const buffer = Buffer.alloc(64);
   for (;;) {
-    const length = receiveWaiting(fd, buffer);
-    if (length === undefined) return;
-    const packet = decodeArp(buffer.subarray(0, length));
-    if (!packet.ok) continue;
-    const { mac, address } = packet.value.sender;
+    const packet = receiveArp(fd);
+    if (packet === undefined) return;
+    if (packet === "other") continue;
+    const { mac, address } = packet.sender;
     const before = found.get(address) ?? [];
     if (mac === own || !asked.has(address) || before.includes(mac) || before.length === MAX_MACS) continue;
     found.set(address, [...before, mac]);

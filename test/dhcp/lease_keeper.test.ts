@@ -129,3 +129,44 @@ test("addresses are set aside up to an eighth of the pool; after that they are o
   expect(store.puts.map(({ state }) => state)).toEqual(Array(4).fill("declined"));
   expect(store.removed).toEqual(["10.77.0.104"]);
 });
+
+describe("an offer for whose address somebody else answers", () => {
+  const held = ip("10.77.0.100");
+
+  test("is taken back, and the address set aside", () => {
+    const leases = keeper(new NotedStore());
+    leases.offer(client.mac, held, undefined);
+    expect(leases.setOfferAside(client.mac, held)).toBe(true);
+    expect(leases.view().table.ofAddress(held, performance.now())).toMatchObject({ state: "declined" });
+    expect(leases.view().table.ofMac(client.mac)).toBeUndefined();
+  });
+
+  test("stands where it is for a registered node", () => {
+    const leases = keeper(new NotedStore());
+    leases.offer(client.mac, held, {
+      name: "n1",
+      macs: [client.mac],
+      status: "registered",
+      kernelArguments: [],
+    });
+    expect(leases.setOfferAside(client.mac, held)).toBe(false);
+    expect(leases.view().table.ofMac(client.mac)).toMatchObject({ state: "offered", address: held });
+  });
+
+  test("stands where the machine was offered another one since, or has taken it", () => {
+    const leases = keeper(new NotedStore([lease()]));
+    expect(leases.setOfferAside(client.mac, held)).toBe(false);
+    expect(leases.setOfferAside(client.mac, ip("10.77.0.101"))).toBe(false);
+    expect(leases.addressOf(client.mac)).toBe(held);
+  });
+
+  test("stands where as many are set aside as may be: made-up answers do not drain the pool", () => {
+    const leases = keeper(new NotedStore());
+    const aside = [100, 101, 102, 103, 104].map((last) => {
+      leases.offer(client.mac, ip(`10.77.0.${last}`), undefined);
+      return leases.setOfferAside(client.mac, ip(`10.77.0.${last}`));
+    });
+    expect(aside).toEqual([true, true, true, true, false]);
+    expect(leases.view().table.ofMac(client.mac)).toMatchObject({ state: "offered", address: "10.77.0.104" });
+  });
+});

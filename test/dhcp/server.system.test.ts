@@ -220,3 +220,43 @@ test.skipIf(!isRoot)("another server that no client asks is found by looking aro
     server: "10.77.0.9",
   });
 });
+
+describe.skipIf(!isRoot)("an address that a machine has by hand (skipped without root: namespaces)", () => {
+  const held = "10.77.0.100";
+  const wants = { mac: stranger(1), requested: held };
+  const takes: ClientSays = { ...wants, message: "request", server: "10.77.0.1" };
+
+  test("is refused to the stranger it was offered to, who gets another one; the event names who has it", async () => {
+    using wire = new Wire("dh12");
+    const server = wire.plug("srv", { address: "10.77.0.1/24" });
+    const [holder, client] = [wire.plug("held", { address: `${held}/24` }), wire.plug("cl")];
+    await using served = await new Served(server, settings).ready();
+    const [offer] = await ask(client, [wants], { replies: 1 });
+    expect(offer?.packet.yiaddr).toBe(held);
+    expect(await served.event(({ kind }) => kind === "addressInUse")).toMatchObject({
+      ...{ mac: wants.mac, address: held, holder: wire.macOf(holder), setAside: true },
+    });
+    const [refused] = await ask(client, [takes], { replies: 1 });
+    expect(refused?.facts.message).toBe("nak");
+    const why = Buffer.from(refused?.packet.options.get(56) ?? []).toString();
+    expect(why).toBe(`${held} is set aside: another machine uses it`);
+    const [second] = await ask(client, [wants], { replies: 1 });
+    expect(second?.packet.yiaddr).toMatch(/^10\.77\.0\.1(0[1-9]|1\d)$/);
+    expect((await udhcpc(client, "-r", held)).address).toMatch(/^10\.77\.0\.1(0[1-9]|1\d)$/);
+  });
+
+  test("goes to a registered node all the same, with an event", async () => {
+    using wire = new Wire("dh13");
+    const server = wire.plug("srv", { address: "10.77.0.1/24" });
+    const [holder, client] = [wire.plug("held", { address: `${held}/24` }), wire.plug("cl")];
+    const nodes = [node("one", wants.mac, held)];
+    await using served = await new Served(server, { ...settings, nodes }).ready();
+    const [offer] = await ask(client, [wants], { replies: 1 });
+    expect(offer?.packet.yiaddr).toBe(held);
+    expect(await served.event(({ kind }) => kind === "addressInUse")).toMatchObject({
+      ...{ holder: wire.macOf(holder), setAside: false },
+    });
+    const [granted] = await ask(client, [takes], { replies: 1 });
+    expect(granted).toMatchObject({ facts: { message: "ack" }, packet: { yiaddr: held } });
+  });
+});

@@ -75,6 +75,7 @@ export const EVENTS = {
   leaseRefused: { kind: "leaseRefused", mac, because: "WHY" },
   leaseNotStored: { kind: "leaseNotStored", mac, address, because: "WHY" },
   addressDeclined: { kind: "addressDeclined", mac, address },
+  addressInUse: { kind: "addressInUse", mac, address, holder: mac, setAside: true },
   foreignDhcpServer: { kind: "foreignDhcpServer", server: address, offered: address },
   loaderFailed: { kind: "loaderFailed", mac, file: "FILE", next: "OTHER" },
   loaderOffered: { kind: "loaderOffered", mac, file: "FILE", firmware: "FIRMWARE" },
