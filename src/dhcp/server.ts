@@ -117,8 +117,9 @@ export class DhcpServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
-    this.#probe[Symbol.dispose]();
     await Promise.all([this.#around, ...this.#sockets].map((one) => one[Symbol.asyncDispose]()));
+    // Last: a request that is still read may ask it, and its descriptor's number may be somebody else's by then.
+    this.#probe[Symbol.dispose]();
   }
 
   async #receive({ bytes, peer }: Datagram): Promise<void> {
