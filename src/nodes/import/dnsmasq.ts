@@ -32,9 +32,18 @@ export function readDnsmasq(text: string): ImportResult {
     if (keyword === "dhcp-host") readHost(draft, line, value);
     else if (keyword && ELSEWHERE.has(keyword))
       draft.note(line, `${keyword}: what is in ${shown(value)} is not read`, "import those files too");
+    else if (keyword === "dhcp-option" || keyword === "dhcp-option-force") noteOption(draft, line, value);
     else if (isBareHost(said)) readHost(draft, line, said);
   }
   return draft.result();
+}
+
+/** Options of a tag are some machines' own; those without one belong to the network, not to machines. */
+function noteOption(draft: ImportDraft, line: number, value: string): void {
+  const [, tag] = /^(?:tag|net):([^,]{1,100}),/.exec(value) ?? [];
+  if (tag === undefined) return;
+  const group = shown(tag);
+  draft.note(line, `options of tag ${group} are not imported`, `give the group ${group} its --dhcp-option`);
 }
 
 /** A line of a dhcp-hostsfile, which begins with a MAC or an identifier. */

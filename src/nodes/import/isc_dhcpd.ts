@@ -121,6 +121,18 @@ function readStatement({ draft, host, statement }: State): void {
   else if (first.text === "deleted") host.leftOut = "is deleted";
   else if (isOption(statement, "host-name")) host.hostName = third?.text ?? "";
   else if (isOption(statement, "dhcp-client-identifier") || first.text === "uid") host.clientId = true;
+  else noteUnread(draft, host, statement);
+}
+
+/** What a host has beyond its identity: options, boot files, conditions. */
+function noteUnread(draft: ImportDraft, { name }: Host, [first, second]: readonly IscToken[]): void {
+  if (!first || first.text === "dynamic") return;
+  const what = first.text === "option" ? `option ${second?.text ?? ""}` : first.text;
+  draft.note(
+    first.line,
+    `host ${shown(name)}: ${shown(what)} is not imported`,
+    "give the node its --dhcp-option where it is needed",
+  );
 }
 
 const isOption = ([first, second]: readonly IscToken[], name: string): boolean =>

@@ -9,6 +9,12 @@ import { type Located, readLocatedJson } from "./located_json.ts";
 /** What Kea knows a host by, besides its MAC. */
 const OTHER_KEYS = ["client-id", "duid", "circuit-id", "flex-id"] as const;
 
+/** What of a reservation is taken, and what says nothing about a machine. */
+const READ_KEYS: ReadonlySet<string> = new Set([
+  ...["hw-address", "ip-address", "hostname", "user-context", "comment"],
+  ...OTHER_KEYS,
+]);
+
 export function readKea(text: string): ImportResult {
   const draft = new ImportDraft();
   noteIncludes(draft, text);
@@ -57,12 +63,24 @@ function readReservation(draft: ImportDraft, host: Located): void {
     );
     return;
   }
+  for (const [key, value] of host.fields) if (!READ_KEYS.has(key)) noteUnread(draft, key, value);
   draft.add({
     line,
     macs: [mac],
     name: textIn(host, "hostname") || undefined,
     address: textIn(host, "ip-address"),
   });
+}
+
+/** An empty list, as Kea itself writes them, leaves nothing out. */
+function noteUnread(draft: ImportDraft, key: string, value: Located): void {
+  const isEmpty = (value.kind === "list" && value.items.length === 0) || textOf(value) === "";
+  if (!isEmpty)
+    draft.note(
+      value.line,
+      `${shown(key)} is not imported`,
+      "give the node its --dhcp-option where it is needed",
+    );
 }
 
 const field = (value: Located, name: string): Located | undefined =>
@@ -75,5 +93,8 @@ function listIn(value: Located, name: string): readonly Located[] {
 
 function textIn(value: Located, name: string): string | undefined {
   const found = field(value, name);
-  return found && (found.kind === "text" || found.kind === "word") ? found.text : undefined;
+  return found && textOf(found);
 }
+
+const textOf = (value: Located): string | undefined =>
+  value.kind === "text" || value.kind === "word" ? value.text : undefined;

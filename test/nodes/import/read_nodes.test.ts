@@ -35,6 +35,7 @@ const FILES: readonly {
       [14, /IPv6 address/],
       [14, /no name/],
       [16, /not of an Ethernet card/],
+      [17, /options of tag "gpu" are not imported/],
     ],
     problems: [],
   },
@@ -61,6 +62,7 @@ const FILES: readonly {
     notes: [
       [4, /"\/etc\/dhcp\/more.conf" is not read/],
       [19, /several addresses/],
+      [29, /"option ntp-servers" is not imported/],
       [29, /"Login_2" cannot name/],
       [30, /"by-uid" is known by a client identifier/],
       [31, /no Ethernet card/],
@@ -84,6 +86,7 @@ const FILES: readonly {
     notes: [
       [10, /include.* is not read/],
       [16, /cannot name a node as it is/],
+      [20, /"option-data" is not imported/],
       [22, /by client-id only/],
       [23, /no name/],
     ],
