@@ -1,6 +1,7 @@
 /**
  * DHCP options as people write them: `ntp-servers=10.0.0.1`, `option-224=hex:01:02`, `option-224=text:abc`. Pure.
  */
+import type { OptionKind } from "./option_kinds.ts";
 import { NAMED_OPTIONS, type NamedOption, RESERVED_OPTIONS } from "./option_names.ts";
 
 /** One option ready for the wire. `name` is the known name, or `option-NNN`. */
@@ -50,12 +51,19 @@ export function parseDhcpOption(text: string): DhcpOptionResult {
 /** As {@link parseDhcpOption} reads it again. */
 export function describeDhcpOption({ code, value }: Pick<DhcpOption, "code" | "value">): string {
   const known = BY_CODE.get(code);
-  const text = known?.kind.read(value);
-  return known && text !== undefined
-    ? `${known.name}=${text}`
+  const text = known && wordsFor(known.kind, value);
+  return text !== undefined
+    ? `${known?.name}=${text}`
     : `option-${code}=hex:${Buffer.from(value)
         .toString("hex")
         .replaceAll(/..(?=.)/g, "$&:")}`;
+}
+
+/** Imported bytes may be what nobody can write: routes with host bits, text with a blank at its end. */
+function wordsFor(kind: OptionKind, value: Uint8Array): string | undefined {
+  const text = kind.read(value);
+  const again = text === undefined ? undefined : kind.write(text.trim());
+  return again && Buffer.compare(again, value) === 0 ? text : undefined;
 }
 
 /** One option a code: of two with the same code the later one wins. */

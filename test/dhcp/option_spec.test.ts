@@ -105,6 +105,19 @@ test("what is described is read again as the same bytes, whatever the bytes", ()
   );
 });
 
+test.each([
+  ["routes with host bits", 121, [1, 1, 0, 0, 0, 0], "option-121=hex:01:01:00:00:00:00"],
+  ["text with a blank at its end", 15, [0x61, 0x20], "option-15=hex:61:20"],
+  [
+    "more addresses than are read",
+    42,
+    Array(256).fill(1),
+    `option-42=hex:${Array(256).fill("01").join(":")}`,
+  ],
+])("describes %s as bytes", (_what, code, value, text) => {
+  expect(describeDhcpOption({ code, value: Uint8Array.from(value) })).toBe(text);
+});
+
 test("what was written is described in the words that it was written in", () => {
   for (const [text] of READ.filter(
     ([one]) => /^[a-z-]+=[^ ]+$/.test(one) && !/^(option|domain-name-servers)/.test(one),
