@@ -50,17 +50,22 @@ static int fetch_from(struct fetcher *fetcher, const struct endpoint *upstream)
 	return rc;
 }
 
-static void say_failed(const struct endpoint *upstream, int rc)
+static const char *why_failed(int rc)
 {
-	char text[ENDPOINT_TEXT_BYTES];
-
-	endpoint_format(upstream, text);
-	if (rc == -EBADMSG)
-		say("Leaving upstream %s: it sent a bad chunk", text);
-	else if (rc == -EACCES)
-		say("Leaving upstream %s: it does not have the key of this deployment", text);
-	else
-		say("Leaving upstream %s: %s", text, strerror(-rc));
+	switch (rc) {
+	case -EBADMSG:
+		return "it sent a bad chunk";
+	case -EACCES:
+		return "it does not have the key of this deployment";
+	case -ETIMEDOUT:
+		return "it was silent for too long";
+	case -EPROTO:
+		return "it sent what does not belong there";
+	case -ECONNREFUSED:
+		return "it refuses";
+	default:
+		return strerror(-rc);
+	}
 }
 
 /* Wait, unless woken. */
@@ -74,16 +79,20 @@ static void pause_for(struct fetcher *fetcher, int ms)
 /* After a failure: move on, or not. True when all upstreams have failed in turn and a pause is due. */
 static bool after_failure(struct fetcher *fetcher, const struct endpoint *upstream, int rc)
 {
+	char text[ENDPOINT_TEXT_BYTES];
 	eventfd_t ignored;
 
 	if (rc == -ECANCELED) {		/* woken: to end, or to go to the first of a new list */
 		(void)eventfd_read(fetcher->wake_fd, &ignored);
+		if (!store_is_closed(fetcher->store))
+			upstreams_left(fetcher->upstreams, "the appliance named another");
 		return false;
 	}
 	if (rc == -ESTALE)
 		return false;
-	say_failed(upstream, rc);
-	return upstreams_failed(fetcher->upstreams);
+	endpoint_format(upstream, text);
+	say("Leaving upstream %s: %s", text, why_failed(rc));
+	return upstreams_failed(fetcher->upstreams, why_failed(rc));
 }
 
 /*

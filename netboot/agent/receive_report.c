@@ -11,6 +11,8 @@ void report_state(const struct receive_parts *parts, struct json_writer *w)
 	struct endpoint upstream;
 	char text[ENDPOINT_TEXT_BYTES];
 	bool connected = upstreams_current(parts->upstreams, &upstream);
+	char last_change[CHANGE_TEXT_BYTES];
+	uint64_t changes = upstreams_changes(parts->upstreams, last_change);
 
 	pthread_mutex_lock(&store->lock);
 	json_put_uint(w, "chunks", store->checked_count);
@@ -18,10 +20,15 @@ void report_state(const struct receive_parts *parts, struct json_writer *w)
 	json_put_uint(w, "rawBytesWritten", store->raw_written_bytes);
 	json_put_uint(w, "bytesReceived", store->received_bytes);
 	json_put_uint(w, "bytesSent", store->sent_bytes);
+	json_put_uint(w, "heldUnwrittenBytes", store->unwritten_bytes);
+	json_put_uint(w, "memoryBytes", store->memory_bytes);
+	json_put_uint(w, "downstreams", store->feeder_count);
 	pthread_mutex_unlock(&store->lock);
 	if (connected)
 		endpoint_format(&upstream, text);
 	json_put_text(w, "upstream", connected ? text : NULL);
+	json_put_uint(w, "upstreamChanges", changes);
+	json_put_text(w, "lastChange", changes > 0 ? last_change : NULL);
 }
 
 static void put_from_bytes(struct upstreams *upstreams, struct json_writer *w)

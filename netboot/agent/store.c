@@ -91,7 +91,7 @@ void store_let_all_go(struct store *store)
 		blob_drop(store->chunks[i].blob);
 		store->chunks[i].blob = NULL;
 	}
-	store->held_bytes = 0;
+	store->held_bytes = store->unwritten_bytes = 0;
 	pthread_mutex_unlock(&store->lock);
 }
 
@@ -196,6 +196,8 @@ void store_grew(struct store *store, uint32_t chunk, size_t bytes)
 {
 	pthread_mutex_lock(&store->lock);
 	chunk_at(store, chunk)->have_bytes += (uint32_t)bytes;
+	if (chunk != MANIFEST_CHUNK)
+		store->unwritten_bytes += bytes;
 	store->received_bytes += bytes;
 	pthread_cond_broadcast(&store->grown);
 	pthread_mutex_unlock(&store->lock);
@@ -211,6 +213,7 @@ void store_dropped(struct store *store, uint32_t chunk)
 	if (slot->blob != NULL && chunk != MANIFEST_CHUNK) {
 		store->held_bytes -= slot->blob->bytes;
 		store->held_unwritten--;
+		store->unwritten_bytes -= slot->have_bytes;
 	}
 	blob_drop(slot->blob);
 	slot->blob = NULL;
@@ -272,8 +275,10 @@ void store_written(struct store *store, uint32_t chunk, uint64_t raw_bytes)
 {
 	pthread_mutex_lock(&store->lock);
 	store->written_count = chunk + 1;
-	if (store->chunks[chunk].blob != NULL)
+	if (store->chunks[chunk].blob != NULL) {
 		store->held_unwritten--;
+		store->unwritten_bytes -= store->chunks[chunk].have_bytes;
+	}
 	store->raw_written_bytes += raw_bytes;
 	pthread_cond_signal(&store->room);
 	pthread_mutex_unlock(&store->lock);

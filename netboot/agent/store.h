@@ -54,9 +54,11 @@ struct store {
 
 	uint64_t memory_bytes, held_bytes;
 	uint32_t held_unwritten;
+	uint64_t unwritten_bytes;	/* received of chunks that are not written, the growing one's included */
 	uint64_t received_bytes, sent_bytes, raw_written_bytes;
 	bool closed;
 	struct feeder_link *feeders;
+	unsigned int feeder_count;
 };
 
 struct store *store_new(const struct store_identity *identity, uint64_t memory_bytes);

@@ -124,8 +124,10 @@ bool store_add_feeder(struct store *store, struct feeder_link *link)
 	pthread_mutex_lock(&store->lock);
 	open = !store->closed;
 	link->next = store->feeders;
-	if (open)
+	if (open) {
 		store->feeders = link;
+		store->feeder_count++;
+	}
 	pthread_mutex_unlock(&store->lock);
 	return open;
 }
@@ -136,6 +138,7 @@ void store_remove_feeder(struct store *store, struct feeder_link *link)
 	for (struct feeder_link **at = &store->feeders; *at != NULL; at = &(*at)->next) {
 		if (*at == link) {
 			*at = link->next;
+			store->feeder_count--;
 			break;
 		}
 	}

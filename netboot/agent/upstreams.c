@@ -1,5 +1,6 @@
 #include "upstreams.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void upstreams_init(struct upstreams *upstreams, const struct endpoint_list *list)
@@ -62,13 +63,32 @@ struct endpoint upstreams_next(struct upstreams *upstreams)
 	return next;
 }
 
+/* The caller holds the lock. */
+static void note_change(struct upstreams *upstreams, const char *why)
+{
+	char text[ENDPOINT_TEXT_BYTES];
+
+	endpoint_format(&upstreams->current, text);
+	snprintf(upstreams->last_change, sizeof(upstreams->last_change), "Left %s: %s", text, why);
+	upstreams->changes++;
+	upstreams->connected = false;
+}
+
+/* The present upstream is left for a reason that is not its fault: the list has a new first one. */
+void upstreams_left(struct upstreams *upstreams, const char *why)
+{
+	pthread_mutex_lock(&upstreams->lock);
+	note_change(upstreams, why);
+	pthread_mutex_unlock(&upstreams->lock);
+}
+
 /* The present upstream failed: move on. True when the whole list has been tried in vain. */
-bool upstreams_failed(struct upstreams *upstreams)
+bool upstreams_failed(struct upstreams *upstreams, const char *why)
 {
 	bool round_over;
 
 	pthread_mutex_lock(&upstreams->lock);
-	upstreams->connected = false;
+	note_change(upstreams, why);
 	/* After a replaced list the place is its first one already. */
 	if (endpoint_equal(&upstreams->list.at[upstreams->at], &upstreams->current))
 		upstreams->at = (upstreams->at + 1) % upstreams->list.count;
@@ -122,4 +142,16 @@ bool upstreams_current(struct upstreams *upstreams, struct endpoint *out)
 		*out = upstreams->current;
 	pthread_mutex_unlock(&upstreams->lock);
 	return connected;
+}
+
+/* How many upstreams were left, and which was the last and why. */
+uint64_t upstreams_changes(struct upstreams *upstreams, char last[static CHANGE_TEXT_BYTES])
+{
+	uint64_t changes;
+
+	pthread_mutex_lock(&upstreams->lock);
+	changes = upstreams->changes;
+	memcpy(last, upstreams->last_change, CHANGE_TEXT_BYTES);
+	pthread_mutex_unlock(&upstreams->lock);
+	return changes;
 }

@@ -66,6 +66,16 @@ export type ReceiveProgress = {
   readonly bytesSent: number;
   /** `ADDRESS:PORT` that feeds it now, if any. */
   readonly upstream: string | null;
+  /** Compressed bytes received and not yet written. An older agent tells neither this nor the rest. */
+  readonly heldUnwrittenBytes?: number | undefined;
+  /** What it may keep of chunks. */
+  readonly memoryBytes?: number | undefined;
+  /** Upstreams that it left, or that did not answer. */
+  readonly upstreamChanges?: number | undefined;
+  /** Which upstream it left last and why, in words; absent when it left none. */
+  readonly lastChange?: string | undefined;
+  /** Nodes that it feeds right now. */
+  readonly downstreams?: number | undefined;
 };
 
 export type Hello = {
@@ -231,8 +241,21 @@ function readJobState(fields: JsonFields): JobState {
     bytesReceived: fields.integer("bytesReceived"),
     bytesSent: fields.integer("bytesSent"),
     upstream: fields.has("upstream") ? fields.matching("upstream", ENDPOINT) : null,
+    ...readLaterProgress(fields),
   };
   return { ...state, receive };
+}
+
+/** Members that came later, each of them optional. */
+function readLaterProgress(fields: JsonFields): Partial<ReceiveProgress> {
+  const count = (name: string): number | undefined => (fields.has(name) ? fields.integer(name) : undefined);
+  return {
+    heldUnwrittenBytes: count("heldUnwrittenBytes"),
+    memoryBytes: count("memoryBytes"),
+    upstreamChanges: count("upstreamChanges"),
+    lastChange: fields.has("lastChange") ? fields.words("lastChange") : undefined,
+    downstreams: count("downstreams"),
+  };
 }
 
 const readReceived = (fields: JsonFields): Received => ({

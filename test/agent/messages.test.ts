@@ -137,6 +137,17 @@ describe("decodeAgentMessage reads", () => {
   });
 });
 
+test("a newer agent tells more of a receive; which upstream it left, only when it left one", () => {
+  const more = { heldUnwrittenBytes: 4, memoryBytes: 5, upstreamChanges: 6, downstreams: 7 };
+  const told = { ...receiveState, ...more, lastChange: "Left 10.77.0.5:7801: it refuses" };
+  const heartbeat = { uptimeMs: 1, memFreeBytes: 2, jobs: [told, { ...told, lastChange: null }] };
+  const { id: _, kind: __, state: ___, ...receive } = told;
+  expect(decodeAgentMessage(CONTROL.heartbeat, json(heartbeat))).toMatchObject({
+    ok: true,
+    value: { jobs: [{ receive }, { receive: { ...receive, lastChange: undefined } }] },
+  });
+});
+
 const nested = (levels: number): unknown => (levels === 0 ? 0 : [nested(levels - 1)]);
 const withDisk = (name: string): unknown => ({
   ...hello,

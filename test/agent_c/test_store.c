@@ -168,6 +168,32 @@ static void two_chunks_fit_always(void)
 	store_drop(store);
 }
 
+static void counts_what_is_not_written(void)
+{
+	struct store *store = store_with_manifest(1 << 20);
+	struct feeder_link links[2] = { { .fd = -1 }, { .fd = -1 } };
+	uint8_t data[CHUNK] = { 9 };
+
+	CHECK(store->unwritten_bytes == 0);	/* the manifest is not written anywhere */
+	fill(store, 0);
+	grow(store, 2, CHUNK, data, 600);
+	CHECK(store->unwritten_bytes == CHUNK + 600);
+	store_dropped(store, 2);
+	CHECK(store->unwritten_bytes == CHUNK);
+	fill(store, 2);
+	store_written(store, 0, 4096);
+	store_written(store, 1, 4096);
+	CHECK(store->unwritten_bytes == CHUNK);
+	store_written(store, 2, 4096);
+	CHECK(store->unwritten_bytes == 0);
+	CHECK(store_add_feeder(store, &links[0]) && store_add_feeder(store, &links[1]) && store->feeder_count == 2);
+	store_remove_feeder(store, &links[0]);
+	store_remove_feeder(store, &links[0]);
+	CHECK(store->feeder_count == 1);
+	store_remove_feeder(store, &links[1]);
+	store_drop(store);
+}
+
 static void closing_ends_all(void)
 {
 	struct store *store = store_with_manifest(1 << 20);
@@ -190,5 +216,6 @@ void test_store(void)
 	retracts_from_who_began_elsewhere();
 	lets_the_oldest_written_go();
 	two_chunks_fit_always();
+	counts_what_is_not_written();
 	closing_ends_all();
 }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "check.h"
 #include "../../netboot/agent/upstreams.h"
 
@@ -18,14 +20,14 @@ static void goes_round(void)
 	upstreams_init(&u, &list);
 	CHECK(upstreams_next(&u).port == 1);
 	CHECK(upstreams_next(&u).port == 1);	/* until it fails */
-	CHECK(!upstreams_failed(&u));
-	CHECK(upstreams_next(&u).port == 2 && !upstreams_failed(&u));
-	CHECK(upstreams_next(&u).port == 3 && upstreams_failed(&u));	/* a round in vain: pause */
-	CHECK(upstreams_next(&u).port == 1 && !upstreams_failed(&u));
+	CHECK(!upstreams_failed(&u, "gone"));
+	CHECK(upstreams_next(&u).port == 2 && !upstreams_failed(&u, "gone"));
+	CHECK(upstreams_next(&u).port == 3 && upstreams_failed(&u, "gone"));	/* a round in vain: pause */
+	CHECK(upstreams_next(&u).port == 1 && !upstreams_failed(&u, "gone"));
 	CHECK(upstreams_next(&u).port == 2);
 	upstreams_progress(&u);
-	CHECK(!upstreams_failed(&u));
-	CHECK(upstreams_next(&u).port == 3 && !upstreams_failed(&u));	/* counted from the progress on */
+	CHECK(!upstreams_failed(&u, "gone"));
+	CHECK(upstreams_next(&u).port == 3 && !upstreams_failed(&u, "gone"));	/* counted from the progress on */
 }
 
 static void takes_off_who_is_bad_twice(void)
@@ -37,14 +39,14 @@ static void takes_off_who_is_bad_twice(void)
 	for (int i = 0; i < 2; i++) {
 		CHECK(upstreams_next(&u).port == 1);
 		upstreams_gave_bad_chunk(&u);
-		(void)upstreams_failed(&u);
+		(void)upstreams_failed(&u, "gone");
 		CHECK(upstreams_next(&u).port == 2);
-		(void)upstreams_failed(&u);
+		(void)upstreams_failed(&u, "gone");
 	}
 	CHECK(upstreams_next(&u).port == 2);	/* 1 is off the list */
 	upstreams_gave_bad_chunk(&u);
 	upstreams_gave_bad_chunk(&u);
-	(void)upstreams_failed(&u);
+	(void)upstreams_failed(&u, "gone");
 	CHECK(upstreams_next(&u).port == 1);	/* all are bad: all are tried again */
 }
 
@@ -62,7 +64,7 @@ static void takes_a_new_list(void)
 	CHECK(!upstreams_replace(&u, &same));	/* still fed by its first: stay */
 	CHECK(upstreams_replace(&u, &other));
 	CHECK(upstreams_next(&u).port == 5);
-	CHECK(!upstreams_failed(&u) && upstreams_next(&u).port == 1);
+	CHECK(!upstreams_failed(&u, "gone") && upstreams_next(&u).port == 1);
 	upstreams_done(&u);
 	CHECK(!upstreams_current(&u, &current));
 }
@@ -74,10 +76,10 @@ static void leaves_the_first_of_a_shorter_list_alone(void)
 
 	upstreams_init(&u, &list);
 	(void)upstreams_next(&u);
-	(void)upstreams_failed(&u);
+	(void)upstreams_failed(&u, "gone");
 	(void)upstreams_next(&u);
 	CHECK(upstreams_replace(&u, &one));
-	CHECK(upstreams_failed(&u));	/* the old one failing is no reason to step past the new first */
+	CHECK(upstreams_failed(&u, "gone"));	/* the old one failing is no reason to step past the new first */
 	CHECK(upstreams_next(&u).port == 7);
 }
 
@@ -89,11 +91,34 @@ static void counts_bytes_by_upstream(void)
 	upstreams_init(&u, &list);
 	(void)upstreams_next(&u);
 	upstreams_gave(&u, 10);
-	(void)upstreams_failed(&u);
+	(void)upstreams_failed(&u, "gone");
 	(void)upstreams_next(&u);
 	upstreams_gave(&u, 5);
 	upstreams_gave(&u, 6);
 	CHECK(u.peer_count == 2 && u.peers[0].bytes == 10 && u.peers[1].bytes == 11);
+}
+
+static void remembers_whom_it_left_and_why(void)
+{
+	struct endpoint_list list = list_of(2, (const uint16_t[]){ 1, 2 });
+	char last[CHANGE_TEXT_BYTES], endless[2 * CHANGE_TEXT_BYTES];
+	struct endpoint current;
+	static struct upstreams u;
+
+	upstreams_init(&u, &list);
+	CHECK(upstreams_changes(&u, last) == 0 && last[0] == '\0');
+	(void)upstreams_next(&u);
+	(void)upstreams_failed(&u, "it was silent");
+	CHECK(upstreams_changes(&u, last) == 1 && strcmp(last, "Left 127.0.0.1:1: it was silent") == 0);
+	(void)upstreams_next(&u);
+	upstreams_left(&u, "another was named");
+	CHECK(!upstreams_current(&u, &current));
+	CHECK(upstreams_changes(&u, last) == 2 && strcmp(last, "Left 127.0.0.1:2: another was named") == 0);
+	CHECK(upstreams_next(&u).port == 2);	/* being left is no failure of the list */
+	memset(endless, 'x', sizeof(endless) - 1);
+	endless[sizeof(endless) - 1] = '\0';
+	(void)upstreams_failed(&u, endless);
+	CHECK(upstreams_changes(&u, last) == 3 && strlen(last) == CHANGE_TEXT_BYTES - 1);
 }
 
 void test_upstreams(void)
@@ -103,4 +128,5 @@ void test_upstreams(void)
 	takes_a_new_list();
 	leaves_the_first_of_a_shorter_list_alone();
 	counts_bytes_by_upstream();
+	remembers_whom_it_left_and_why();
 }
