@@ -6,19 +6,17 @@
  * One pass, bounded memory, nothing unpacked as files. Stores the chunks, not the manifest or the catalogue entry:
  * see `library.ts`, which makes both appear together or leaves nothing.
  */
-import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { ImageFacts } from "./catalogue.ts";
 import type { ChunkSession } from "./chunk_store.ts";
-import { CompressPool, type RawPiece } from "./compress_pool.ts";
+import { Chunker } from "./chunker.ts";
+import { CompressPool } from "./compress_pool.ts";
 import { ImportRefused } from "./import_problem.ts";
-import type { Manifest, ManifestEntry } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { openRawStream, type RawStream } from "./raw_stream.ts";
 import { whatIs } from "./source_format.ts";
 import { decodeTarBlock, TAR_BLOCK_BYTES } from "./tar_header.ts";
 import { type TarFault, TarWalk } from "./tar_walk.ts";
-
-export const CHUNK_RAW_BYTES = 4 * 1024 * 1024;
 
 export type ImportLimits = {
   /** The most that an image may unpack to. */
@@ -65,7 +63,7 @@ export type ChunkRequest = {
 export async function chunkArchive(request: ChunkRequest): Promise<ChunkedImage> {
   const raw = await openRawStream(request.source, request.signal);
   const pool = new CompressPool();
-  const chunker = new Chunker({ pool, session: request.session });
+  const chunker = new Chunker({ kind: "archive", pool, session: request.session });
   try {
     const walk = await readThrough(raw, chunker, request);
     await chunker.finish();
@@ -122,101 +120,4 @@ function checkSize(rawBytes: number, sourceBytes: number, limits: ImportLimits):
 function checkBootable(walk: TarWalk, allowUnbootable: boolean): void {
   const missing = walk.facts.missingToBoot();
   if (missing.length > 0 && !allowUnbootable) throw new ImportRefused({ kind: "notBootable", missing });
-}
-
-/** Cuts a stream into chunks and stores them, a few at once. */
-class Chunker {
-  readonly #pool: CompressPool;
-  readonly #session: ChunkSession;
-  readonly #rawHash = createHash("sha256");
-  readonly #entries: ManifestEntry[] = [];
-  readonly #counted = new Set<string>();
-  readonly #free: ArrayBuffer[] = [];
-  readonly #running = new Set<Promise<void>>();
-  #buffer: Buffer<ArrayBuffer>;
-  #filledBytes = 0;
-  #count = 0;
-  #failure: unknown;
-  #rawDigest = "";
-  rawBytes = 0;
-  storedBytes = 0;
-
-  constructor(parts: { readonly pool: CompressPool; readonly session: ChunkSession }) {
-    this.#pool = parts.pool;
-    this.#session = parts.session;
-    this.#buffer = this.#freeBuffer();
-  }
-
-  /** Takes the next bytes; waits while all threads are busy. */
-  async add(bytes: Buffer): Promise<void> {
-    this.#rawHash.update(bytes);
-    this.rawBytes += bytes.length;
-    let rest = bytes;
-    while (rest.length > 0) {
-      const taken = rest.copy(this.#buffer, this.#filledBytes);
-      this.#filledBytes += taken;
-      rest = rest.subarray(taken);
-      if (this.#filledBytes === CHUNK_RAW_BYTES) await this.#cut();
-    }
-  }
-
-  async finish(): Promise<void> {
-    if (this.#filledBytes > 0) await this.#cut();
-    await Promise.all(this.#running);
-    this.#throwFailure();
-    this.#rawDigest = this.#rawHash.digest("hex");
-  }
-
-  /** Waits until no chunk is being compressed or written, however that ends. */
-  async settle(): Promise<void> {
-    await Promise.all(this.#running);
-  }
-
-  manifest(): Manifest {
-    return {
-      kind: "archive",
-      rawBytes: this.rawBytes,
-      rawDigest: this.#rawDigest,
-      entries: this.#entries,
-    };
-  }
-
-  async #cut(): Promise<void> {
-    const piece = { buffer: this.#buffer.buffer, bytes: this.#filledBytes };
-    const index = this.#count++;
-    const running: Promise<void> = this.#store(piece, index)
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
-    // One piece more than threads, so that none of them waits for this one to be filled.
-    if (this.#running.size > this.#pool.threads) await Promise.race(this.#running);
-    this.#throwFailure();
-    this.#buffer = this.#freeBuffer();
-    this.#filledBytes = 0;
-  }
-
-  async #store(piece: RawPiece, index: number): Promise<void> {
-    const { buffer, stored, digest } = await this.#pool.compress(piece);
-    this.#free.push(buffer);
-    this.#entries[index] = {
-      rawOffset: index * CHUNK_RAW_BYTES,
-      rawBytes: piece.bytes,
-      storedBytes: stored.length,
-      digest,
-    };
-    if (this.#counted.has(digest)) return;
-    this.#counted.add(digest);
-    this.storedBytes += stored.length;
-    await this.#session.put(digest, stored);
-  }
-
-  #freeBuffer(): Buffer<ArrayBuffer> {
-    return Buffer.from(this.#free.pop() ?? new ArrayBuffer(CHUNK_RAW_BYTES));
-  }
-
-  #throwFailure(): void {
-    if (this.#failure) throw this.#failure;
-  }
 }
