@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODES ?= 4
 
-.PHONY: help setup check types lint unit test test-long demo build bench fuzz lab-up lab-down clean
+.PHONY: help setup check types lint unit system lab test test-long demo build bench fuzz lab-up lab-down clean
 help:            ## this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^[^:]*Makefile:|^[^:]*\.mk://; s/:[^#]*##/\t/' | expand -t 12
 
@@ -45,8 +45,11 @@ BUILT := out/agent/brigade-agent $(RAMDISK_FILES) $(LOADER_FILES) \
 test: setup      ## every check and test (root); about a quarter of an hour
 	$(MAKE) --jobs=2 --output-sync=target $(BUILT)
 	$(MAKE) check
-	vitest run --project system
-	vitest run --project lab
+	$(MAKE) --jobs=2 --output-sync=line system lab
+
+# Beside each other: the machines of the lab take one core, the others mostly wait.
+system lab:
+	test/alone.sh vitest run --project $@
 
 test-long: test  ## before a release: the demo with 1 and 8 machines, minutes of fuzzing
 	$(MAKE) demo NODES=1

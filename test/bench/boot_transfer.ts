@@ -3,9 +3,9 @@
  * Root; `sh test/bench/packages.sh` first. BENCH_ROUNDS says how often (3).
  */
 import { type ChildProcess, execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
@@ -126,15 +126,15 @@ async function oneLarge(cable: Cable, name: string, windowBlocks: number): Promi
   note(`TFTP 64 MiB, windowsize ${windowBlocks}, ${name}, MB/s`, SIZES.large / tookMs / 1000);
 }
 
-/** Each machine a program with an address of its own. */
 async function manySmall(cable: Cable, name: string): Promise<void> {
-  const one = `curl -sf -m 100 --interface $1 -o /dev/null tftp://${SERVER_ADDRESS}/loader || echo failed`;
-  const addresses = Array.from({ length: CLIENTS }, (_, index) => clientAddress(index)).join(" ");
-  const script = `for a in ${addresses}; do (set -- $a; ${one}) & done > ${GOT}.failed; wait`;
-  const { tookMs } = await cable.fetch(["sh", "-c", script]);
-  const failed = execFileSync("sh", ["-c", `grep -c failed ${GOT}.failed || true`], { encoding: "utf8" });
-  note(`TFTP ${CLIENTS} clients at once, ${name}, s`, tookMs / 1000);
-  note(`TFTP ${CLIENTS} clients at once, ${name}, failed`, Number(failed));
+  const digest = createHash("sha256")
+    .update(readFileSync(`${ROOT}/loader`))
+    .digest("hex");
+  const addresses = Array.from({ length: CLIENTS }, (_, index) => clientAddress(index));
+  const words = ["test/bench/tftp_clients.ts", SERVER_ADDRESS, "loader", digest, ...addresses];
+  const { seconds, failed } = JSON.parse(await cable.ask([process.execPath, "--no-warnings", ...words]));
+  note(`TFTP ${CLIENTS} clients at once, ${name}, s`, seconds);
+  note(`TFTP ${CLIENTS} clients at once, ${name}, failed`, failed);
 }
 
 async function manyReaders(cable: Cable, name: string): Promise<void> {

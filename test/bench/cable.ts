@@ -1,6 +1,7 @@
 /** Two network namespaces with a cable between them: servers on one end, clients with many addresses on the other. */
-import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { promisify } from "node:util";
 
 export const SERVER_ADDRESS = "10.79.0.1";
 export const SERVER_DEVICE = "eth0";
@@ -52,5 +53,11 @@ export class Cable implements Disposable {
     const child = spawn("ip", ["netns", "exec", CLIENT, ...words], { stdio: "ignore" });
     const [code] = await once(child, "exit");
     return { tookMs: performance.now() - startedAtMs, ok: code === 0 };
+  }
+
+  /** Runs a client to its end. @returns what it printed */
+  async ask(words: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)("ip", ["netns", "exec", CLIENT, ...words]);
+    return stdout;
   }
 }
