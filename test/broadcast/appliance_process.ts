@@ -16,22 +16,31 @@ import { Broadcasts } from "#src/broadcast/broadcasts.ts";
 import type { JoinProgress } from "#src/broadcast/join.ts";
 import { BroadcastSource } from "#src/broadcast/source.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
-import { makeImage, memoryReader } from "./memory_image.ts";
+import { APPLIANCE } from "./lan.ts";
+import { type MemoryImage, makeImage, memoryReader } from "./memory_image.ts";
 
 export type ApplianceSetup = {
   readonly dir: string;
   /** File that is the raw stream of the image. */
   readonly image: string;
   readonly kind: "archive" | "disk";
+  readonly chunkRawBytes: number;
   readonly keyDigest: string;
   readonly nodes: readonly string[];
 };
 
+/** Without a deployment it is {@link DEPLOYMENT}. */
 export type ApplianceTask =
-  | { readonly kind: "join"; readonly node: string; readonly sink: Sink; readonly memoryBytes?: number }
+  | {
+      readonly kind: "join";
+      readonly node: string;
+      readonly sink: Sink;
+      readonly memoryBytes?: number;
+      readonly deployment?: string;
+    }
   | { readonly kind: "run"; readonly node: string; readonly id: string; readonly script: string }
   | { readonly kind: "cancel"; readonly node: string }
-  | { readonly kind: "sent" | "end" };
+  | { readonly kind: "sent" | "end"; readonly deployment?: string };
 
 export type ApplianceReport =
   | {
@@ -41,16 +50,26 @@ export type ApplianceReport =
       readonly digest: string;
     }
   | { readonly kind: "change"; readonly change: AgentChange; readonly atMs: number }
-  | { readonly kind: "progress"; readonly node: string; readonly progress: JoinProgress }
-  | { readonly kind: "received"; readonly node: string; readonly received: Received; readonly atMs: number }
+  | {
+      readonly kind: "progress";
+      readonly deployment: string;
+      readonly node: string;
+      readonly progress: JoinProgress;
+    }
+  | {
+      readonly kind: "received";
+      readonly deployment: string;
+      readonly node: string;
+      readonly received: Received;
+      readonly atMs: number;
+    }
   | { readonly kind: "ran"; readonly id: string; readonly result: RunResult }
-  | { readonly kind: "failed"; readonly node: string; readonly error: string }
-  | { readonly kind: "sentBytes"; readonly bytes: number }
+  | { readonly kind: "failed"; readonly deployment?: string; readonly node: string; readonly error: string }
+  | { readonly kind: "sentBytes"; readonly deployment: string; readonly bytes: number }
   | { readonly kind: "event"; readonly event: ApplianceEvent };
 
 export const DEPLOYMENT = "d1";
 export const SECRET: Uint8Array = Buffer.from("the secret of the data directory");
-const APPLIANCE = "10.88.0.1";
 const PORTS = { agents: 7800, source: 7802 } as const;
 
 const tell = (report: ApplianceReport): void => {
@@ -71,8 +90,7 @@ function admission(nodes: readonly string[]): (hello: Hello) => Promise<Admissio
   };
 }
 
-async function main(setup: ApplianceSetup): Promise<void> {
-  const image = makeImage(readFileSync(setup.image), { kind: setup.kind });
+async function serve(setup: ApplianceSetup, image: MemoryImage) {
   const identity = await loadOrCreateIdentity(join(setup.dir, "tls"));
   const admit = admission(setup.nodes);
   const hub = await AgentHub.listen({ address: APPLIANCE, port: PORTS.agents, identity, admit, record });
@@ -80,6 +98,12 @@ async function main(setup: ApplianceSetup): Promise<void> {
   const source = await BroadcastSource.listen({ address: APPLIANCE, port: PORTS.source, images, record });
   const sourceEndpoint = `${APPLIANCE}:${PORTS.source}`;
   const broadcasts = new Broadcasts({ hub, source, sourceOf: () => sourceEndpoint, secret: SECRET, record });
+  return { hub, broadcasts };
+}
+
+async function main(setup: ApplianceSetup): Promise<void> {
+  const image = makeImage(readFileSync(setup.image), setup);
+  const { hub, broadcasts } = await serve(setup, image);
   hub.watch((change) => tell({ kind: "change", change, atMs: Date.now() }));
   const { digest, rawDigest, manifest, storedBytes } = image;
   tell({ kind: "ready", storedBytes: manifest.length + storedBytes, rawDigest, digest });
@@ -90,29 +114,37 @@ async function main(setup: ApplianceSetup): Promise<void> {
     stops.set(node, stop);
     return stop.signal;
   };
-  const failed = (node: string) => (fault: unknown) => tell({ kind: "failed", node, error: String(fault) });
+  const failed = (node: string, deployment?: string) => (fault: unknown) =>
+    tell({ kind: "failed", node, ...(deployment === undefined ? {} : { deployment }), error: String(fault) });
 
   const join_ = async ({
     node,
     sink,
     memoryBytes = 0,
+    deployment = DEPLOYMENT,
   }: Extract<ApplianceTask, { kind: "join" }>): Promise<void> => {
     const received = await broadcasts.join(
-      { deployment: DEPLOYMENT, node, imageDigest: image.digest, sink, memoryBytes },
-      { signal: stopOf(node), onProgress: (progress) => tell({ kind: "progress", node, progress }) },
+      { deployment, node, imageDigest: image.digest, sink, memoryBytes },
+      {
+        signal: stopOf(node),
+        onProgress: (progress) => tell({ kind: "progress", deployment, node, progress }),
+      },
     );
-    tell({ kind: "received", node, received, atMs: Date.now() });
+    tell({ kind: "received", deployment, node, received, atMs: Date.now() });
   };
   const run = async ({ node, id, script }: Extract<ApplianceTask, { kind: "run" }>): Promise<void> => {
     const request = { id, script, args: [], env: {}, timeLimitMs: 60_000 };
     tell({ kind: "ran", id, result: await hub.run(node, request, { signal: stopOf(node) }) });
   };
 
+  const tellSent = async (deployment: string): Promise<void> =>
+    tell({ kind: "sentBytes", deployment, bytes: await broadcasts.sentBytes(deployment) });
+
   createInterface(process.stdin).on("line", (line) => {
     const task = JSON.parse(line) as ApplianceTask;
     switch (task.kind) {
       case "join":
-        join_(task).catch(failed(task.node));
+        join_(task).catch(failed(task.node, task.deployment ?? DEPLOYMENT));
         return;
       case "run":
         run(task).catch(failed(task.node));
@@ -121,10 +153,10 @@ async function main(setup: ApplianceSetup): Promise<void> {
         stops.get(task.node)?.abort(new Error("cancelled"));
         return;
       case "sent":
-        void broadcasts.sentBytes(DEPLOYMENT).then((bytes) => tell({ kind: "sentBytes", bytes }));
+        void tellSent(task.deployment ?? DEPLOYMENT);
         return;
       case "end":
-        void broadcasts.end(DEPLOYMENT);
+        void broadcasts.end(task.deployment ?? DEPLOYMENT);
         return;
     }
   });

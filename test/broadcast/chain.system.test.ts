@@ -11,7 +11,8 @@ import { loadOrCreateIdentity } from "#src/agent/identity.ts";
 import { broadcastSecrets } from "#src/broadcast/proof.ts";
 import { DEPLOYMENT, SECRET } from "./appliance_process.ts";
 import type { HostileSetup } from "./hostile_process.ts";
-import { APPLIANCE, addressOf, Network, type NetworkOptions, tokenOf } from "./network.ts";
+import { APPLIANCE, addressOf } from "./lan.ts";
+import { Network, type NetworkOptions, tokenOf } from "./network.ts";
 import type { ThiefSetup } from "./thief_process.ts";
 
 const IMAGE_BYTES = 24_000_000;

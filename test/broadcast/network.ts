@@ -1,65 +1,66 @@
 /**
- * An appliance and nodes, each a process in a network namespace of its own on
- * one bridge; nothing leaves it. Real agents (out/agent/brigade-agent), so what
- * is judged is what runs on nodes.
+ * An appliance and nodes, each a process in a network namespace of its own;
+ * nothing leaves it. Real agents (out/agent/brigade-agent), so what is judged
+ * is what runs on nodes.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { hash } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { loadOrCreateIdentity } from "#src/agent/identity.ts";
 import type { Sink } from "#src/agent/requests.ts";
-import type { ApplianceReport, ApplianceSetup, ApplianceTask } from "./appliance_process.ts";
+import { ApplianceLink } from "./appliance_link.ts";
+import type { ApplianceSetup } from "./appliance_process.ts";
+import { APPLIANCE, addressOf, Lan, type LanPlan } from "./lan.ts";
 
-export const APPLIANCE = "10.88.0.1";
 export const AGENT_BINARY = "out/agent/brigade-agent";
-const PREFIX = "bg-link-";
-
-export const addressOf = (number: number): string => `10.88.0.${10 + number}`;
 
 /** Stands for the token that a boot script would carry: the appliance of these tests can tell whose it is. */
 export const tokenOf = (node: string): string => hash("sha256", `token of ${node}`);
 
-export type NetworkOptions = {
-  readonly nodes: number;
+export type NetworkOptions = LanPlan & {
   /** File that is the raw stream of the image. */
   readonly image: string;
   /** Archive, unless said otherwise. */
   readonly kind?: "archive" | "disk";
-  /** What each port of the bridge lets through. */
-  readonly rateMbit?: number;
+  /** Raw bytes of a chunk; 1 MiB unless said otherwise. */
+  readonly chunkRawBytes?: number;
+  /** Folder for what nodes write; the system's for temporary files unless said otherwise. */
+  readonly parentDir?: string;
 };
 
 export class Network implements AsyncDisposable {
   readonly dir: string;
-  readonly nodes: readonly string[];
+  readonly lan: Lan;
   readonly #setup: ApplianceSetup;
   readonly #agents = new Map<string, ChildProcess>();
-  #appliance: ApplianceProcess;
+  #appliance: ApplianceLink;
 
-  private constructor(dir: string, nodes: readonly string[], setup: ApplianceSetup) {
-    this.dir = dir;
-    this.nodes = nodes;
+  private constructor(lan: Lan, setup: ApplianceSetup) {
+    this.dir = setup.dir;
+    this.lan = lan;
     this.#setup = setup;
-    this.#appliance = new ApplianceProcess(setup);
+    this.#appliance = new ApplianceLink(setup);
   }
 
   /** Builds the network and starts the appliance; agents are started one by one. */
-  static async build({ nodes, image, kind = "archive", rateMbit }: NetworkOptions): Promise<Network> {
-    removeLeftovers();
-    const dir = mkdtempSync(join(tmpdir(), "brigade-broadcast-"));
+  static async build(options: NetworkOptions): Promise<Network> {
+    const { image, kind = "archive", chunkRawBytes = 1 << 20, parentDir = tmpdir() } = options;
+    const dir = mkdtempSync(join(parentDir, "brigade-broadcast-"));
     const { keyDigest } = await loadOrCreateIdentity(join(dir, "tls"));
-    const names = Array.from({ length: nodes }, (_, at) => `node${at + 1}`);
-    wire(names, rateMbit);
-    const network = new Network(dir, names, { dir, image, kind, keyDigest, nodes: names });
+    const lan = new Lan(options);
+    const network = new Network(lan, { dir, image, kind, chunkRawBytes, keyDigest, nodes: lan.nodes });
     await network.#appliance.report("ready");
     return network;
   }
 
-  get appliance(): ApplianceProcess {
+  get nodes(): readonly string[] {
+    return this.lan.nodes;
+  }
+
+  get appliance(): ApplianceLink {
     return this.#appliance;
   }
 
@@ -76,19 +77,20 @@ export class Network implements AsyncDisposable {
     return readFileSync(join(this.dir, node, "log"), "utf8");
   }
 
-  startAgent(node: string): ChildProcess {
+  /** @param env on top of ours */
+  startAgent(node: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
     const number = this.nodes.indexOf(node) + 1;
     mkdirSync(join(this.dir, node, "run"), { recursive: true });
     mkdirSync(this.target(node), { recursive: true });
     const log = openSync(join(this.dir, node, "log"), "a");
     const options = [
       ...["--appliance", `${APPLIANCE}:7800`, "--key", this.#setup.keyDigest, "--token", tokenOf(node)],
-      ...["--mac", `52:54:00:00:00:${String(number).padStart(2, "0")}`, "--dry-leave"],
+      ...["--mac", macOf(number), "--dry-leave"],
       ...["--run-directory", join(this.dir, node, "run"), "--data-address", addressOf(number)],
     ];
-    const stdio = ["ignore", log, log] as const;
-    const agent = spawn("ip", ["netns", "exec", namespaceOf(node), AGENT_BINARY, ...options], {
-      stdio: [...stdio],
+    const agent = spawn("ip", [...Lan.within(node), AGENT_BINARY, ...options], {
+      stdio: ["ignore", log, log],
+      env: { ...process.env, ...env },
     });
     closeSync(log);
     this.#agents.set(node, agent);
@@ -99,11 +101,15 @@ export class Network implements AsyncDisposable {
   startProgram(node: string, program: string, ...args: readonly string[]): ChildProcess {
     mkdirSync(join(this.dir, node), { recursive: true });
     const script = join(import.meta.dirname, program);
-    const child = spawn("ip", ["netns", "exec", namespaceOf(node), process.execPath, script, ...args], {
+    const child = spawn("ip", [...Lan.within(node), process.execPath, script, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.#agents.set(node, child);
     return child;
+  }
+
+  pid(node: string): number {
+    return this.#agents.get(node)?.pid ?? 0;
   }
 
   /** Sends a signal to the agent of a node. */
@@ -115,131 +121,35 @@ export class Network implements AsyncDisposable {
   async end(node: string): Promise<void> {
     const agent = this.#agents.get(node);
     if (!agent) throw new Error(`No agent runs on ${node}`);
-    const exit = once(agent, "exit");
-    agent.kill("SIGKILL");
-    await exit;
+    await ended(agent);
   }
 
   /** Pulls the cable of a node out of the switch. */
   unplug(node: string): void {
-    ip(`-n ${namespaceOf("bridge")} link set p${this.nodes.indexOf(node) + 1} down`);
+    this.lan.plug(node, "down");
   }
 
   /** The appliance as after a crash: killed without a word, then started again. */
   async crashAppliance(): Promise<void> {
     await this.#appliance.kill();
-    this.#appliance = new ApplianceProcess(this.#setup);
+    this.#appliance = new ApplianceLink(this.#setup);
     await this.#appliance.report("ready");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#appliance.kill();
-    const running = [...this.#agents.values()].filter((agent) => agent.exitCode === null);
-    for (const agent of running) if (agent.signalCode === null) agent.kill("SIGKILL");
-    await Promise.all(running.map((agent) => agent.signalCode ?? once(agent, "exit")));
-    removeNamespaces(({ pid }) => pid === process.pid);
+    await Promise.all([...this.#agents.values()].map(ended));
+    this.lan[Symbol.dispose]();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
 
-/** The process `appliance_process.ts`, told what to do line by line. */
-class ApplianceProcess {
-  readonly reports: ApplianceReport[] = [];
-  readonly #child: ChildProcess;
-  readonly #waiting = new Set<() => void>();
-
-  constructor(setup: ApplianceSetup) {
-    const script = join(import.meta.dirname, "appliance_process.ts");
-    const args = ["netns", "exec", namespaceOf("appliance"), process.execPath, script, JSON.stringify(setup)];
-    this.#child = spawn("ip", args, { stdio: ["pipe", "pipe", "inherit"] });
-    if (!this.#child.stdout) throw new Error("The appliance process has no output");
-    createInterface(this.#child.stdout).on("line", (line) => {
-      this.reports.push(JSON.parse(line) as ApplianceReport);
-      for (const wake of this.#waiting) wake();
-    });
-    this.#child.stdin?.on("error", () => {}); // it was killed
-  }
-
-  tell(task: ApplianceTask): void {
-    this.#child.stdin?.write(`${JSON.stringify(task)}\n`);
-  }
-
-  /** The first report of a kind that `accept` likes, already there or to come. @throws after `withinMs`. */
-  async report<K extends ApplianceReport["kind"]>(
-    kind: K,
-    accept: (report: Extract<ApplianceReport, { kind: K }>) => boolean = () => true,
-    withinMs = 60_000,
-  ): Promise<Extract<ApplianceReport, { kind: K }>> {
-    const signal = AbortSignal.timeout(withinMs);
-    type Wanted = Extract<ApplianceReport, { kind: K }>;
-    const isWanted = (report: ApplianceReport): report is Wanted =>
-      report.kind === kind && accept(report as Wanted);
-    for (;;) {
-      const found = this.reports.find(isWanted);
-      if (found) return found;
-      if (signal.aborted)
-        throw new Error(`No ${kind} within ${withinMs} ms: ${JSON.stringify(this.reports.slice(-5))}`);
-      await this.#next(signal);
-    }
-  }
-
-  async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    this.#child.kill("SIGKILL");
-    await once(this.#child, "exit");
-  }
-
-  #next(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add(resolve);
-    signal.addEventListener("abort", () => resolve());
-    return promise.finally(() => this.#waiting.delete(resolve));
-  }
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
 }
 
-const namespaceOf = (name: string): string => `${PREFIX}${process.pid}-${name}`;
-
-function wire(nodes: readonly string[], rateMbit: number | undefined): void {
-  const bridge = namespaceOf("bridge");
-  ip(`netns add ${bridge}`);
-  ip(`-n ${bridge} link add br0 type bridge stp_state 0 forward_delay 0`);
-  ip(`-n ${bridge} link set br0 up`);
-  for (const [at, name] of ["appliance", ...nodes].entries()) {
-    const namespace = namespaceOf(name);
-    const address = at === 0 ? APPLIANCE : addressOf(at);
-    ip(`netns add ${namespace}`);
-    ip(`-n ${bridge} link add p${at} type veth peer name eth0 netns ${namespace}`);
-    ip(`-n ${bridge} link set p${at} master br0 up`);
-    ip(`-n ${namespace} link set lo up`);
-    ip(`-n ${namespace} addr add ${address}/24 dev eth0`);
-    ip(`-n ${namespace} link set eth0 up`);
-    if (rateMbit === undefined) continue;
-    const shape = `root tbf rate ${rateMbit}mbit burst 256kb latency 50ms`;
-    execFileSync("tc", `-n ${namespace} qdisc add dev eth0 ${shape}`.split(" "));
-  }
-}
-
-const ip = (command: string): string => execFileSync("ip", command.split(" ")).toString();
-
-/** Namespaces of this file whose test process is gone: it was killed before it could clean up. */
-function removeLeftovers(): void {
-  removeNamespaces(({ pid }) => {
-    try {
-      process.kill(pid, 0);
-      return false;
-    } catch {
-      return true;
-    }
-  });
-}
-
-function removeNamespaces(which: (owner: { readonly pid: number }) => boolean): void {
-  for (const line of ip("netns list").split("\n")) {
-    const [name = ""] = line.split(" ");
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name);
-    if (!owner || !which({ pid: Number(owner[1]) })) continue;
-    for (const pid of ip(`netns pids ${name}`).split("\n").filter(Boolean))
-      process.kill(Number(pid), "SIGKILL");
-    ip(`netns del ${name}`);
-  }
-}
+const macOf = (number: number): string =>
+  `52:54:00:00:${[number >> 8, number & 255].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
