@@ -7,7 +7,7 @@
 import type { Writable } from "node:stream";
 
 /** What one reader gets before it is another's turn. A quarter of it costs half the throughput, four times as much 100 ms of the event loop. */
-const PIECE_BYTES = 256 << 10;
+export const PIECE_BYTES = 256 << 10;
 /** After that long the event loop sees to the rest of the appliance. */
 const TURN_MS = 4;
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { WriteTurns } from "#src/http/write_turns.ts";
+import { PIECE_BYTES, WriteTurns } from "#src/http/write_turns.ts";
 
 /** Keeps what arrives and says who wrote. */
 function reader(name: string, heard: string[]): { readonly stream: Writable; readonly parts: Uint8Array[] } {
@@ -16,11 +16,11 @@ function reader(name: string, heard: string[]): { readonly stream: Writable; rea
   return { stream, parts };
 }
 
-const body = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, at) => (at * 7) % 253));
+const body = Buffer.from(Uint8Array.from({ length: 5 * PIECE_BYTES }, (_, at) => (at * 7) % 253));
 
 test.each([
   { what: "a large one", bytes: body.length },
-  { what: "one that fits into a piece exactly", bytes: 64 << 10 },
+  { what: "one that fits into a piece exactly", bytes: PIECE_BYTES },
   { what: "an empty one", bytes: 0 },
 ])("a body arrives whole: $what", async ({ bytes }) => {
   const { stream, parts } = reader("a", []);
