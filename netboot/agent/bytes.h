@@ -2,7 +2,10 @@
 #ifndef AGENT_BYTES_H
 #define AGENT_BYTES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline uint32_t load_u32_be(const uint8_t *at)
 {
@@ -21,6 +24,11 @@ static inline void store_u32_be(uint8_t *at, uint32_t value)
 	at[1] = (uint8_t)(value >> 16);
 	at[2] = (uint8_t)(value >> 8);
 	at[3] = (uint8_t)value;
+}
+
+static inline bool all_zero(const uint8_t *data, size_t bytes)
+{
+	return bytes == 0 || (data[0] == 0 && memcmp(data, data + 1, bytes - 1) == 0);
 }
 
 #endif

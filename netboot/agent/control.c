@@ -169,6 +169,30 @@ static int member_sink(struct json object, struct control_receive *out)
 	return 0;
 }
 
+const char *const verify_names[3] = {
+	[VERIFY_NONE] = "none", [VERIFY_DIGEST] = "digest", [VERIFY_READBACK] = "readback",
+};
+
+/* An older appliance does not say it. */
+static int member_verify(struct json object, enum verify *out)
+{
+	struct json value;
+	char name[16];
+
+	*out = VERIFY_DIGEST;
+	if (json_member(object, "verify", &value) < 0)
+		return 0;
+	if (json_text(value, name, sizeof(name)) < 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < sizeof(verify_names) / sizeof(verify_names[0]); i++) {
+		if (strcmp(name, verify_names[i]) == 0) {
+			*out = (enum verify)i;
+			return 0;
+		}
+	}
+	return -EBADMSG;
+}
+
 int control_parse_receive(const uint8_t *payload, size_t payload_bytes, struct control_receive *out)
 {
 	struct json object;
@@ -178,7 +202,7 @@ int control_parse_receive(const uint8_t *payload, size_t payload_bytes, struct c
 	    member_hex(object, "key", out->key, sizeof(out->key)) < 0 ||
 	    member_hex(object, "manifest", out->manifest, sizeof(out->manifest)) < 0 ||
 	    member_uint(object, "memoryBytes", JSON_NUMBER_MAX, &out->memory_bytes) < 0 ||
-	    member_sink(object, out) < 0)
+	    member_sink(object, out) < 0 || member_verify(object, &out->verify) < 0)
 		return -EBADMSG;
 	return member_upstreams(object, &out->upstreams);
 }

@@ -67,6 +67,7 @@ struct control_run {
 };
 
 enum sink_kind { SINK_ARCHIVE, SINK_DISK, SINK_DISCARD };
+enum verify { VERIFY_NONE, VERIFY_DIGEST, VERIFY_READBACK };
 
 struct endpoint_list {
 	size_t count;
@@ -80,6 +81,7 @@ struct control_receive {
 	uint8_t manifest[DIGEST_BYTES];
 	enum sink_kind sink;
 	char path[PATH_BYTES];		/* directory or device */
+	enum verify verify;
 	uint64_t memory_bytes;
 	struct endpoint_list upstreams;
 };
@@ -94,6 +96,8 @@ struct control_kexec {
 	char initrd[PATH_BYTES];	/* empty: none */
 	char command_line[KERNEL_COMMAND_LINE_BYTES];
 };
+
+extern const char *const verify_names[3];
 
 /* Each returns 0, or -EBADMSG when the payload is not such a message; *out then has no meaning. */
 int control_parse_welcome(const uint8_t *payload, size_t payload_bytes, struct control_welcome *out);

@@ -3,19 +3,48 @@
 #include <errno.h>
 #include <string.h>
 
+static const uint64_t slice_bytes = 1 << 28;	/* of zeros, between looks at whether the job was killed */
+
+/* What is looked at while it is written. A disk that is read back is digested then: what counts is what it gives. */
+static int start_beside(struct image_writer *writer)
+{
+	bool read_back = writer->verify == VERIFY_READBACK && writer->sink->kind == SINK_DISK;
+	int rc = 0;
+
+	if (writer->verify == VERIFY_READBACK && !read_back)
+		writer->verify = VERIFY_DIGEST;
+	if (read_back) {
+		rc = read_back_open(&writer->read_back, &writer->store->manifest);
+		return rc < 0 ? rc : beside_open(&writer->parts, read_back_record, &writer->read_back);
+	}
+	if (writer->verify != VERIFY_NONE) {
+		rc = digest_open(&writer->digest);
+		if (rc == 0)
+			rc = beside_open(&writer->whole, beside_digest, &writer->digest);
+	}
+	return rc;
+}
+
+static void stop_beside(struct image_writer *writer)
+{
+	beside_close(&writer->whole);
+	beside_close(&writer->parts);
+	read_back_close(&writer->read_back);
+	digest_close(&writer->digest);
+}
+
 static int write_zero_run(struct image_writer *writer, const struct manifest_entry *entry)
 {
-	static const uint8_t zeros[1 << 16];
-	uint64_t left = entry->raw_bytes;
-	int rc = sink_zeros(writer->sink, entry->raw_offset, entry->raw_bytes);
+	uint64_t offset = entry->raw_offset, end = offset + entry->raw_bytes;
+	int rc = 0;
 
-	while (rc == 0 && left > 0) {
-		size_t bytes = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
+	while (rc == 0 && offset < end) {
+		uint64_t slice = end - offset < slice_bytes ? end - offset : slice_bytes;
 
-		digest_add(&writer->digest, zeros, bytes);
-		left -= bytes;
-		if (atomic_load(&writer->sink->aborted))
-			rc = -ECANCELED;
+		beside_begin(&writer->whole, NULL, slice);
+		rc = sink_zeros(writer->sink, offset, slice);
+		beside_wait(&writer->whole);
+		offset += slice;
 	}
 	return rc;
 }
@@ -31,18 +60,23 @@ static int write_chunk(struct image_writer *writer, uint32_t chunk)
 	rc = unpack_wait(&writer->unpack, chunk, &slot);
 	if (rc < 0)
 		return rc;
-	digest_add(&writer->digest, slot->raw, (size_t)entry.raw_bytes);
+	writer->read_back.entry = chunk;
+	beside_begin(&writer->whole, slot->raw, entry.raw_bytes);
+	beside_begin(&writer->parts, slot->raw, entry.raw_bytes);
 	rc = sink_write(writer->sink, entry.raw_offset, slot->raw, (size_t)entry.raw_bytes);
+	beside_wait(&writer->whole);
+	beside_wait(&writer->parts);
 	unpack_give_back(&writer->unpack, slot);
 	return rc;
 }
 
-/* All entries, then see that they are on the disk and are the image. */
 static int write_entries(struct image_writer *writer)
 {
 	const struct manifest *manifest = &writer->store->manifest;
 	int rc = sink_begin(writer->sink, manifest);
 
+	if (rc == 0)
+		rc = start_beside(writer);
 	if (rc == 0)
 		rc = unpack_start(&writer->unpack, writer->store);
 	for (uint32_t i = 0; rc == 0 && i < manifest->entry_count; i++) {
@@ -50,14 +84,40 @@ static int write_entries(struct image_writer *writer)
 		if (rc == 0)
 			store_written(writer->store, i, manifest_entry(manifest, i).raw_bytes);
 	}
+	return rc;
+}
+
+static int check_raw_digest(const struct image_writer *writer)
+{
+	return memcmp(writer->raw_digest, writer->store->manifest.raw_digest, DIGEST_BYTES) == 0 ? 0 : -EKEYREJECTED;
+}
+
+static int read_back(struct image_writer *writer)
+{
+	int rc = read_back_disk(&writer->read_back, writer->sink, writer->raw_digest);
+
+	return rc < 0 ? rc : check_raw_digest(writer);
+}
+
+/* All came: see that it is the image before the disk gets its first MiB, and after. */
+static int settle(struct image_writer *writer)
+{
+	int rc = 0;
+
+	if (writer->whole.work != NULL) {
+		digest_finish(&writer->digest, writer->raw_digest);
+		rc = check_raw_digest(writer);
+	}
+	if (rc < 0)
+		return rc;
+	rc = sink_flush(writer->sink);
+	if (rc == 0 && writer->read_back.digests != NULL)
+		rc = read_back(writer);
 	if (rc == 0)
 		rc = sink_finish(writer->sink);
 	if (rc < 0)
-		return rc;
-	digest_finish(&writer->digest, writer->raw_digest);
-	if (memcmp(writer->raw_digest, manifest->raw_digest, DIGEST_BYTES) != 0)
-		return -EKEYREJECTED;
-	return 0;
+		sink_spoil(writer->sink);
+	return rc;
 }
 
 /*
@@ -67,15 +127,14 @@ static int write_entries(struct image_writer *writer)
  */
 int image_write(struct image_writer *writer)
 {
-	int rc = digest_open(&writer->digest);
+	int rc = store_wait_manifest(writer->store);
 
-	if (rc < 0)
-		return rc;
-	rc = store_wait_manifest(writer->store);
 	if (rc == 0)
 		rc = write_entries(writer);
+	if (rc == 0)
+		rc = settle(writer);
 	/* The threads end also when the store stays open to feed others. */
 	unpack_stop(&writer->unpack);
-	digest_close(&writer->digest);
+	stop_beside(writer);
 	return rc;
 }

@@ -2,7 +2,9 @@
 #ifndef AGENT_IMAGE_WRITER_H
 #define AGENT_IMAGE_WRITER_H
 
+#include "beside.h"
 #include "digest.h"
+#include "read_back.h"
 #include "sink.h"
 #include "store.h"
 #include "unpack.h"
@@ -10,9 +12,12 @@
 struct image_writer {
 	struct store *store;
 	struct sink *sink;
+	enum verify verify;
 	struct unpack unpack;
 	struct digest digest;		/* of the raw stream */
-	uint8_t raw_digest[DIGEST_BYTES];
+	struct read_back read_back;
+	struct beside whole, parts;	/* the digest of the raw stream; what is kept for reading back */
+	uint8_t raw_digest[DIGEST_BYTES];	/* of what was written; zeros when nobody asked */
 };
 
 int image_write(struct image_writer *writer);

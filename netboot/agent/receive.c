@@ -153,7 +153,9 @@ static int receive_image(struct receive *receive)
 static void receive_end(struct receive *receive, int rc)
 {
 	struct receive_parts parts = parts_of(receive);
-	struct receive_result result = { .ms = (uint64_t)(now_ms() - receive->started_ms) };
+	struct receive_result result = {
+		.ms = (uint64_t)(now_ms() - receive->started_ms), .verify = receive->writer.verify,
+	};
 	struct job_result job = { .type = CONTROL_RECEIVED };
 	char *json;
 
@@ -219,6 +221,7 @@ static struct receive *receive_new(const struct receive_setting *setting, const 
 	(void)sink_open(&receive->sink, request->sink, request->path);
 	receive->writer.store = receive->store;
 	receive->writer.sink = &receive->sink;
+	receive->writer.verify = request->verify;
 	receive->fetcher.store = receive->store;
 	receive->fetcher.upstreams = &receive->upstreams;
 	receive->fetcher.source_address = setting->source_address;

@@ -67,6 +67,7 @@ char *report_received(const struct receive_parts *parts, const struct receive_re
 	json_put_text(&w, "id", parts->id);
 	json_put_bool(&w, "ok", result->error == NULL);
 	json_put_hex(&w, "rawDigest", result->raw_digest, DIGEST_BYTES);
+	json_put_text(&w, "verify", verify_names[result->verify]);
 	json_put_uint(&w, "rawBytes", raw_bytes);
 	if (parts->upstreams != NULL) {
 		put_from_bytes(parts->upstreams, &w);

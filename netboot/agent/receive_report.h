@@ -9,6 +9,7 @@
 struct receive_result {
 	const char *error;	/* NULL: all is well */
 	uint8_t raw_digest[DIGEST_BYTES];
+	enum verify verify;	/* what was done */
 	uint64_t ms;
 };
 

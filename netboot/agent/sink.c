@@ -25,7 +25,8 @@ int sink_open(struct sink *sink, enum sink_kind kind, const char *path)
 {
 	memset(sink, 0, sizeof(*sink));
 	sink->kind = kind;
-	sink->fd = sink->tar_error_fd = -1;
+	sink->tar_fd = sink->tar_error_fd = -1;
+	disk_forget(&sink->disk);
 	snprintf(sink->path, sizeof(sink->path), "%s", path);
 	pthread_mutex_init(&sink->tar_lock, NULL);
 	return 0;
@@ -42,7 +43,7 @@ int sink_begin(struct sink *sink, const struct manifest *manifest)
 	case SINK_DISK:
 		if (manifest->kind != MANIFEST_DISK)
 			return sink_fail(sink, -EINVAL, "Cannot write the image to %.500s: it is an archive, not a disk", sink->path);
-		return disk_begin(sink, manifest->raw_bytes);
+		return disk_sink_begin(sink, manifest->raw_bytes);
 	default:
 		return 0;
 	}
@@ -54,7 +55,7 @@ int sink_write(struct sink *sink, uint64_t offset, const uint8_t *data, size_t b
 		return sink_fail(sink, -ECANCELED, "Killed");
 	if (sink->kind == SINK_ARCHIVE)
 		return archive_write(sink, data, bytes);
-	return sink->kind == SINK_DISK ? disk_write(sink, offset, data, bytes) : 0;
+	return sink->kind == SINK_DISK ? disk_sink_write(sink, offset, data, bytes) : 0;
 }
 
 /* A run of zeros, which only images of disks have. */
@@ -62,15 +63,28 @@ int sink_zeros(struct sink *sink, uint64_t offset, uint64_t bytes)
 {
 	if (atomic_load(&sink->aborted))
 		return sink_fail(sink, -ECANCELED, "Killed");
-	return sink->kind == SINK_DISK ? disk_zeros(sink, offset, bytes) : 0;
+	return sink->kind == SINK_DISK ? disk_sink_zeros(sink, offset, bytes) : 0;
 }
 
-/* Everything is written: see that it is on the disk. */
-int sink_finish(struct sink *sink)
+/* Everything came and is the image: see that it is on the disk. */
+int sink_flush(struct sink *sink)
 {
 	if (sink->kind == SINK_ARCHIVE)
-		return archive_finish(sink);
-	return sink->kind == SINK_DISK ? disk_finish(sink) : 0;
+		return archive_flush(sink);
+	return sink->kind == SINK_DISK ? disk_sink_flush(sink) : 0;
+}
+
+/* What was flushed turned out to be wrong: nothing may boot from it. */
+void sink_spoil(struct sink *sink)
+{
+	if (sink->kind == SINK_DISK)
+		disk_sink_spoil(sink);
+}
+
+/* What was flushed is right: let others use it. */
+int sink_finish(struct sink *sink)
+{
+	return sink->kind == SINK_DISK ? disk_sink_finish(sink) : 0;
 }
 
 /* Make whoever is writing stop soon; from any thread. */
@@ -82,11 +96,12 @@ void sink_abort(struct sink *sink)
 
 void sink_close(struct sink *sink)
 {
-	if (sink->fd >= 0)
-		close(sink->fd);
+	disk_sink_close(sink);
+	if (sink->tar_fd >= 0)
+		close(sink->tar_fd);
 	if (sink->tar_error_fd >= 0)
 		close(sink->tar_error_fd);
-	sink->fd = sink->tar_error_fd = -1;
+	sink->tar_fd = sink->tar_error_fd = -1;
 	if (sink->tar_pid > 0) {
 		archive_kill(sink);
 		pthread_mutex_lock(&sink->tar_lock);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "sink.h"
 #include "spawn.h"
 
@@ -52,7 +53,7 @@ int archive_begin(struct sink *sink)
 	pthread_mutex_unlock(&sink->tar_lock);
 	close(input[0]);
 	close(errors[1]);
-	sink->fd = input[1];
+	sink->tar_fd = input[1];
 	sink->tar_error_fd = errors[0];
 	return rc < 0 ? sink_fail(sink, rc, "Cannot start tar: %s", strerror(-rc)) : 0;
 }
@@ -93,11 +94,6 @@ static void wait_for_tar(struct sink *sink, int fd)
 		read_errors(sink);
 }
 
-static bool is_zero(const uint8_t *data, size_t bytes)
-{
-	return bytes == 0 || (data[0] == 0 && memcmp(data, data + 1, bytes - 1) == 0);
-}
-
 /*
  * Hand tar more of the archive. Once tar has ended by itself only zeros may follow: archives are
  * padded, and how much of that tar reads is its own affair.
@@ -105,22 +101,22 @@ static bool is_zero(const uint8_t *data, size_t bytes)
 int archive_write(struct sink *sink, const uint8_t *data, size_t bytes)
 {
 	while (bytes > 0 && !sink->tar_ended) {
-		ssize_t wrote = write(sink->fd, data, bytes);
+		ssize_t wrote = write(sink->tar_fd, data, bytes);
 
 		if (wrote >= 0) {
 			data += wrote;
 			bytes -= (size_t)wrote;
 		} else if (errno == EAGAIN) {
-			wait_for_tar(sink, sink->fd);
+			wait_for_tar(sink, sink->tar_fd);
 		} else if (errno == EPIPE) {
 			sink->tar_ended = true;
 		} else if (errno != EINTR) {
 			return sink_fail(sink, -errno, "Cannot feed tar: %s", strerror(errno));
 		}
 	}
-	if (is_zero(data, bytes))
+	if (all_zero(data, bytes))
 		return 0;
-	(void)archive_finish(sink);	/* if tar failed, its own words are better */
+	(void)archive_flush(sink);	/* if tar failed, its own words are better */
 	return sink_fail(sink, -EPIPE, "Cannot unpack into %.500s: tar ended before the archive did", sink->path);
 }
 
@@ -138,13 +134,13 @@ static int sync_directory(struct sink *sink)
 }
 
 /* End of the archive: wait for tar and for the disk. */
-int archive_finish(struct sink *sink)
+int archive_flush(struct sink *sink)
 {
 	siginfo_t status;
 	size_t end;
 
-	close(sink->fd);
-	sink->fd = -1;
+	close(sink->tar_fd);
+	sink->tar_fd = -1;
 	while (sink->tar_error_fd >= 0)
 		wait_for_tar(sink, -1);
 	/* Left a zombie until the lock is held: sink_abort() must not signal a number that is somebody else's. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "disk.h"
 #include "thread.h"
 
 static struct unpack_slot *free_slot(struct unpack *unpack)
@@ -89,9 +90,11 @@ int unpack_start(struct unpack *unpack, struct store *store)
 	memset(unpack, 0, sizeof(*unpack));
 	unpack->store = store;
 	for (unsigned int i = 0; i <= wanted; i++) {
-		unpack->slots[i].raw = malloc(raw_bytes + 1);
-		if (unpack->slots[i].raw == NULL)
+		/* Aligned, so that a disk takes it without another copy. */
+		if (posix_memalign((void **)&unpack->slots[i].raw, DISK_ALIGN_BYTES, raw_bytes + 1) != 0) {
+			unpack->slots[i].raw = NULL;
 			return -ENOMEM;
+		}
 		unpack->slot_count++;
 	}
 	while (rc == 0 && unpack->thread_count < wanted) {

@@ -10,6 +10,7 @@ import type { Decoded } from "#src/value/decoded.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { type Inventory, readInventory, readMac } from "./inventory.ts";
 import { JsonFields } from "./json_fields.ts";
+import { VERIFY, type Verify } from "./verify.ts";
 
 /** Frame types of the control conversation, both directions. */
 export const CONTROL = {
@@ -93,8 +94,10 @@ export type Hello = {
 /** How a `receive` ended. */
 export type Received = {
   readonly ok: boolean;
-  /** SHA-256 of the raw stream that was written; zeros when it did not come that far. */
+  /** SHA-256 of the raw stream that was written; zeros when it did not come that far, or nobody asked. */
   readonly rawDigest: string;
+  /** What was done to verify it; an older agent does not say. */
+  readonly verify?: Verify | undefined;
   readonly rawBytes: number;
   /** Compressed bytes taken from each `ADDRESS:PORT`. */
   readonly fromBytes: Readonly<Record<string, number>>;
@@ -261,6 +264,7 @@ function readLaterProgress(fields: JsonFields): Partial<ReceiveProgress> {
 const readReceived = (fields: JsonFields): Received => ({
   ok: fields.flag("ok"),
   rawDigest: fields.matching("rawDigest", HEX64),
+  ...(fields.has("verify") ? { verify: fields.oneOf("verify", VERIFY) } : {}),
   rawBytes: fields.integer("rawBytes"),
   fromBytes: fields.countsBy("fromBytes", ENDPOINT, MAX_FEEDERS),
   sentBytes: fields.integer("sentBytes"),

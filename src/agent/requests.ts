@@ -5,6 +5,7 @@
  */
 import { encodeFrame } from "./frame.ts";
 import { CONTROL } from "./messages.ts";
+import type { Verify } from "./verify.ts";
 
 /** One script on one node. */
 export type RunRequest = {
@@ -34,6 +35,7 @@ export type ReceiveRequest = {
   /** `ADDRESS:PORT`, best first; the last is the appliance. */
   readonly upstreams: readonly string[];
   readonly sink: Sink;
+  readonly verify: Verify;
   /** Compressed bytes to keep for others; 0 means half of the free memory. */
   readonly memoryBytes: number;
 };

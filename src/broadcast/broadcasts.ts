@@ -10,6 +10,7 @@
 import type { AgentChange, AgentHub } from "#src/agent/hub.ts";
 import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
+import type { Verify } from "#src/agent/verify.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Manifest } from "#src/images/manifest.ts";
 import { Chain } from "./chain.ts";
@@ -29,6 +30,7 @@ export type BroadcastsOptions = {
   readonly graceMs?: number;
 };
 
+const DEFAULT_VERIFY: Verify = "digest";
 const GRACE_MS = 5000;
 /** How long the next node waits for the one before it to serve; without that both would take all from the appliance. */
 const TURN_MS = 2000;
@@ -85,7 +87,7 @@ export class Broadcasts implements Disposable {
     const member = this.#enter(broadcast, request, { agent, endTurn });
     try {
       const received = await this.#receive(broadcast, { request, member, listener });
-      const result = checkResult(received, broadcast.manifest);
+      const result = checkResult(received, broadcast.manifest, request.verify ?? DEFAULT_VERIFY);
       if (!result.ok) broadcast.chain.stopsFeeding(node);
       return result;
     } catch (fault) {
@@ -151,7 +153,7 @@ export class Broadcasts implements Disposable {
     job: { readonly request: JoinRequest; readonly member: Membership; readonly listener: JoinListener },
   ): Promise<Received> {
     const { agent, jobId } = job.member;
-    const { node, imageDigest, sink, memoryBytes = 0 } = job.request;
+    const { node, imageDigest, sink, verify = DEFAULT_VERIFY, memoryBytes = 0 } = job.request;
     const { secrets, chain, manifest } = broadcast;
     const upstreams = this.#tell(broadcast).get(node) ?? [
       this.#options.sourceOf(`${agent.address}:${agent.dataPort}`),
@@ -167,6 +169,7 @@ export class Broadcasts implements Disposable {
         manifest: imageDigest,
         upstreams,
         sink,
+        verify,
         memoryBytes,
       },
       {
@@ -272,9 +275,18 @@ const joinProgress = (progress: ReceiveProgress, manifest: Manifest): JoinProgre
   upstream: progress.upstream ?? undefined,
 });
 
-/** A node's own word that all is well counts only when it names the right bytes. */
-function checkResult(received: Received, { rawDigest, rawBytes }: Manifest): Received {
-  if (!received.ok || (received.rawDigest === rawDigest && received.rawBytes === rawBytes)) return received;
-  const error = `wrote ${received.rawBytes} bytes with SHA-256 ${received.rawDigest}, the image has ${rawBytes} with ${rawDigest}`;
-  return { ...received, ok: false, error };
+/** A node's own word that all is well counts only when it did what was asked and names the right bytes. */
+function checkResult(received: Received, { rawDigest, rawBytes }: Manifest, verify: Verify): Received {
+  if (!received.ok) return received;
+  const sameDigest = verify === "none" || received.rawDigest === rawDigest;
+  if (!sameDigest || received.rawBytes !== rawBytes) {
+    const error = `wrote ${received.rawBytes} bytes with SHA-256 ${received.rawDigest}, the image has ${rawBytes} with ${rawDigest}`;
+    return { ...received, ok: false, error };
+  }
+  if (verify !== "readback" || received.verify === "readback") return received;
+  return {
+    ...received,
+    ok: false,
+    error: "The agent did not read back what it wrote: it is of an older ramdisk",
+  };
 }

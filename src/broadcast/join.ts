@@ -1,4 +1,5 @@
 import type { Sink } from "#src/agent/requests.ts";
+import type { Verify } from "#src/agent/verify.ts";
 
 /** One node's wish to take an image. */
 export type JoinRequest = {
@@ -6,6 +7,8 @@ export type JoinRequest = {
   readonly node: string;
   readonly imageDigest: string;
   readonly sink: Sink;
+  /** Without it: `digest`. */
+  readonly verify?: Verify | undefined;
   /** From 1. Another attempt starts the node's copy from nothing; the same one, after a restart, goes on. */
   readonly attempt?: number;
   /** The boot that it must happen in, if that matters. */

@@ -22,5 +22,6 @@ void test_store(void);
 void test_outbox(void);
 void test_jobs(void);
 void test_sink(void);
+void test_sink_disk(void);
 
 #endif

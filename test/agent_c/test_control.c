@@ -106,8 +106,8 @@ static void describe_receive(const struct bytes *in)
 	used = (size_t)snprintf(text, sizeof(text), "id=%s broadcast=%s key=%s manifest=%s upstreams=", request.id, broadcast,
 				key, manifest);
 	add_upstreams(&request.upstreams);
-	used += (size_t)snprintf(text + used, sizeof(text) - used, " sink=%s path=%s memoryBytes=%llu", sinks[request.sink],
-				 request.path, (unsigned long long)request.memory_bytes);
+	used += (size_t)snprintf(text + used, sizeof(text) - used, " sink=%s path=%s verify=%s memoryBytes=%llu", sinks[request.sink],
+				 request.path, verify_names[request.verify], (unsigned long long)request.memory_bytes);
 }
 
 static void describe_upstreams(const struct bytes *in)

@@ -12,6 +12,7 @@ import { loadOrCreateIdentity } from "#src/agent/identity.ts";
 import type { RunResult } from "#src/agent/job_specs.ts";
 import type { Hello, Received } from "#src/agent/messages.ts";
 import type { Sink } from "#src/agent/requests.ts";
+import type { Verify } from "#src/agent/verify.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
 import type { JoinProgress } from "#src/broadcast/join.ts";
 import { BroadcastSource } from "#src/broadcast/source.ts";
@@ -35,6 +36,7 @@ export type ApplianceTask =
       readonly kind: "join";
       readonly node: string;
       readonly sink: Sink;
+      readonly verify?: Verify;
       readonly memoryBytes?: number;
       readonly deployment?: string;
     }
@@ -120,11 +122,12 @@ async function main(setup: ApplianceSetup): Promise<void> {
   const join_ = async ({
     node,
     sink,
+    verify,
     memoryBytes = 0,
     deployment = DEPLOYMENT,
   }: Extract<ApplianceTask, { kind: "join" }>): Promise<void> => {
     const received = await broadcasts.join(
-      { deployment, node, imageDigest: image.digest, sink, memoryBytes },
+      { deployment, node, imageDigest: image.digest, sink, verify, memoryBytes },
       {
         signal: stopOf(node),
         onProgress: (progress) => tell({ kind: "progress", deployment, node, progress }),

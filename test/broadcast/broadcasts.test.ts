@@ -5,7 +5,7 @@ import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { ReceiveRequest } from "#src/agent/requests.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
-import type { JoinProgress } from "#src/broadcast/join.ts";
+import type { JoinListener, JoinProgress, JoinRequest } from "#src/broadcast/join.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { Manifest } from "#src/images/manifest.ts";
 
@@ -71,10 +71,10 @@ class Stage {
 
   join(
     node: string,
-    { attempt = 1, onProgress = (_: JoinProgress): void => {} } = {},
+    { attempt = 1, verify, onProgress = () => {} }: Partial<JoinRequest & JoinListener> = {},
   ): Promise<Received | Error> {
     const sink = { kind: "archive", directory: "/mnt" } as const;
-    const request = { deployment: "d1", node, imageDigest: "bb".repeat(32), sink, attempt };
+    const request = { deployment: "d1", node, imageDigest: "bb".repeat(32), sink, verify, attempt };
     const signal = new AbortController().signal;
     return this.broadcasts.join(request, { signal, onProgress }).catch((fault: Error) => fault);
   }
@@ -246,6 +246,23 @@ describe("a result", () => {
       error: expect.stringContaining(`the image has 10 with ${RAW_DIGEST}`),
     });
   });
+
+  test.each([
+    { verify: "none", received: { rawDigest: "00".repeat(32), verify: "none" }, ok: true },
+    { verify: "digest", received: { rawDigest: "00".repeat(32), verify: "none" }, ok: false },
+    { verify: "readback", received: { verify: "readback" }, ok: true },
+    { verify: "readback", received: { verify: "digest" }, ok: false },
+    { verify: "readback", received: {}, ok: false },
+  ] as const)(
+    "of a node asked for $verify that says $received is well: $ok",
+    async ({ verify, received, ok }) => {
+      const result = stage.join("n1", { verify });
+      await vi.advanceTimersByTimeAsync(0);
+      expect(stage.ask("n1").request.verify).toBe(verify);
+      stage.ask("n1").finish({ ...GOOD, ...received });
+      expect(await result).toMatchObject({ ok });
+    },
+  );
 
   test("that is not well is passed on, and its copy goes to nobody", async () => {
     const result = stage.join("n1");
