@@ -38,6 +38,8 @@ const PURE = [
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
   /^src\/broadcast\/(plan|chain|data_frame)\./,
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru)\./,
+  /^src\/images\/(source_fault|stream_piece|zero_blocks|disk_layout|disk_walk|container_names|import_limits)\./,
+  /^src\/images\/(qcow2_header|qcow2_clusters|zstd_frame|lz4_block|lz4_stream|xxhash32|peekable|ahead)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,

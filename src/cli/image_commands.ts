@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { SingleBar } from "cli-progress";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ImageView, VerifyView } from "#src/http/api_types.ts";
 import { EXIT, usageFault } from "./cli_fault.ts";
 import type { CliIo } from "./cli_io.ts";
@@ -14,6 +14,7 @@ type ImportOptions = {
   readonly name?: string;
   readonly replace?: boolean;
   readonly allowUnbootable?: boolean;
+  readonly kind?: string;
 };
 
 export function imageCommands(program: Command, commands: Commands): void {
@@ -23,10 +24,11 @@ export function imageCommands(program: Command, commands: Commands): void {
     const images = await client.get<readonly ImageView[]>("/images");
     show(images, () =>
       table(
-        ["IMAGE", "SYSTEM", "SIZE", "STORED", "IMPORTED", "DIGEST"],
+        ["IMAGE", "KIND", "SYSTEM", "SIZE", "STORED", "IMPORTED", "DIGEST"],
         images.map((view) => [
           view.name,
-          view.osName ?? "-",
+          view.kind,
+          view.osName ?? view.layout ?? "-",
           size(view.rawBytes),
           size(view.storedBytes),
           time(view.createdAtMs),
@@ -46,11 +48,17 @@ export function imageCommands(program: Command, commands: Commands): void {
     .command("import")
     .argument(
       "<file>",
-      'tar of a root file system, plain or packed by gzip, bzip2, xz or zstd; "-" reads standard input',
+      'tar of a root file system, disk (raw or qcow2) or container image (docker save, OCI), plain or packed; "-" reads standard input',
     )
-    .option("--name <name>", "name of the image (default: the file's name up to .tar)")
+    .option("--name <name>", "name of the image (default: the file's name up to .tar, .img, .raw, .qcow2)")
     .option("--replace", "take the place of an image of that name")
-    .option("--allow-unbootable", "accept an archive without kernel or init");
+    .option("--allow-unbootable", "accept an archive without kernel or init, a disk without boot sector")
+    .addOption(
+      new Option("--kind <kind>", "what the file must be (default: its bytes decide)").choices([
+        "archive",
+        "disk",
+      ]),
+    );
   asking<ImportOptions>(load.description("import an image"), commands, importImage);
 
   const verify = image.command("verify").argument("<image>");
@@ -80,6 +88,7 @@ async function importImage(
   const flags = new URLSearchParams();
   if (options.replace) flags.set("replace", "true");
   if (options.allowUnbootable) flags.set("allowUnbootable", "true");
+  if (options.kind) flags.set("kind", options.kind);
   const progress = showProgress(io, name, sizeBytes);
   try {
     const watched = source.pipe(new PassThrough().on("data", (part: Buffer) => progress.add(part.length)));
@@ -109,7 +118,7 @@ async function openSource(path: string, io: CliIo): Promise<{ source: Readable; 
 /** `debian-12` of `/tmp/debian-12.tar.zst`. */
 function nameOf(path: string): string {
   if (path === "-") throw usageFault("Cannot name an image from standard input: say --name NAME");
-  return basename(path).replace(/\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|tzst)$/i, "");
+  return basename(path).replace(/\.(?:(?:tar|img|raw|qcow2|oci)(?:\.\w+)?|tgz|tbz2?|txz|tzst)$/i, "");
 }
 
 type Progress = { readonly add: (bytes: number) => void; readonly end: () => void };
@@ -130,9 +139,13 @@ function describe(view: ImageView): string {
     ["system", [view.osName, view.osVersion].filter(Boolean).join(" ")],
     ["kernel", view.kernel],
     ["initramfs", view.initramfs],
-    ["size", `${size(view.rawBytes)}, ${view.entryCount} files, ${size(view.installedBytes)} on disk`],
+    ["layout", view.layout],
+    ["size", view.kind === "disk" ? size(view.rawBytes) : archiveSize(view)],
     ["stored", `${size(view.storedBytes)} in ${view.chunkCount} chunks`],
     ["imported", time(view.createdAtMs)],
     ["used by", view.usedBy.join(", ")],
   ]);
 }
+
+const archiveSize = (view: ImageView): string =>
+  `${size(view.rawBytes)}, ${view.entryCount} files, ${size(view.installedBytes)} on disk`;

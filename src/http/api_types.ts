@@ -136,6 +136,8 @@ export const ImageView = Type.Object(
     osVersion: Type.Optional(Type.String()),
     kernel: Type.Optional(Type.String()),
     initramfs: Type.Optional(Type.String()),
+    /** Of a disk, for example `GPT, 3 partitions`. */
+    layout: Type.Optional(Type.String()),
     entryCount: Count,
     installedBytes: Count,
     /** Running deployments that install it. */

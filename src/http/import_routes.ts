@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import { Type } from "@fastify/type-provider-typebox";
-import { type Image, isImageName } from "#src/images/catalogue.ts";
+import { type Image, type ImageKind, isImageName } from "#src/images/catalogue.ts";
 import { describeImportProblem, type ImportProblem } from "#src/images/import_problem.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
@@ -12,7 +12,11 @@ import { imageView } from "./views.ts";
 
 const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
 const Flag = Type.Optional(Type.Boolean());
-const Options = Type.Object({ replace: Flag, allowUnbootable: Flag }, { additionalProperties: false });
+const Kind = Type.Optional(Type.Union([Type.Literal("archive"), Type.Literal("disk")]));
+const Options = Type.Object(
+  { replace: Flag, allowUnbootable: Flag, kind: Kind },
+  { additionalProperties: false },
+);
 /** An upload that sends nothing for this long is given up. */
 const UPLOAD_IDLE_MS = 60_000;
 const READ_AHEAD_BYTES = 1024 * 1024;
@@ -77,6 +81,7 @@ type Upload = {
   readonly name: string;
   readonly replace?: boolean;
   readonly allowUnbootable?: boolean;
+  readonly kind?: ImageKind;
   readonly source: Readable;
   readonly signal: AbortSignal;
 };

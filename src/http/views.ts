@@ -53,9 +53,9 @@ function powerView(power: PowerSettings): NodeView["power"] {
 
 export function imageView(image: Image, usedBy: readonly string[]): ImageView {
   const { name, digest, kind, rawDigest, rawBytes, storedBytes, chunkCount, createdAtMs } = image;
-  const { osName, osVersion, kernel, initramfs, entryCount, installedBytes } = image;
+  const { osName, osVersion, kernel, initramfs, layout, entryCount, installedBytes } = image;
   const sizes = { rawBytes, storedBytes, chunkCount, createdAtMs, entryCount, installedBytes };
-  const names = { name, digest, kind, rawDigest, osName, osVersion, kernel, initramfs };
+  const names = { name, digest, kind, rawDigest, osName, osVersion, kernel, initramfs, layout };
   return defined({ ...names, ...sizes, usedBy: [...usedBy] }) as ImageView;
 }
 

@@ -16,9 +16,11 @@ export type ImageFacts = {
   readonly kernel?: string | undefined;
   /** The initramfs that belongs to `kernel`. */
   readonly initramfs?: string | undefined;
-  /** Files, directories, links and devices. */
+  /** How a disk is divided, for example `GPT, 3 partitions`. */
+  readonly layout?: string | undefined;
+  /** Files, directories, links and devices; 0 of a disk. */
   readonly entryCount: number;
-  /** Space that the unpacked files take in blocks of 4 KiB: the least that the root file system must hold. */
+  /** The least that the target must hold: unpacked files in blocks of 4 KiB, or the size of the disk. */
   readonly installedBytes: number;
 };
 

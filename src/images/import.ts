@@ -1,37 +1,24 @@
 /**
- * Turns a root archive into chunks and a manifest.
+ * Turns a root archive or a disk into chunks and a manifest.
  *
- *     source ─► unpack ─► walk the tar ─► pieces of 4 MiB ─► compress (threads) ─► chunk files ─► manifest
+ *     source ─► raw stream ─► walk it ─► pieces of 4 MiB ─► compress (threads) ─► chunk files ─► manifest
  *
- * One pass, bounded memory, nothing unpacked as files. Stores the chunks, not the manifest or the catalogue entry:
+ * One pass over the raw stream, bounded memory, nothing unpacked as files. Stores the chunks, not the manifest or the catalogue entry:
  * see `library.ts`, which makes both appear together or leaves nothing.
  */
 import type { Readable } from "node:stream";
-import type { ImageFacts } from "./catalogue.ts";
+import type { ImageFacts, ImageKind } from "./catalogue.ts";
 import type { ChunkSession } from "./chunk_store.ts";
 import { Chunker } from "./chunker.ts";
 import { CompressPool } from "./compress_pool.ts";
+import { DiskWalk } from "./disk_walk.ts";
+import { checkUnpacked, type ImportLimits } from "./import_limits.ts";
 import { ImportRefused } from "./import_problem.ts";
 import type { Manifest } from "./manifest.ts";
 import { openRawStream, type RawStream } from "./raw_stream.ts";
-import { whatIs } from "./source_format.ts";
-import { decodeTarBlock, TAR_BLOCK_BYTES } from "./tar_header.ts";
-import { type TarFault, TarWalk } from "./tar_walk.ts";
-
-export type ImportLimits = {
-  /** The most that an image may unpack to. */
-  readonly rawBytes: number;
-  /** A source may unpack to this many times its own size, once it is past `ratioFreeBytes`. */
-  readonly ratio: number;
-  readonly ratioFreeBytes: number;
-};
-
-export const DEFAULT_IMPORT_LIMITS: ImportLimits = {
-  rawBytes: 256 * 1024 ** 3,
-  // zstd reaches 3 to 6 on systems; an all-zero file reaches 10,000.
-  ratio: 200,
-  ratioFreeBytes: 256 * 1024 ** 2,
-};
+import type { SourceFault } from "./source_fault.ts";
+import { pieceBytes, type StreamPiece } from "./stream_piece.ts";
+import { TarWalk } from "./tar_walk.ts";
 
 export type ImportProgress = {
   /** Of the file or upload, as it is (packed). */
@@ -51,6 +38,10 @@ export type ChunkedImage = {
 
 export type ChunkRequest = {
   readonly source: Readable;
+  /** What the source must be; else its bytes decide. */
+  readonly kind?: ImageKind | undefined;
+  /** For sources that are read here and there. */
+  readonly spoolDirectory: string;
   readonly session: ChunkSession;
   readonly allowUnbootable: boolean;
   readonly limits: ImportLimits;
@@ -60,19 +51,18 @@ export type ChunkRequest = {
 };
 
 /** Reads `source` to its end. Throws {@link ImportRefused}, or the file system's error of the chunk store. */
-export async function chunkArchive(request: ChunkRequest): Promise<ChunkedImage> {
-  const raw = await openRawStream(request.source, request.signal);
+export async function chunkImage(request: ChunkRequest): Promise<ChunkedImage> {
+  const meter = new Meter(request);
+  const raw = await openRawStream({ ...request, onSpooled: () => meter.report() });
   const pool = new CompressPool();
-  const chunker = new Chunker({ kind: "archive", pool, session: request.session });
+  const chunker = new Chunker({ kind: raw.kind, pool, session: request.session });
+  meter.watch(raw, chunker);
   try {
-    const walk = await readThrough(raw, chunker, request);
+    const walk = raw.kind === "disk" ? new DiskWalk() : archiveWalk();
+    await readThrough({ raw, walk, chunker, meter });
     await chunker.finish();
     checkBootable(walk, request.allowUnbootable);
-    return {
-      manifest: chunker.manifest(),
-      facts: walk.facts.value,
-      storedBytes: chunker.storedBytes,
-    };
+    return { manifest: chunker.manifest(), facts: walk.value, storedBytes: chunker.storedBytes };
   } finally {
     await pool.close();
     // No write may come after the session is discarded.
@@ -80,44 +70,93 @@ export async function chunkArchive(request: ChunkRequest): Promise<ChunkedImage>
   }
 }
 
-async function readThrough(raw: RawStream, chunker: Chunker, request: ChunkRequest): Promise<TarWalk> {
+/** Watches the raw stream: is it what it should be, what is in it. */
+type Walk = {
+  feed(piece: StreamPiece): SourceFault | undefined;
+  finish(): SourceFault | undefined;
+  missingToBoot(): readonly string[];
+  readonly value: ImageFacts;
+};
+
+function archiveWalk(): Walk {
   const walk = new TarWalk();
-  const startedMs = request.nowMs();
+  return {
+    feed: (piece) => {
+      if (!Buffer.isBuffer(piece)) throw new Error("A run of zeros in an archive");
+      return walk.feed(piece);
+    },
+    finish: () => walk.finish(),
+    missingToBoot: () => walk.facts.missingToBoot(),
+    get value() {
+      return walk.facts.value;
+    },
+  };
+}
+
+async function readThrough(parts: {
+  readonly raw: RawStream;
+  readonly walk: Walk;
+  readonly chunker: Chunker;
+  readonly meter: Meter;
+}): Promise<void> {
+  const { raw, walk, chunker, meter } = parts;
   for await (const piece of raw.pieces) {
-    if (request.signal?.aborted) throw new ImportRefused({ kind: "cancelled" });
-    const fault = walk.feed(piece);
-    if (fault) {
-      throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...named(fault, piece) });
-    }
-    await chunker.add(piece);
-    checkSize(chunker.rawBytes, raw.sourceBytes(), request.limits);
-    const elapsedSec = Math.max(request.nowMs() - startedMs, 1) / 1000;
-    request.onProgress?.({
-      sourceBytes: raw.sourceBytes(),
-      rawBytes: chunker.rawBytes,
-      storedBytes: chunker.storedBytes,
-      rawBytesPerSec: chunker.rawBytes / elapsedSec,
+    meter.check();
+    refuse(walk.feed(piece));
+    if (Buffer.isBuffer(piece)) await chunker.add(piece);
+    else await chunker.addZeros(piece.zeroBytes);
+    meter.count(piece);
+    meter.report();
+  }
+  refuse(walk.finish());
+}
+
+function refuse(fault: SourceFault | undefined): void {
+  if (fault) throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...fault });
+}
+
+function checkBootable(walk: Walk, allowUnbootable: boolean): void {
+  const missing = walk.missingToBoot();
+  if (missing.length > 0 && !allowUnbootable) throw new ImportRefused({ kind: "notBootable", missing });
+}
+
+/** Keeps an import within its limits and tells how far it is. */
+class Meter {
+  readonly #request: ChunkRequest;
+  readonly #startedMs: number;
+  #raw: RawStream | undefined;
+  #chunker: Chunker | undefined;
+  #dataBytes = 0;
+
+  constructor(request: ChunkRequest) {
+    this.#request = request;
+    this.#startedMs = request.nowMs();
+  }
+
+  watch(raw: RawStream, chunker: Chunker): void {
+    this.#raw = raw;
+    this.#chunker = chunker;
+  }
+
+  check(): void {
+    if (this.#request.signal?.aborted) throw new ImportRefused({ kind: "cancelled" });
+  }
+
+  count(piece: StreamPiece): void {
+    if (Buffer.isBuffer(piece)) this.#dataBytes += pieceBytes(piece);
+    const rawBytes = this.#chunker?.rawBytes ?? 0;
+    const sourceBytes = this.#raw?.sourceBytes() ?? 0;
+    checkUnpacked({ rawBytes, dataBytes: this.#dataBytes, sourceBytes }, this.#request.limits);
+  }
+
+  report(): void {
+    const rawBytes = this.#chunker?.rawBytes ?? 0;
+    const elapsedSec = Math.max(this.#request.nowMs() - this.#startedMs, 1) / 1000;
+    this.#request.onProgress?.({
+      sourceBytes: this.#raw?.sourceBytes() ?? 0,
+      rawBytes,
+      storedBytes: this.#chunker?.storedBytes ?? 0,
+      rawBytesPerSec: rawBytes / elapsedSec,
     });
   }
-  const fault = walk.finish();
-  if (fault) throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...fault });
-  return walk;
-}
-
-/** At the very start a damaged tar is less likely than something that never was one. */
-function named(fault: TarFault, piece: Buffer): TarFault {
-  const head = piece.subarray(0, TAR_BLOCK_BYTES);
-  const isHeader = head.length === TAR_BLOCK_BYTES && decodeTarBlock(head).kind === "entry";
-  return fault.offsetBytes === 0 && !isHeader ? { offsetBytes: 0, found: whatIs(head) } : fault;
-}
-
-function checkSize(rawBytes: number, sourceBytes: number, limits: ImportLimits): void {
-  if (rawBytes > limits.rawBytes) throw new ImportRefused({ kind: "tooLarge", limitBytes: limits.rawBytes });
-  if (rawBytes > limits.ratioFreeBytes && rawBytes > sourceBytes * limits.ratio)
-    throw new ImportRefused({ kind: "bomb", sourceBytes, rawBytes });
-}
-
-function checkBootable(walk: TarWalk, allowUnbootable: boolean): void {
-  const missing = walk.facts.missingToBoot();
-  if (missing.length > 0 && !allowUnbootable) throw new ImportRefused({ kind: "notBootable", missing });
 }

@@ -1,6 +1,9 @@
 /** Why an import was refused, as data, and the one sentence for each. Pure. */
 import { unreachable } from "#src/value/unreachable.ts";
 
+/** Which bytes an offset counts: the file as it came, what is in it, or one layer of a container image. */
+export type SourceStream = "file" | "unpacked" | `layer ${number}`;
+
 /** Nothing is left of an import that ends with one of these. */
 export type ImportProblem =
   | { readonly kind: "badName"; readonly name: string }
@@ -8,10 +11,10 @@ export type ImportProblem =
   /** The file or upload could not be read to its end. */
   | { readonly kind: "sourceUnreadable"; readonly detail: string }
   | { readonly kind: "toolMissing"; readonly tool: string; readonly debianPackage: string }
-  /** Not an archive, damaged or cut short. `offsetBytes` counts in the stream that `stream` names. */
+  /** No image, damaged, cut short or of a kind that is not read. `offsetBytes` counts in the bytes that `stream` names. */
   | {
       readonly kind: "badSource";
-      readonly stream: "file" | "unpacked";
+      readonly stream: SourceStream;
       readonly offsetBytes: number;
       readonly found: string;
     }
@@ -38,13 +41,13 @@ function because(problem: ImportProblem): string {
     case "toolMissing":
       return `the program "${problem.tool}" is needed to unpack it; install the package ${problem.debianPackage}`;
     case "badSource":
-      return `found ${problem.found} at byte ${problem.offsetBytes} of the ${problem.stream} data; it must be a whole tar, plain or packed by gzip, bzip2, xz or zstd`;
+      return `found ${problem.found} at byte ${problem.offsetBytes} of the ${problem.stream} data; it must be a whole tar of a root, disk (raw or qcow2) or container image, plain or packed`;
     case "tooLarge":
       return `it unpacks to more than the limit of ${problem.limitBytes} bytes`;
     case "bomb":
-      return `the first ${problem.sourceBytes} bytes unpack to more than ${problem.rawBytes}, which no root file system does`;
+      return `the first ${problem.sourceBytes} bytes unpack to more than ${problem.rawBytes}, which no system does`;
     case "notBootable":
-      return `it has no ${problem.missing.join(" and no ")}, so no machine could boot it; pack a whole root file system, or say --allow-unbootable`;
+      return `it has no ${problem.missing.join(" and no ")}, so no machine could boot it; import a whole system, or say --allow-unbootable`;
     case "diskFull":
       return `no space left in ${problem.directory}; free some, then import again`;
     case "storeFailed":

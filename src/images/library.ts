@@ -6,10 +6,11 @@
  */
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { type Image, type ImageCatalogue, isImageName } from "./catalogue.ts";
+import { type Image, type ImageCatalogue, type ImageKind, isImageName } from "./catalogue.ts";
 import { type ChunkSession, ChunkStore } from "./chunk_store.ts";
 import { giveBackMemory } from "./give_back_memory.ts";
-import { chunkArchive, DEFAULT_IMPORT_LIMITS, type ImportLimits, type ImportProgress } from "./import.ts";
+import { chunkImage, type ImportProgress } from "./import.ts";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "./import_limits.ts";
 import { type ImportProblem, ImportRefused } from "./import_problem.ts";
 import { encodeManifest } from "./manifest.ts";
 import { ManifestFiles } from "./manifest_files.ts";
@@ -20,9 +21,11 @@ export type ImportRequest = {
   /** A path, or the bytes themselves (an upload). */
   readonly source: string | Readable;
   readonly name: string;
+  /** What it must be. Default: its bytes decide. */
+  readonly kind?: ImageKind | undefined;
   /** Takes the place of an image of that name. Default: refuse. */
   readonly replace?: boolean | undefined;
-  /** Accepts an archive without kernel or init, for tests and containers. */
+  /** Accepts an archive without kernel or init and a disk without boot sector, for tests and containers. */
   readonly allowUnbootable?: boolean | undefined;
   readonly limits?: Partial<ImportLimits> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -82,7 +85,7 @@ export class ImageLibrary {
     });
   }
 
-  /** Imports a root archive. After a refusal nothing of it is left: no chunk, no manifest, no entry. */
+  /** Imports a root archive or disk. After a refusal nothing of it is left: no chunk, no manifest, no entry. */
   async import(request: ImportRequest): Promise<ImportResult> {
     const refused = this.#nameProblem(request);
     if (refused) return { ok: false, problem: refused };
@@ -146,8 +149,10 @@ export class ImageLibrary {
       typeof request.source === "string"
         ? createReadStream(request.source, { highWaterMark: READ_BYTES })
         : request.source;
-    const chunked = await chunkArchive({
+    const chunked = await chunkImage({
       source,
+      kind: request.kind,
+      spoolDirectory: this.#chunks.incoming,
       session,
       allowUnbootable: request.allowUnbootable ?? false,
       limits: { ...DEFAULT_IMPORT_LIMITS, ...request.limits },

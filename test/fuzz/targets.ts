@@ -11,7 +11,7 @@ import { type DhcpPacket, decodeDhcp, encodeDhcp } from "#src/dhcp/packet.ts";
 import { encodeReply, replyDestination } from "#src/dhcp/replies.ts";
 import { readRange } from "#src/http/boot_reply.ts";
 import { decodeManifest, encodeManifest } from "#src/images/manifest.ts";
-import { sniffSource } from "#src/images/source_format.ts";
+import { sniffContent, sniffPacking } from "#src/images/source_format.ts";
 import { decodePaxRecords, decodeTarBlock, TAR_BLOCK_BYTES } from "#src/images/tar_header.ts";
 import { decodeArp, encodeArp } from "#src/net/arp.ts";
 import { offerTftpOptions } from "#src/tftp/offer.ts";
@@ -149,7 +149,8 @@ function decodeTar(bytes: Buffer): void {
     "a size that is none",
   );
   decodePaxRecords(bytes);
-  sniffSource(bytes);
+  sniffPacking(bytes);
+  for (const wanted of [undefined, "disk", "archive"] as const) sniffContent(bytes, wanted);
 }
 
 function readTexts(bytes: Buffer): void {

@@ -78,8 +78,11 @@ export function filesIn(folder: string): readonly string[] {
 }
 
 /** `bytes` as the program of that name packs them. */
-export const packed = (program: "xz" | "bzip2" | "zstd", bytes: Buffer): Buffer =>
-  execFileSync(program, ["-c"], { input: bytes, maxBuffer: 64 * 1024 * 1024 });
+export const packed = (
+  program: "xz" | "bzip2" | "zstd" | "lz4" | "lzip",
+  bytes: Buffer,
+  ...args: readonly string[]
+): Buffer => execFileSync(program, ["-c", ...args], { input: bytes, maxBuffer: 64 * 1024 * 1024 });
 
 export const flippedAt = (bytes: Buffer, at: number): Buffer => {
   const copy = Buffer.from(bytes);

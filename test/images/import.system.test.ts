@@ -25,6 +25,10 @@ test.each([
   ],
   ["bzip2", () => packed("bzip2", root)],
   ["xz", () => packed("xz", root)],
+  ["lzma", () => packed("xz", root, "--format=lzma", "-0")],
+  ["lzip", () => packed("lzip", root, "-0")],
+  ["lz4", () => packed("lz4", root)],
+  ["lz4 of linked blocks", () => packed("lz4", root, "-BD", "-BX", "-B4", "--content-size")],
   ["zstd", () => packed("zstd", root)],
   [
     "zstd of two frames",

@@ -20,17 +20,17 @@ const NOT_A_TAR: readonly (readonly [string, () => Buffer, string])[] = [
   [
     "text",
     () => Buffer.from("hello, world\n"),
-    "no known archive (it starts with the bytes 68656c6c6f2c2077)",
+    "no known archive or disk (it starts with the bytes 68656c6c6f2c2077)",
   ],
   [
-    "qcow2 in disguise",
+    "qcow2 of version 16843009",
     () => Buffer.concat([Buffer.from("QFI\xfb", "latin1"), Buffer.alloc(600, 1)]),
-    "a qcow2 disk image",
+    "a qcow2 image of version 16843009 at byte 4 of the file data",
   ],
   [
     "gzip of text",
     () => gzipSync("hello, world".repeat(100)),
-    "no known archive (it starts with the bytes 68656c6c6f2c2077) at byte 0 of the unpacked data",
+    "no known archive or disk (it starts with the bytes 68656c6c6f2c2077) at byte 0 of the unpacked data",
   ],
   ["gzip in zstd", () => zstdCompressSync(big), "gzip data at byte 0 of the unpacked data"],
   ["tar cut short", () => root.subarray(0, 5_000_000), 'the end of the stream in the data of "./fill"'],
