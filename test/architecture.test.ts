@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   broadcast: ["value", "net", "events", "agent", "images"],
   deploy: ["value", "events", "nodes", "boot", "power", "agent", "broadcast", "images", "fabric"],
   doctor: ["value", "net", "dhcp"],
-  store: ["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events"],
+  store: ["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events", "boot"],
   http: ["value", "events", "nodes", "boot", "images", "deploy", "power", "access", "dhcp", "agent"],
   cli: ["value", "http", "nodes"],
   page: ["http"],
@@ -33,7 +33,7 @@ const PURE = [
   /^src\/nodes\//,
   /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|node_options|facts|offer|offer_probes|leases|subnets|proxy|overheard|replies|foreign_servers)\./,
   /^src\/tftp\/(packet|offer|transfer|round_trip|waiting_room)\./,
-  /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config|ladder)\./,
+  /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config|ladder|notice)\./,
   /^src\/boot\/(timeline|timelines|timeline_room|moments|stall)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
   /^src\/broadcast\/(plan|chain|data_frame)\./,
@@ -43,7 +43,7 @@ const PURE = [
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
-  /^src\/http\/(api_types|boot_admission|boot_types|views)\./,
+  /^src\/http\/(api_types|boot_admission|boot_types|refusals|views)\./,
   /^src\/cli\/(output|words|sse_reader|deployment_report|boots_report|node_names|cli_fault)\./,
 ];
 

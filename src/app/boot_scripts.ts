@@ -12,8 +12,8 @@ export type BootScriptsOptions = {
   readonly agents: { readonly port: number; readonly keyDigest: string };
   readonly nodeByMac: (mac: Mac) => Node | undefined;
   readonly profileOf: (node: string) => BootProfile;
-  /** A machine came for its script, so what it loaded works. */
-  readonly started: (mac: Mac, peer: Ipv4) => void;
+  /** A machine came for its script, so what it loaded works. Says so when it came too often in a row. */
+  readonly started: (mac: Mac, peer: Ipv4) => string | undefined;
   /** Whether the machine is the one at the address. */
   readonly holds: (mac: Mac, address: Ipv4) => boolean;
   readonly mint: BootTokens["mint"];
@@ -35,7 +35,7 @@ export async function bootScriptFor(
   { mac, peer, server, via }: ScriptRequest,
 ): Promise<BootScript> {
   const { record } = options;
-  options.started(mac, peer);
+  const circles = options.started(mac, peer);
   const node = options.nodeByMac(mac);
   if (!node) {
     return { kind: "refusal", because: `this machine (${mac}) is not known here yet` };
@@ -43,14 +43,14 @@ export async function bootScriptFor(
   const profile = options.profileOf(node.name);
   if (profile.kind === "localDisk") {
     record({ kind: "bootScriptSent", mac, node: node.name, profile: `local disk (${profile.because})` });
-    return { ...profile, node: node.name };
+    return { ...profile, node: node.name, circles };
   }
   if (!options.holds(mac, peer)) {
     const because = `the script of ${node.name} goes only to the address that it got from this appliance`;
     record({ kind: "packetRejected", protocol: via, peer, problem: because });
     return { kind: "refusal", because };
   }
-  return ramdiskScript(options, { node, mac, peer, profile, server });
+  return ramdiskScript(options, { node, mac, peer, profile, server, circles });
 }
 
 type RamdiskBoot = {
@@ -59,11 +59,12 @@ type RamdiskBoot = {
   readonly peer: Ipv4;
   readonly profile: Extract<BootProfile, { kind: "ramdisk" }>;
   readonly server: Ipv4;
+  readonly circles: string | undefined;
 };
 
 async function ramdiskScript(options: BootScriptsOptions, boot: RamdiskBoot): Promise<BootScript> {
   const { agents, record } = options;
-  const { node, mac, peer, profile, server } = boot;
+  const { node, mac, peer, profile, server, circles } = boot;
   const { deployment, mode } = profile;
   const token = await options.mint({ node: node.name, mac, address: peer, deployment });
   record({ kind: "bootScriptSent", mac, node: node.name, profile: `ramdisk (${deployment})` });
@@ -71,6 +72,7 @@ async function ramdiskScript(options: BootScriptsOptions, boot: RamdiskBoot): Pr
     kind: "ramdisk",
     node: node.name,
     because: `deployment ${deployment} installs it`,
+    circles,
     arguments: ramdiskArguments({
       appliance: { address: server, port: agents.port },
       keyDigest: agents.keyDigest,

@@ -1,12 +1,13 @@
 import type { KnownMachine } from "#src/boot/boot_memory.ts";
 import type { BootConfig } from "#src/boot/choice.ts";
 import { GRUB_CONFIG, GRUB_ENTRY, grubConfigMac, renderGrubConfig } from "#src/boot/grub_config.ts";
+import { MAX_NOTICE_CHARACTERS, readNoticeName, renderNotice } from "#src/boot/notice.ts";
 import { renderAutoexec, renderScript } from "#src/boot/script.ts";
 import { BootHttpServer } from "#src/http/boot_server.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { RouterAdvertiser } from "#src/net/router_advertiser.ts";
-import { TftpServer } from "#src/tftp/server.ts";
-import { inSubnet } from "#src/value/ipv4.ts";
+import { type RenderedFile, TftpServer } from "#src/tftp/server.ts";
+import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { type Base, PORTS } from "./base.ts";
 import type { BootFiles } from "./boot_files.ts";
@@ -40,11 +41,8 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
   }
 }
 
-async function startTftp(
-  { files, record, observe, stack, onFault }: Base,
-  network: ServedNetwork,
-  scripts: BootScriptsOptions,
-): Promise<void> {
+async function startTftp(base: Base, network: ServedNetwork, scripts: BootScriptsOptions): Promise<void> {
+  const { files, record, observe, stack, onFault } = base;
   const { own } = network;
   const served = placesOf([network]);
   const config = { serverAddress: own.address, httpPort: PORTS.bootHttp };
@@ -54,12 +52,21 @@ async function startTftp(
       isClient: (address) => served.some(({ subnet }) => inSubnet(address, subnet)),
       render: async (name, peer) => {
         const mac = grubConfigMac(name);
-        if (mac === undefined) return undefined;
+        if (mac === undefined) return noticeOf(base, own.address, name);
         const boot = await bootScriptFor(scripts, { mac, peer, server: own.address, via: "tftp" });
         return Buffer.from(renderGrubConfig(boot));
       },
     }),
   );
+}
+
+/** What a machine in circles is told in place of a loader or script. */
+function noticeOf({ boots }: Base, server: Ipv4, name: string): RenderedFile | undefined {
+  const asked = readNoticeName(name);
+  const because = asked && boots.noticeFor(asked.mac);
+  if (because === undefined) return undefined;
+  if (!asked?.isScript) return { refusal: `Brigade: ${because}`.slice(0, MAX_NOTICE_CHARACTERS) };
+  return Buffer.from(renderNotice(because, { mac: asked.mac, server, httpPort: PORTS.bootHttp }));
 }
 
 function scriptsOf(base: Base, core: Core, leases: Leases): BootScriptsOptions {
@@ -71,7 +78,7 @@ function scriptsOf(base: Base, core: Core, leases: Leases): BootScriptsOptions {
     profileOf: deployments.bootProfileOf.bind(deployments),
     started: (mac, peer) => {
       // Anybody can ask for anybody's script.
-      if (timelines.machineAt(peer) === mac) boots.started(mac);
+      return timelines.machineAt(peer) === mac ? boots.started(mac) : undefined;
     },
     holds: leases.holds.bind(leases),
     mint: tokens.mint.bind(tokens),

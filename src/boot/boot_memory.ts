@@ -8,7 +8,16 @@
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { type BootClient, type BootConfig, type BootDecision, chooseBoot } from "./choice.ts";
-import { type BootRecord, MAX_FRUITLESS, onBootAsk, onFetched, onStarted, REST_MS } from "./ladder.ts";
+import {
+  type BootRecord,
+  type BootStep,
+  MAX_SCRIPTS,
+  onBootAsk,
+  onFetched,
+  onSettled,
+  onStarted,
+} from "./ladder.ts";
+import { describeCircles, describeNotice, noticeFile } from "./notice.ts";
 
 /** What is known of the machine that asks, beside its boots. */
 export type KnownMachine = {
@@ -25,8 +34,9 @@ export type BootMemoryOptions = {
   readonly nowMs: () => number;
 };
 
-type Remembered = { readonly record: BootRecord; readonly model: string };
-type Lesson = { readonly failed: number; readonly from: Mac; readonly isSure: boolean };
+export type Remembered = { readonly record: BootRecord; readonly model: string };
+/** How many loaders of its row a model does not start, by whose word, and whether another agreed. */
+export type Lesson = { readonly failed: number; readonly from: Mac; readonly isSure: boolean };
 
 const MAX_MACHINES = 16_384;
 const MAX_MODELS = 1024;
@@ -36,6 +46,7 @@ export class BootMemory {
   readonly #options: BootMemoryOptions;
   readonly #machines = new Map<Mac, Remembered>();
   readonly #lessons = new Map<string, Lesson>();
+  #changed = { machines: new Set<Mac>(), lessons: new Set<string>() };
 
   constructor(options: BootMemoryOptions) {
     this.#options = options;
@@ -53,44 +64,109 @@ export class BootMemory {
     const loader = decision.kind === "loader" ? nameOf(decision.file) : "";
     const record = decision.kind === "loader" ? { ...step.record, loader } : step.record;
     // An iPXE is the same machine as the firmware that loaded it, which named the model.
-    remember(
-      this.#machines,
-      mac,
-      { record, model: program === "ipxe" ? (this.#machines.get(mac)?.model ?? model) : model },
-      MAX_MACHINES,
-    );
-    if (before && step.hasFailed) this.#report(mac, { before, record });
+    this.#remember(mac, {
+      record,
+      model: program === "ipxe" ? (this.#machines.get(mac)?.model ?? model) : model,
+    });
+    if (before && step.hasFailed) this.#report(mac, { before, record, isOver: step.give === "notice" });
     return decision;
+  }
+
+  /** What the screen of a machine that was told a notice is to say; `undefined` for others. */
+  noticeFor(mac: Mac): string | undefined {
+    const record = this.#machines.get(mac)?.record;
+    return record && describeNotice(record);
+  }
+
+  /** Its agent called. */
+  settled(mac: Mac): void {
+    const old = this.#machines.get(mac);
+    if (old) this.#replace(mac, { ...old, record: onSettled(old.record) });
+  }
+
+  /** What an earlier process learned. */
+  restore(
+    machines: readonly (readonly [Mac, Remembered])[],
+    lessons: readonly (readonly [string, Lesson])[],
+  ): void {
+    for (const [mac, one] of machines) this.#machines.set(mac, one);
+    for (const [model, one] of lessons) this.#lessons.set(model, one);
+  }
+
+  /** Whose memory may have changed since the last call. */
+  takeChanged(): { readonly machines: ReadonlySet<Mac>; readonly lessons: ReadonlySet<string> } {
+    const changed = this.#changed;
+    this.#changed = { machines: new Set(), lessons: new Set() };
+    return changed;
+  }
+
+  /** What is known of the machine, when that is more than nothing: made-up machines teach nothing. */
+  learned(mac: Mac): Remembered | undefined {
+    const one = this.#machines.get(mac);
+    const { failedLoaders = 0, replaceRom = false, phase } = one?.record ?? {};
+    return failedLoaders > 0 || replaceRom || phase === "resting" ? one : undefined;
+  }
+
+  lesson(model: string): Lesson | undefined {
+    return this.#lessons.get(model);
   }
 
   /** The machine has fetched a whole file. */
   fetched(mac: Mac, file: string): void {
     const old = this.#machines.get(mac);
-    if (old) this.#machines.set(mac, { ...old, record: onFetched(old.record, file, this.#options.nowMs()) });
+    if (old) this.#replace(mac, { ...old, record: onFetched(old.record, file, this.#options.nowMs()) });
   }
 
-  /** The machine came for its script: what it loaded works. */
-  started(mac: Mac): void {
+  /**
+   * The machine came for its script: what it loaded works.
+   *
+   * @returns what its screen should say when it came too often in a row
+   */
+  started(mac: Mac): string | undefined {
     const old = this.#machines.get(mac);
-    if (!old) return;
+    if (!old) return undefined;
+    const record = onStarted(old.record, this.#options.nowMs());
+    this.#replace(mac, { ...old, record });
+    this.#learn(mac, old);
+    const { scripts, loader } = record;
+    if (scripts < MAX_SCRIPTS) return undefined;
+    if (scripts > old.record.scripts && scripts % MAX_SCRIPTS === 0)
+      this.#options.record({ kind: "bootsInCircles", mac, times: scripts, file: loader || undefined });
+    return describeCircles(loader, scripts);
+  }
+
+  #learn(mac: Mac, old: Remembered): void {
     const { failedLoaders } = old.record;
-    this.#machines.set(mac, { ...old, record: onStarted(old.record, this.#options.nowMs()) });
     if (failedLoaders === 0) return;
     const lesson = this.#lessons.get(old.model);
     const agrees = lesson?.failed === failedLoaders;
     const isSure = agrees && (lesson.isSure || lesson.from !== mac);
-    remember(this.#lessons, old.model, { failed: failedLoaders, from: mac, isSure }, MAX_MODELS);
+    this.#changed.lessons.add(old.model);
+    const forgotten = remember(this.#lessons, MAX_MODELS, [
+      old.model,
+      { failed: failedLoaders, from: mac, isSure },
+    ]);
+    if (forgotten !== undefined) this.#changed.lessons.add(forgotten);
+  }
+
+  #replace(mac: Mac, one: Remembered): void {
+    this.#machines.set(mac, one);
+    this.#changed.machines.add(mac);
+  }
+
+  #remember(mac: Mac, one: Remembered): void {
+    this.#changed.machines.add(mac);
+    const forgotten = remember(this.#machines, MAX_MACHINES, [mac, one]);
+    if (forgotten !== undefined) this.#changed.machines.add(forgotten);
   }
 
   #decide(
     client: BootClient,
     config: BootConfig,
-    { known, step }: { readonly known: KnownMachine; readonly step: ReturnType<typeof onBootAsk> },
+    { known, step }: { readonly known: KnownMachine; readonly step: BootStep },
   ): BootDecision {
-    if (step.give === "nothing") {
-      const because = `it fetched loaders ${MAX_FRUITLESS} times and started none, so it is left to its next boot entry for ${REST_MS / 60_000} min`;
-      return { kind: "ignore", because };
-    }
+    if (step.give === "notice")
+      return { kind: "notice", file: noticeFile(client, config), because: describeNotice(step.record) ?? "" };
     return chooseBoot(client, config, {
       has: this.#options.has,
       secureBoot: known.secureBoot,
@@ -99,8 +175,15 @@ export class BootMemory {
     });
   }
 
-  #report(mac: Mac, { before, record }: { readonly before: BootRecord; readonly record: BootRecord }): void {
-    const next = record.phase === "resting" ? undefined : record.loader;
+  #report(
+    mac: Mac,
+    {
+      before,
+      record,
+      isOver,
+    }: { readonly before: BootRecord; readonly record: BootRecord; readonly isOver: boolean },
+  ): void {
+    const next = isOver ? undefined : record.loader;
     this.#options.record({ kind: "loaderFailed", mac, file: before.loader, next });
   }
 }
@@ -112,9 +195,16 @@ function modelOf({ mac, archCode, vendorClass }: BootClient, { model }: KnownMac
 
 const nameOf = (file: string): string => file.replace(/^http:\/\/[^/]+\//, "");
 
-function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, max: number): void {
+/** @returns who had to make room */
+function remember<Key, Value>(
+  map: Map<Key, Value>,
+  max: number,
+  [key, value]: readonly [Key, Value],
+): Key | undefined {
   map.delete(key);
   map.set(key, value);
+  if (map.size <= max) return undefined;
   const [oldest] = map.keys();
-  if (map.size > max && oldest !== undefined) map.delete(oldest);
+  if (oldest !== undefined) map.delete(oldest);
+  return oldest;
 }

@@ -47,7 +47,9 @@ export type BootDecision =
   | { readonly kind: "ignore"; readonly because: string }
   /** `file` is a name for TFTP, or a URL for HTTP Boot. */
   | { readonly kind: "loader"; readonly file: string }
-  | { readonly kind: "script"; readonly file: string };
+  | { readonly kind: "script"; readonly file: string }
+  /** `file` is asked for in vain, or is a script, so that the machine's own screen says why it gets nothing else. */
+  | { readonly kind: "notice"; readonly file: string; readonly because: string };
 
 const ORDINARY: BootCircumstances = {
   has: () => true,

@@ -7,7 +7,7 @@
  */
 import type { Mac } from "#src/value/mac.ts";
 import { unreachable } from "#src/value/unreachable.ts";
-import type { BootScript } from "./script.ts";
+import { type BootScript, CIRCLES_ADVICE, CIRCLES_PAUSE_SEC } from "./script.ts";
 
 /** What GRUB asks for first: it leads to the machine's own, named after the card that booted. */
 export const GRUB_CONFIG = "grub/grub.cfg";
@@ -34,9 +34,14 @@ export const GRUB_ENTRY = lines(
 export function renderGrubConfig(script: BootScript): string {
   switch (script.kind) {
     case "localDisk":
-      return lines(say(`Brigade: ${script.node} boots from its disk: ${script.because}`), LOCAL_DISK);
+      return lines(
+        ...sayCircles(script),
+        say(`Brigade: ${script.node} boots from its disk: ${script.because}`),
+        LOCAL_DISK,
+      );
     case "ramdisk":
       return lines(
+        ...sayCircles(script),
         say(`Brigade: ${script.node} loads the ramdisk: ${script.because}`),
         ...RETRY_PAUSES_SEC.map((pauseSec) => oneTry(script.arguments, pauseSec)),
         say(`The ramdisk cannot be loaded; the machine restarts in ${LAST_PAUSE_SEC} s`),
@@ -53,6 +58,12 @@ export function renderGrubConfig(script: BootScript): string {
     default:
       return unreachable(script);
   }
+}
+
+function sayCircles({ circles }: { readonly circles?: string | undefined }): readonly string[] {
+  if (circles === undefined) return [];
+  const pause = [say(`Going on in ${CIRCLES_PAUSE_SEC} s`), `sleep ${CIRCLES_PAUSE_SEC}`];
+  return [say(`Brigade: ${circles}`), say(CIRCLES_ADVICE), ...pause];
 }
 
 /** Looks for the disk's own loader, as localboot.efi does; shim on the disk is signed too. */

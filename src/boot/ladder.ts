@@ -15,12 +15,18 @@ export type BootRecord = {
   readonly sinceMs: number;
   /** Transaction id of the exchange that was answered last: its repeats get the same answer. */
   readonly exchange: number;
+  /** Who asked then. */
+  readonly program: BootClient["program"] | undefined;
   /** The loader that it was told, a name among the boot files; empty before the first. */
   readonly loader: string;
   /** Loaders of its row that it fetched and did nothing with. */
   readonly failedLoaders: number;
   /** Boots in a row that ended before a script was fetched. */
   readonly fruitless: number;
+  /** The iPXE that was told its script was loaded from here in the same boot. */
+  readonly chained: boolean;
+  /** Scripts fetched in a row, each soon after the one before, without an agent that called. */
+  readonly scripts: number;
   /** The iPXE in its card cannot fetch scripts, so it gets a loader of ours first. */
   readonly replaceRom: boolean;
 };
@@ -34,31 +40,35 @@ export type BootAsk = Pick<BootClient, "program" | "exchange"> & {
 };
 
 export type BootStep = {
-  readonly give: "loader" | "script" | "nothing";
+  /** `notice`: what tells the machine's own screen that nothing it was given helps. */
+  readonly give: "loader" | "script" | "notice";
   readonly record: BootRecord;
   /** This very exchange has shown that it does not start what it loaded last. */
   readonly hasFailed: boolean;
 };
 
-/** Firmware that asks sooner was repeating itself: no loader gives up that fast. */
+/** The same firmware that asks sooner was repeating itself. Its next way to boot may ask at once: OVMF refuses half a loader within 10 ms. */
 const STARTING_MS = 2000;
 /** Whatever a machine does so long after a loader says nothing about the loader: somebody switched it off. */
 const FORGET_MS = 10 * 60_000;
 /** After so many fruitless boots in a row it is left alone for a while, so that it gets to its next boot entry. */
 export const MAX_FRUITLESS = 8;
 export const REST_MS = 10 * 60_000;
-/** Then it gets the script again, however often that failed: its screen says more than silence. */
-const MAX_ROM_CHAINS = 3;
+/** An iPXE that was told its script so often and did not come for it is told why on its screen, by TFTP. */
+export const MAX_UNFETCHED = 3;
+/** So many scripts in a row that led nowhere are a circle: a disk that does not boot, a ramdisk that restarts. */
+export const MAX_SCRIPTS = 8;
 
 const newcomer = (modelFailed: number): BootRecord => ({
-  ...{ phase: "started", sinceMs: 0, exchange: -1, loader: "" },
-  ...{ failedLoaders: modelFailed, fruitless: 0, replaceRom: false },
+  ...{ phase: "started", sinceMs: 0, exchange: -1, program: undefined, loader: "" },
+  ...{ failedLoaders: modelFailed, fruitless: 0, chained: false, scripts: 0, replaceRom: false },
 });
 
 /** A machine asks what to boot. */
 export function onBootAsk(before: BootRecord | undefined, ask: BootAsk): BootStep {
-  const record = before ?? newcomer(ask.modelFailed);
-  return ask.program === "ipxe" ? ipxeAsks(record, ask) : firmwareAsks(record, ask);
+  const known = before ?? newcomer(ask.modelFailed);
+  const step = ask.program === "ipxe" ? ipxeAsks(known, ask) : firmwareAsks(known, ask);
+  return { ...step, record: { ...step.record, program: ask.program } };
 }
 
 /** It has fetched a whole file of this name. */
@@ -71,43 +81,72 @@ export const onFetched = (record: BootRecord, file: string, nowMs: number): Boot
 export const onStarted = (record: BootRecord, nowMs: number): BootRecord => ({
   ...record,
   ...{ phase: "started", sinceMs: nowMs, fruitless: 0 },
+  // Within one boot it may ask for it more than once.
+  scripts: record.scripts + Number(record.phase !== "started" || nowMs - record.sinceMs >= STARTING_MS),
 });
 
-function firmwareAsks(record: BootRecord, ask: BootAsk): BootStep {
+/** Its agent called: it is where it was to go. */
+export const onSettled = (record: BootRecord): BootRecord => ({ ...record, scripts: 0 });
+
+function firmwareAsks(before: BootRecord, ask: BootAsk): BootStep {
   const { exchange, nowMs } = ask;
-  const age = nowMs - record.sinceMs;
+  const age = nowMs - before.sinceMs;
+  const record = age < FORGET_MS ? before : { ...before, scripts: 0 };
   if (record.phase === "resting" && age < REST_MS)
-    return { give: "nothing", record: { ...record, exchange }, hasFailed: false };
-  const hasFailed =
-    record.phase === "loaded" && exchange !== record.exchange && age >= STARTING_MS && age < FORGET_MS;
-  const fruitless = record.phase === "resting" ? 0 : record.fruitless + Number(hasFailed);
+    return { give: "notice", record: { ...record, exchange }, hasFailed: false };
+  const isOtherWay = record.program !== ask.program;
+  const isAnew = exchange !== record.exchange && age < FORGET_MS && (isOtherWay || age >= STARTING_MS);
+  const hasFailed = isAnew && record.phase === "loaded";
+  // What it loaded runs, and did not get to its script.
+  const isFruitless = hasFailed || (isAnew && record.phase === "toldScript" && record.chained);
+  const fruitless = record.phase === "resting" ? 0 : record.fruitless + Number(isFruitless);
   const failedLoaders = record.failedLoaders + Number(hasFailed);
-  const next = { ...record, exchange, fruitless, failedLoaders };
+  const next = { ...record, exchange, fruitless, failedLoaders, chained: false };
   if (fruitless >= MAX_FRUITLESS)
-    return { give: "nothing", record: { ...next, phase: "resting", sinceMs: nowMs }, hasFailed };
+    return { give: "notice", record: { ...next, phase: "resting", sinceMs: nowMs }, hasFailed };
   return { give: "loader", record: told(next, "toldLoader", nowMs), hasFailed };
 }
 
 /** Without a record the ROM is trusted: it gets the script, and a loader of ours only when it does not come for it. */
-function ipxeAsks(record: BootRecord, ask: BootAsk): BootStep {
+function ipxeAsks(before: BootRecord, ask: BootAsk): BootStep {
   const { exchange, nowMs, fetchesHttp } = ask;
-  const age = nowMs - record.sinceMs;
+  const age = nowMs - before.sinceMs;
+  const record = age < FORGET_MS ? before : { ...before, fruitless: 0, scripts: 0 };
   if (record.phase === "toldLoader" && exchange === record.exchange)
     return { give: "loader", record, hasFailed: false };
   // The loader that it was given a moment ago asks, and not the ROM.
-  if (record.phase === "loaded" && age < FORGET_MS)
-    return { give: "script", record: { ...told(record, "toldScript", nowMs), exchange }, hasFailed: false };
+  if (record.phase === "loaded" && age < FORGET_MS) {
+    const give = record.fruitless > MAX_UNFETCHED ? "notice" : "script";
+    return {
+      give,
+      record: { ...told(record, "toldScript", nowMs), exchange, chained: true },
+      hasFailed: false,
+    };
+  }
+  return romAsks(record, { age, exchange, nowMs, fetchesHttp });
+}
+
+function romAsks(
+  record: BootRecord,
+  { age, exchange, nowMs, fetchesHttp }: Omit<BootAsk, "program" | "modelFailed"> & { readonly age: number },
+): BootStep {
   const isRepeat = exchange === record.exchange || age < STARTING_MS;
-  const cameBack =
-    !isRepeat && age < FORGET_MS && (record.phase === "toldScript" || record.phase === "toldLoader");
-  const fruitless = record.fruitless + Number(cameBack);
-  const replaceRom = !fetchesHttp || record.replaceRom || (cameBack && record.phase === "toldScript");
-  const next = { ...record, exchange, fruitless, replaceRom };
-  const giveLoader =
-    replaceRom && fruitless <= MAX_ROM_CHAINS && !(isRepeat && record.phase === "toldScript");
-  return giveLoader
-    ? { give: "loader", record: told(next, "toldLoader", nowMs), hasFailed: false }
-    : { give: "script", record: told(next, "toldScript", nowMs), hasFailed: false };
+  const wasTold = record.phase === "toldScript" || record.phase === "toldLoader";
+  const cameBack = !isRepeat && age < FORGET_MS && wasTold;
+  const hasFailed = cameBack && record.phase === "toldScript" && record.chained;
+  const next = {
+    ...record,
+    exchange,
+    fruitless: record.fruitless + Number(cameBack),
+    failedLoaders: record.failedLoaders + Number(hasFailed),
+    chained: isRepeat && record.chained,
+    replaceRom: !fetchesHttp || record.replaceRom || (cameBack && record.phase === "toldScript"),
+  };
+  const isLate = next.fruitless > MAX_UNFETCHED;
+  const givesLoader = next.replaceRom && !isLate && !(isRepeat && record.phase === "toldScript");
+  return givesLoader
+    ? { give: "loader", record: told(next, "toldLoader", nowMs), hasFailed }
+    : { give: isLate ? "notice" : "script", record: told(next, "toldScript", nowMs), hasFailed };
 }
 
 const told = (record: BootRecord, phase: "toldLoader" | "toldScript", nowMs: number): BootRecord => ({

@@ -13,13 +13,20 @@ import { command, type Line, label, renderLines, say, type Word } from "./ipxe_l
 
 /** What one node boots now. */
 export type BootScript =
-  | { readonly kind: "localDisk"; readonly node: string; readonly because: string }
+  | {
+      readonly kind: "localDisk";
+      readonly node: string;
+      readonly because: string;
+      readonly circles?: string | undefined;
+    }
   | {
       readonly kind: "ramdisk";
       readonly node: string;
       readonly because: string;
       /** Kernel command line: see {@link ramdiskArguments}. */
       readonly arguments: readonly string[];
+      /** It has been here too often: what to say, and let be read, before it goes round once more. */
+      readonly circles?: string | undefined;
     }
   /** It may not have what it asked for: says why, then boots what is on the disk. */
   | { readonly kind: "refusal"; readonly because: string };
@@ -28,12 +35,19 @@ export type BootScript =
 const RETRY_PAUSES_SEC = [1, 2, 4, 8, 15, 30] as const;
 const REFUSAL_PAUSE_SEC = 10;
 const LAST_PAUSE_SEC = 30;
+export const CIRCLES_PAUSE_SEC = 30;
+/** What to do about circles. */
+export const CIRCLES_ADVICE =
+  "See what comes next on this screen, and what brigade node boots says of it; a disk that does not boot has to be deployed to";
+/** Where iPXE asks why the last file did not come: of an answer without one it shows only a number. */
+export const WHY_PATH = "boot/why.ipxe";
 
 /** @throws RangeError when a kernel argument or name is not one inert iPXE token. */
 export function renderScript(script: BootScript, config: BootConfig): string {
   switch (script.kind) {
     case "localDisk":
       return renderLines([
+        ...sayCircles(script),
         say(`Brigade: ${script.node} boots from its disk: ${script.because}`),
         ...localDisk(config),
       ]);
@@ -50,6 +64,25 @@ export function renderScript(script: BootScript, config: BootConfig): string {
       return unreachable(script);
   }
 }
+
+function sayCircles({ circles }: { readonly circles?: string | undefined }): readonly Line[] {
+  if (circles === undefined) return [];
+  return [
+    say(`Brigade: ${circles}`),
+    say(CIRCLES_ADVICE),
+    say(`Going on in ${CIRCLES_PAUSE_SEC} s`),
+    command("sleep", String(CIRCLES_PAUSE_SEC)),
+  ];
+}
+
+/** The answer to {@link WHY_PATH}: says why, and lets the script that asked go on. */
+export const renderWhy = (because: string): string => renderLines([say(`Brigade: ${because}`)]);
+
+/** Asks for the reason and goes on, with or without it. */
+const askWhy = (config: BootConfig, goOnAt: string): readonly Line[] => [
+  { kind: "command", words: ["chain", "--autofree", fileUrl(WHY_PATH, config)], orGoto: goOnAt },
+  label(goOnAt),
+];
 
 /**
  * The script that newer iPXE asks for by name (`autoexec.ipxe`) before anything else, and stops
@@ -107,6 +140,7 @@ function ramdisk(script: Extract<BootScript, { kind: "ramdisk" }>, config: BootC
     oneTry(script, config, { number: index + 1, pauseSec }),
   );
   return [
+    ...sayCircles(script),
     say(`Brigade: ${script.node} loads the ramdisk: ${script.because}`),
     ...pickFolder(config),
     ...tries,
@@ -152,6 +186,7 @@ function oneTry(
     { kind: "command", words: ["boot"], orGoto },
     label(orGoto),
     command("echo", "Loading", "failed:", [{ setting: "errno" }]),
+    ...askWhy(config, `pause${number}`),
     say(`Trying again in ${pauseSec} s`),
     command("imgfree"),
     command("sleep", String(pauseSec)),
@@ -173,9 +208,10 @@ function localDisk(config: BootConfig): readonly Line[] {
     {
       kind: "command",
       words: ["chain", [fileUrl("loaders", config), { setting: "folder" }, "/localboot.efi"]],
-      orGoto: "next",
+      orGoto: "refused",
     },
-    label("next"),
+    label("refused"),
+    ...askWhy(config, "next"),
     say("The local disk does not boot; going on with the next entry of the firmware"),
     command("exit", "1"),
   ];

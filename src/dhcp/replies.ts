@@ -15,7 +15,9 @@ import type { ServedSubnet } from "./subnets.ts";
 export type BootAnswer =
   | { readonly kind: "ignore"; readonly because: string }
   /** `file`: a name for TFTP, or a URL. */
-  | { readonly kind: "loader" | "script"; readonly file: string };
+  | { readonly kind: "loader" | "script"; readonly file: string }
+  /** Asking for `file` tells the machine's screen why there is nothing for it. */
+  | { readonly kind: "notice"; readonly file: string; readonly because: string };
 
 export type ReplyPlan = {
   readonly message: "offer" | "ack" | "nak";

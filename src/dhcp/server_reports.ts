@@ -46,7 +46,7 @@ export class ServerReports {
   answered(facts: DhcpFacts, { message, address, boot }: ReplyPlan): void {
     // Who refused it has told why.
     if (message === "nak") return;
-    const because = boot?.kind === "ignore" ? boot.because : undefined;
+    const because = boot && "because" in boot ? boot.because : undefined;
     this.#observe({ kind: "dhcpAnswered", ...whoOf(facts), message, address, because });
   }
 

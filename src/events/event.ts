@@ -121,6 +121,14 @@ type BootEvent =
       readonly next: string | undefined;
     }
   | {
+      readonly kind: "bootsInCircles";
+      readonly mac: Mac;
+      /** Scripts fetched in a row. */
+      readonly times: number;
+      /** The loader that it fetches each time, unless it has one of its own. */
+      readonly file: string | undefined;
+    }
+  | {
       readonly kind: "fileSent";
       readonly peer: Ipv4;
       readonly file: string;
@@ -180,11 +188,6 @@ export function describeEvent(event: ApplianceEvent): string {
       return `${event.holder} uses ${event.address}, which ${event.mac} was offered; ${event.setAside ? "set aside" : "it stays with that offer"}`;
     case "foreignDhcpServer":
       return `Another DHCP server, ${event.server}, offered ${event.offered} on the provisioning network`;
-    case "loaderOffered":
-    case "loaderFailed":
-    case "fileSent":
-    case "bootScriptSent":
-      return describeBoot(event);
     case "packetRejected":
       return `${event.protocol} packet from ${event.peer} rejected: ${event.problem}`;
     case "agentConnected":
@@ -216,22 +219,24 @@ export function describeEvent(event: ApplianceEvent): string {
     case "powerCommanded":
       return `Power ${event.action} of ${event.node} ${event.ok ? "done" : "failed"}: ${event.detail}`;
     default:
-      return describeRecordChange(event);
+      return describeBoot(event);
   }
 }
 
-function describeBoot(event: BootEvent): string {
+function describeBoot(event: BootEvent | RecordChange): string {
   switch (event.kind) {
     case "loaderOffered":
       return `${event.mac} (${event.firmware}) was told to load ${event.file}`;
     case "loaderFailed":
       return `${event.mac} fetched ${event.file} and did not start it: it ${event.next === undefined ? "gets no loader for some minutes" : `is told to load ${event.next} now`}`;
+    case "bootsInCircles":
+      return `${event.mac} boots in circles: it fetched ${event.file === undefined ? "" : `${event.file} and `}its script ${event.times} times in a row`;
     case "fileSent":
       return `${event.peer} fetched ${event.file} by ${event.via}: ${event.bytes} bytes in ${event.tookMs} ms`;
     case "bootScriptSent":
       return `${event.node} (${event.mac}) was told to boot: ${event.profile}`;
     default:
-      return unreachable(event);
+      return describeRecordChange(event);
   }
 }
 

@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type BootConfig, fileUrl } from "#src/boot/choice.ts";
-import { renderAutoexec, renderScript } from "#src/boot/script.ts";
+import { renderAutoexec, renderScript, renderWhy, WHY_PATH } from "#src/boot/script.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Observe } from "#src/events/observation.ts";
 import { type Ipv4, parseIpv4 } from "#src/value/ipv4.ts";
@@ -19,6 +19,7 @@ import { TokenBucket } from "#src/value/token_bucket.ts";
 import { BootAdmission, LARGE_BYTES, transferLimitMs } from "./boot_admission.ts";
 import { type BootFile, bootFile } from "./boot_file.ts";
 import { sendFile } from "./boot_reply.ts";
+import { Refusals } from "./refusals.ts";
 import { WriteTurns } from "./write_turns.ts";
 
 export type BootHttpServerOptions = {
@@ -59,6 +60,7 @@ export class BootHttpServer implements AsyncDisposable {
   readonly #connections = new Map<string, number>();
   readonly #reports = new TokenBucket(REPORTS);
   readonly #admission = new BootAdmission();
+  readonly #refusals = new Refusals();
   readonly #turns = new WriteTurns();
 
   private constructor(options: BootHttpServerOptions) {
@@ -156,6 +158,7 @@ export class BootHttpServer implements AsyncDisposable {
   #mayStart({ bytes }: BootFile, peer: Ipv4, response: ServerResponse): boolean {
     if (bytes.length < LARGE_BYTES) return true;
     if (!this.#admission.enter(peer)) {
+      this.#refusals.note(peer, "too many machines load this now, so this one has to wait for its turn");
       response
         .writeHead(503, { "retry-after": RETRY_AFTER_SEC, "content-type": "text/plain" })
         .end("Too many machines load this now; try again\n");
@@ -179,7 +182,12 @@ export class BootHttpServer implements AsyncDisposable {
       sendScript(response, await this.#options.scriptFor(mac, peer, config.serverAddress));
       return;
     }
+    if (path === `/${WHY_PATH}`) {
+      sendScript(response, renderWhy(this.#refusals.take(peer)));
+      return;
+    }
     const shown = path.slice(0, MAX_PATH_BYTES);
+    this.#refusals.note(peer, `there is no ${shown} on ${fileUrl("", config)}`);
     if (this.#reports.take(performance.now())) {
       const problem = `asked for ${JSON.stringify(shown)}, which is not published`;
       this.#options.record({ kind: "packetRejected", protocol: "http", peer, problem });

@@ -23,7 +23,7 @@ export type TftpServerOptions = {
   /** Whether an address is one that we serve. Everybody else gets silence. */
   readonly isClient: (address: Ipv4) => boolean;
   /** Makes a file that only `peer` gets, when `name` is not published; `undefined` when there is none. */
-  readonly render?: (name: string, peer: Ipv4) => Promise<Uint8Array | undefined>;
+  readonly render?: (name: string, peer: Ipv4) => Promise<RenderedFile | undefined>;
   readonly record: RecordEvent;
   /** Gets the beginning of each transfer. */
   readonly observe?: Observe;
@@ -32,6 +32,9 @@ export type TftpServerOptions = {
   readonly port?: number;
 };
 
+/** A file, or words for the screen of a machine that shows the text of a TFTP ERROR. */
+export type RenderedFile = Uint8Array | { readonly refusal: string };
+
 /** One read request that can be answered. */
 type Request = {
   readonly name: string;
@@ -39,6 +42,9 @@ type Request = {
   readonly options: TftpOptions;
   readonly peer: Endpoint;
 };
+
+/** ROMs show it, in one line; loaders ask for many a file that nobody needs. */
+const notFound = (name: string): string => `File not found: Brigade has no ${name.slice(0, MAX_SHOWN_NAME)}`;
 
 const keyOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
@@ -54,6 +60,7 @@ const LOOK_AGAIN_MS = 50;
 const MAX_TRANSFERS_PER_CLIENT = 16;
 /** Files being made at once; beyond it a request waits for the client's next try. */
 const MAX_RENDERS = 256;
+const MAX_SHOWN_NAME = 48;
 const REPORTS = { perSec: 2, burst: 20 };
 
 export class TftpServer implements AsyncDisposable {
@@ -124,7 +131,7 @@ export class TftpServer implements AsyncDisposable {
     const file = this.#options.files.get(name);
     if (file) this.#serve({ name, file, options, peer });
     else if (this.#options.render) this.#renderThenServe({ name, options, peer });
-    else this.#refuse(peer, ERROR_CODE.fileNotFound, "File not found");
+    else this.#refuse(peer, ERROR_CODE.fileNotFound, notFound(name));
   }
 
   #renderThenServe(asked: Omit<Request, "file">): void {
@@ -137,13 +144,14 @@ export class TftpServer implements AsyncDisposable {
       .then((file) => {
         this.#rendering.delete(key);
         if (this.#isOver) return;
-        if (file) this.#serve({ ...asked, file });
-        else this.#refuse(peer, ERROR_CODE.fileNotFound, "File not found");
+        if (file === undefined) this.#refuse(peer, ERROR_CODE.fileNotFound, notFound(name));
+        else if (file instanceof Uint8Array) this.#serve({ ...asked, file });
+        else this.#refuse(peer, ERROR_CODE.notDefined, file.refusal);
       })
       .catch(this.#options.onFault);
   }
 
-  async #makeFile(name: string, peer: Endpoint): Promise<Uint8Array | undefined> {
+  async #makeFile(name: string, peer: Endpoint): Promise<RenderedFile | undefined> {
     try {
       return await this.#options.render?.(name, peer.address);
     } catch (fault) {

@@ -33,6 +33,8 @@ export type BootLabOptions = {
   readonly proxy?: boolean;
   /** The file of `--config`, in the place of interface and pool. */
   readonly config?: string;
+  /** Makes a folder of boot files in the place of those that were built. */
+  readonly prepareFiles?: (folder: string) => void;
 };
 
 export class BootLab implements AsyncDisposable {
@@ -147,9 +149,12 @@ export class BootLab implements AsyncDisposable {
     return join(this.scratch, "data");
   }
 
-  async #serve({ serve = [], ...network }: BootLabOptions): Promise<void> {
+  async #serve({ serve = [], prepareFiles, ...network }: BootLabOptions): Promise<void> {
     mkdirSync(this.#data, { mode: 0o700 });
-    const words = ["serve", ...this.#networkWords(network), "--data", this.#data, ...serve];
+    const folder = join(this.scratch, "boot");
+    prepareFiles?.(folder);
+    const files = prepareFiles ? ["--boot-files", folder] : [];
+    const words = ["serve", ...this.#networkWords(network), "--data", this.#data, ...files, ...serve];
     const server = spawn("ip", ["netns", "exec", this.space, ...BRIGADE, ...words], {
       stdio: ["ignore", "pipe", "pipe"],
     });

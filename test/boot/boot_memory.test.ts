@@ -77,14 +77,17 @@ test("HTTP Boot goes the same way, though it is told URLs", () => {
   expect(asks(machine(1), "httpBoot", 16)).toBe("http://10.77.0.1:8080/loaders/ipxe.efi");
 });
 
-test("a machine in circles is left alone, and told why", () => {
+test("a machine that starts no loader is told so on its screen, and to the log", () => {
   const { memory: boots, asks, events } = memory();
   let told = "";
   for (let boot = 0; boot < 9; boot++) {
     told = asks(machine(1));
     boots.fetched(machine(1), told);
   }
-  expect(told).toContain("it fetched loaders 8 times and started none");
+  expect(told).toBe("no-loader-starts/52-54-00-00-00-01");
+  expect(boots.noticeFor(machine(1))).toBe("8 loads, last ipxe.efi, none works; no more for 10 min");
+  expect(boots.noticeFor(machine(2))).toBeUndefined();
+  expect(asks(machine(1), "httpBoot", 16)).toBe("http://10.77.0.1:8080/no-loader-starts/52-54-00-00-00-01");
   expect(events.at(-1)).toMatchObject({ kind: "loaderFailed", next: undefined });
 });
 
@@ -94,6 +97,36 @@ test("a ROM that does not come for its script is told to load our loader, then o
   expect(asks(machine(1), "ipxe", 0)).toBe("loaders/undionly.kpxe");
   boots.fetched(machine(1), "loaders/undionly.kpxe");
   expect(asks(machine(1), "ipxe", 0)).toContain(".ipxe");
+});
+
+test("an iPXE that never comes for its script is told why in one by TFTP, of the loader that it had", () => {
+  const { memory: boots, asks } = memory();
+  const told = Array.from({ length: 8 }, () => {
+    const file = asks(machine(1), "ipxe", 0);
+    if (file.startsWith("loaders/")) boots.fetched(machine(1), file);
+    return file;
+  });
+  expect(told.filter((file) => file.startsWith("loaders/"))).toEqual([
+    ...["loaders/undionly.kpxe", "loaders/ipxe.pxe", "loaders/undionly.kpxe"],
+  ]);
+  expect(told.at(-1)).toBe("tftp://10.77.0.1/no-loader-starts/52-54-00-00-00-01.ipxe");
+  expect(boots.noticeFor(machine(1))).toContain("loaded loaders/undionly.kpxe and was told its script");
+});
+
+test("a machine that fetches its script again and again hears of it, and the log every eighth time", () => {
+  const { memory: boots, asks, events } = memory();
+  const said = Array.from({ length: 17 }, () => {
+    boots.fetched(machine(1), asks(machine(1)));
+    asks(machine(1), "ipxe");
+    return boots.started(machine(1));
+  });
+  expect(said.slice(0, 7)).toEqual(Array(7).fill(undefined));
+  expect(said[7]).toBe(
+    "this machine fetched loaders/snponly.efi and its script 8 times in a row and came back each time",
+  );
+  expect(events.map((event) => event.kind === "bootsInCircles" && event.times)).toEqual([8, 16]);
+  boots.settled(machine(1));
+  expect(boots.started(machine(1))).toBeUndefined();
 });
 
 test("memory is bounded, whatever MACs are made up", () => {

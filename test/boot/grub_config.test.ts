@@ -28,6 +28,11 @@ describe("renderGrubConfig", () => {
     );
   });
 
+  test("circles are said before anything else, and can be read", () => {
+    const config = renderGrubConfig({ kind: "localDisk", node: "n", because: "x", circles: "8 times" });
+    expect(config).toMatch(/^echo 'Brigade: 8 times'\necho .*\necho .*\nsleep 30\necho 'Brigade: n boots/);
+  });
+
   test.each(["a b", "", "a\nb", "it's", 'say "x"', "back\\slash", "é"])("%j is not a word for it", (word) => {
     expect(() => renderGrubConfig({ kind: "ramdisk", node: "n", because: "x", arguments: [word] })).toThrow(
       RangeError,

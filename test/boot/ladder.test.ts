@@ -4,8 +4,10 @@ import {
   type BootRecord,
   type BootStep,
   MAX_FRUITLESS,
+  MAX_UNFETCHED,
   onBootAsk,
   onFetched,
+  onSettled,
   onStarted,
   REST_MS,
 } from "#src/boot/ladder.ts";
@@ -41,6 +43,10 @@ class Story {
     if (this.record) this.record = onFetched(this.record, loader, this.nowMs);
   }
 
+  settles(): void {
+    if (this.record) this.record = onSettled(this.record);
+  }
+
   starts(): void {
     this.nowMs += 500;
     if (this.record) this.record = onStarted(this.record, this.nowMs);
@@ -69,6 +75,16 @@ describe("firmware", () => {
     });
   });
 
+  test("what follows at once in the firmware's boot order gets the next loader as well", () => {
+    const story = new Story();
+    story.asks("pxe");
+    story.fetches();
+    expect(story.asks("httpBoot", { afterMs: 10 })).toMatchObject({
+      ...{ give: "loader", hasFailed: true },
+      record: { failedLoaders: 1 },
+    });
+  });
+
   test.each([
     ["the loader was never fetched", (): void => {}, 20_000],
     ["it fetched another file", (story: Story): void => story.fetches("b.efi"), 20_000],
@@ -84,6 +100,40 @@ describe("firmware", () => {
   test("a model that others have shown to fail begins where it works", () => {
     expect(new Story(1).asks("pxe").record.failedLoaders).toBe(1);
   });
+});
+
+describe("firmware in circles", () => {
+  test("a loader that starts and never comes for its script is told so, and at last given a rest", () => {
+    const story = new Story();
+    const given: string[] = [];
+    for (let boot = 0; boot < MAX_FRUITLESS; boot++) {
+      expect(story.asks("pxe", { afterMs: 20_000 }).give).toBe("loader");
+      story.fetches();
+      given.push(story.asks("ipxe", { afterMs: 1000 }).give);
+    }
+    expect(given).toEqual([...Array(MAX_UNFETCHED + 1).fill("script"), ...Array(4).fill("notice")]);
+    expect(story.asks("pxe", { afterMs: 20_000 })).toMatchObject({
+      give: "notice",
+      record: { phase: "resting", failedLoaders: 0 },
+    });
+  });
+
+  test.each([
+    ["soon after each other", 20_000, (): void => {}, 5],
+    ["an hour apart", 3_600_000, (): void => {}, 1],
+    ["with an agent that called between", 20_000, (story: Story): void => story.settles(), 1],
+  ])("scripts in a row count: %s", (_, afterMs, meanwhile, expected) => {
+    const story = new Story();
+    for (let boot = 0; boot < 5; boot++) {
+      meanwhile(story);
+      story.asks("pxe", { afterMs });
+      story.fetches();
+      story.asks("ipxe", { afterMs: 1000 });
+      story.starts();
+      story.starts();
+    }
+    expect(story.record?.scripts).toBe(expected);
+  });
 
   test("loads without end are given a rest, and then another try", () => {
     const story = new Story();
@@ -92,7 +142,7 @@ describe("firmware", () => {
       given.push(story.asks("pxe", { afterMs: 20_000 }).give);
       story.fetches();
     }
-    expect(given).toEqual([...Array(MAX_FRUITLESS).fill("loader"), "nothing", "nothing"]);
+    expect(given).toEqual([...Array(MAX_FRUITLESS).fill("loader"), "notice", "notice"]);
     expect(story.asks("pxe", { afterMs: REST_MS })).toMatchObject({
       give: "loader",
       record: { fruitless: 0 },
@@ -127,7 +177,7 @@ describe("iPXE", () => {
     expect(story.asks("ipxe", { afterMs: 1000 }).give).toBe("script");
   });
 
-  test("never goes in circles: our loader that does not come for the script either ends at the script", () => {
+  test("never goes in circles: when our loaders do not come for the script either, its screen is told", () => {
     const story = new Story();
     const given: string[] = [];
     for (let boot = 0; boot < 30; boot++) {
@@ -135,7 +185,8 @@ describe("iPXE", () => {
       given.push(give);
       if (give === "loader") story.fetches();
     }
-    expect(given.slice(-10)).toEqual(Array(10).fill("script"));
+    expect(given.slice(-10)).toEqual(Array(10).fill("notice"));
     expect(given.filter((give) => give === "loader").length).toBeLessThan(5);
+    expect(story.record?.failedLoaders).toBeGreaterThan(0);
   });
 });

@@ -12,8 +12,8 @@ export type MachineSettings = {
   /** Leave out the card's own iPXE, so that OVMF uses its PXE. */
   readonly withoutRom?: boolean;
   readonly model?: string;
-  /** UEFI asks by HTTP Boot alone, instead of trying PXE first. */
-  readonly httpBoot?: boolean;
+  /** UEFI asks by HTTP Boot alone, instead of trying PXE first; or by PXE and then HTTP Boot, without a minute of IPv6 between. */
+  readonly httpBoot?: boolean | "afterPxe";
   /** 256 when not given: enough for loaders; the ramdisk needs 512. */
   readonly memoryMb?: number;
   /** Raw disk image. */
@@ -117,13 +117,15 @@ const flash = (unit: number, rest: string): readonly string[] => [
   `if=pflash,unit=${unit},format=raw,${rest}`,
 ];
 
-/** Leaves HTTP Boot as the only way of the firmware's. */
-function withoutPxe(): readonly string[] {
+/** Leaves HTTP Boot as the only way of the firmware's, or as what follows PXE. */
+function waysToBoot({ httpBoot }: MachineSettings): readonly string[] {
   const off = (stack: string): string[] => ["-fw_cfg", `name=opt/org.tianocore/${stack}Support,string=n`];
-  return [...off("IPv4PXE"), ...off("IPv6PXE")];
+  if (!httpBoot) return [];
+  return [...(httpBoot === "afterPxe" ? [] : off("IPv4PXE")), ...off("IPv6PXE")];
 }
 
-function uefiArguments({ firmware, httpBoot, scratch, tap }: MachineSettings): readonly string[] {
+function uefiArguments(settings: MachineSettings): readonly string[] {
+  const { firmware, scratch, tap } = settings;
   const [code, factory] =
     firmware === "secureUefi" ? ["CODE_4M.secboot", "VARS_4M.ms"] : ["CODE_4M", "VARS_4M"];
   const variables = `${scratch}/${tap}-vars.fd`;
@@ -134,16 +136,16 @@ function uefiArguments({ firmware, httpBoot, scratch, tap }: MachineSettings): r
     ...(firmware === "secureUefi" ? ["-global", "driver=cfi.pflash01,property=secure,value=on"] : []),
     ...flash(0, `readonly=on,file=${OVMF}/OVMF_${code}.fd`),
     ...flash(1, `file=${variables}`),
-    ...(httpBoot ? withoutPxe() : []),
+    ...waysToBoot(settings),
   ];
 }
 
 /** The variables are 64 MB, so what is written to them goes to a file that QEMU makes and forgets. */
-function arm64Arguments({ httpBoot }: MachineSettings): readonly string[] {
+function arm64Arguments(settings: MachineSettings): readonly string[] {
   return [
     ...["-machine", "virt", "-cpu", "cortex-a57"],
     ...flash(0, `readonly=on,file=${AAVMF}/AAVMF_CODE.fd`),
     ...flash(1, `snapshot=on,file=${AAVMF}/AAVMF_VARS.fd`),
-    ...(httpBoot ? withoutPxe() : []),
+    ...waysToBoot(settings),
   ];
 }

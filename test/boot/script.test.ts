@@ -26,7 +26,9 @@ describe("renderScript", () => {
       :arm64
       set folder /arm64
       :x86
-      chain http://10.77.0.1:8080/loaders\${folder}/localboot.efi || goto next
+      chain http://10.77.0.1:8080/loaders\${folder}/localboot.efi || goto refused
+      :refused
+      chain --autofree http://10.77.0.1:8080/boot/why.ipxe || goto next
       :next
       echo The local disk does not boot; going on with the next entry of the firmware
       exit 1
@@ -60,6 +62,13 @@ describe("renderScript", () => {
   test("a refusal says why on the screen, waits, then boots the disk", () => {
     const script = renderScript({ kind: "refusal", because: "this token is used up" }, config);
     expect(script).toMatch(/^#!ipxe\necho Brigade: this token is used up\n.*\nsleep 10\niseq /);
+  });
+
+  test("a machine in circles hears of it first, and can read it", () => {
+    const script = renderScript({ kind: "localDisk", node: "n", because: "x", circles: "8 times" }, config);
+    expect(script).toMatch(
+      /^#!ipxe\necho Brigade: 8 times\necho .*\necho .*\nsleep 30\necho Brigade: n boots/,
+    );
   });
 
   test("autoexec leads to the node's own script", () => {

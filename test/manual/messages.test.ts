@@ -1,10 +1,12 @@
 /** The manual's page of messages against the code: what can be said must be there. */
 import { expect, test } from "vitest";
-import { renderAutoexec, renderScript } from "#src/boot/script.ts";
+import { describeCircles, describeNotice, MAX_NOTICE_CHARACTERS, renderNotice } from "#src/boot/notice.ts";
+import { renderAutoexec, renderScript, renderWhy } from "#src/boot/script.ts";
 import { describeSettingProblem, type SettingProblem } from "#src/config/settings.ts";
 import { describeStartProblem } from "#src/deploy/start_problem.ts";
 import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import { describeEvent } from "#src/events/event.ts";
+import { Refusals } from "#src/http/refusals.ts";
 import { describeImportProblem } from "#src/images/import_problem.ts";
 import { describeGroupProblem } from "#src/nodes/group.ts";
 import { describeNodeProblem } from "#src/nodes/node_problem.ts";
@@ -14,6 +16,7 @@ import { ipmiDriver } from "#src/power/ipmi.ts";
 import type { PowerFault } from "#src/power/result.ts";
 import { powerSettingsFault } from "#src/power/settings_check.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
 import { describeNodeSetError, parseNodeSet } from "#src/value/node_set.ts";
 import {
   EVENTS,
@@ -201,10 +204,20 @@ test("everything that a boot script shows is on the page", () => {
   const config = { serverAddress: "10.77.0.1" as Ipv4, httpPort: 8080 };
   const scripts = [
     renderScript({ kind: "localDisk", node: "NODE", because: "REASON" }, config),
-    renderScript({ kind: "ramdisk", node: "NODE", because: "REASON", arguments: [] }, config),
+    renderScript(
+      {
+        ...{ kind: "ramdisk", node: "NODE", because: "REASON", arguments: [] },
+        circles: describeCircles("FILE", N),
+      },
+      config,
+    ),
     renderScript({ kind: "localDisk", node: "NODE", because: "REASON" }, { ...config, withoutArm64: true }),
     renderScript({ kind: "refusal", because: "this machine (MAC) is not known here yet" }, config),
     renderAutoexec(config),
+    renderNotice(describeNotice({ phase: "toldScript", loader: "FILE", fruitless: N }) ?? "", {
+      ...{ mac: "52:54:00:00:00:01" as Mac, server: config.serverAddress, httpPort: 8080 },
+    }),
+    renderWhy(new Refusals().take(config.serverAddress)),
   ];
   const lines = scripts.flatMap((script) => script.split("\n").filter((line) => line.startsWith("echo ")));
   const asOnPage = lines.map((line) =>
@@ -215,5 +228,7 @@ test("everything that a boot script shows is on the page", () => {
       .replace("10.77.0.1", "ADDRESS")
       .replace(/\b\d+ s$/, (time) => (line.includes("boot script") ? time : "N s")),
   );
-  expect(page.missing(asOnPage)).toEqual([]);
+  const firmware = `Brigade: ${describeNotice({ phase: "resting", loader: "FILE", fruitless: 8 })}`;
+  expect(firmware.length).toBeLessThan(MAX_NOTICE_CHARACTERS);
+  expect(page.missing([...asOnPage.map(shown), firmware])).toEqual([]);
 });

@@ -78,6 +78,7 @@ export const EVENTS = {
   addressInUse: { kind: "addressInUse", mac, address, holder: mac, setAside: true },
   foreignDhcpServer: { kind: "foreignDhcpServer", server: address, offered: address },
   loaderFailed: { kind: "loaderFailed", mac, file: "FILE", next: "OTHER" },
+  bootsInCircles: { kind: "bootsInCircles", mac, times: N, file: "FILE" },
   loaderOffered: { kind: "loaderOffered", mac, file: "FILE", firmware: "FIRMWARE" },
   // The protocol's name is one of two; the page has PROTOCOL.
   fileSent: { kind: "fileSent", peer: "PEER" as Ipv4, file: "FILE", via: "tftp", bytes: N, tookMs: N },

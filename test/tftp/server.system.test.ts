@@ -157,7 +157,10 @@ describe("a file that is made for who asks", () => {
     await using server = await serve([], { render, onFault: (fault) => heard.push(fault) });
     await using client = new TftpClient(server.port);
     client.send({ kind: "read", filename: "grub.cfg", options: new Map() });
-    expect(await client.next()).toMatchObject({ kind: "error", code: 1, message: "File not found" });
+    expect(await client.next()).toMatchObject({
+      code: 1,
+      message: "File not found: Brigade has no grub.cfg",
+    });
     expect(heard.length).toBe(faults);
   });
 });
