@@ -3,10 +3,12 @@
  * them in reverse order. Nothing is decided here but the order.
  */
 
+import { BootArchive, type BootArchiveOptions } from "#src/boot/boot_archive.ts";
 import { BootMemory } from "#src/boot/boot_memory.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
+import type { ApplianceEvent } from "#src/events/event.ts";
 import { EventLog } from "#src/events/event_log.ts";
 import type { Observe } from "#src/events/observation.ts";
 import { findInterface } from "#src/net/interface.ts";
@@ -67,10 +69,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     record,
     nowMs: () => performance.now(),
   });
-  events.subscribe(({ event }) => {
-    const mac = event.kind === "fileSent" ? timelines.machineAt(event.peer) : undefined;
-    if (mac !== undefined && event.kind === "fileSent") boots.fetched(mac, event.file);
-  });
+  events.subscribe(({ event }) => tellBoots(event, { boots, timelines, nodes }));
+  stack.use(BootArchive.open(archiveParts({ store, timelines, boots, nodes, log })));
   const observe: Observe = (seen) => timelines.observe(seen, Date.now());
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
   await startServices({
@@ -89,6 +89,34 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     onFault,
   });
   return stack.move();
+}
+
+/** What boots there were, and who had which address, before this process. */
+function archiveParts({
+  store,
+  timelines,
+  boots,
+  nodes,
+  log,
+}: Pick<Base, "store" | "timelines" | "boots" | "nodes" | "log">): BootArchiveOptions {
+  for (const { address, mac, state } of store.leases.all())
+    if (state === "bound") timelines.restoreHolder(address, mac);
+  return {
+    ...{ timelines, boots, store: store.boots, nowMs: () => performance.now(), wallMs: Date.now },
+    isNode: (mac) => nodes.byMac(mac) !== undefined,
+    onFault: (fault) => log.fault("Boots could not be stored", fault),
+  };
+}
+
+/** What shows whether loaders work. */
+function tellBoots(
+  event: ApplianceEvent,
+  { boots, timelines, nodes }: Pick<Base, "boots" | "timelines" | "nodes">,
+): void {
+  if (event.kind === "agentConnected")
+    for (const mac of nodes.byName(event.node)?.macs ?? []) boots.settled(mac);
+  const mac = event.kind === "fileSent" ? timelines.machineAt(event.peer) : undefined;
+  if (mac !== undefined && event.kind === "fileSent") boots.fetched(mac, event.file);
 }
 
 async function startServices(base: Base): Promise<void> {

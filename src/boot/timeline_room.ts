@@ -12,6 +12,7 @@ export class TimelineRoom {
   /** Maps keep the order of insertion: the first was touched least lately. */
   readonly #boots = new Map<Mac, readonly Boot[]>();
   #entries = 0;
+  #changed = new Set<Mac>();
 
   constructor(limits: RoomLimits) {
     this.#limits = limits;
@@ -23,6 +24,13 @@ export class TimelineRoom {
 
   get entries(): number {
     return this.#entries;
+  }
+
+  /** Whose boots may have changed since the last call. */
+  takeChanged(): ReadonlySet<Mac> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
   }
 
   get(mac: Mac): readonly Boot[] | undefined {
@@ -38,12 +46,14 @@ export class TimelineRoom {
   }
 
   delete(mac: Mac): void {
+    this.#changed.add(mac);
     this.#entries -= entriesOf(this.#boots.get(mac) ?? []);
     this.#boots.delete(mac);
   }
 
   #forgetOldest(): void {
     for (const [mac, boots] of this.#boots) {
+      this.#changed.add(mac);
       const left = boots.slice(1);
       this.#entries -= entriesOf(boots) - entriesOf(left);
       // In its place, so that its turn comes again before that of machines heard of since.

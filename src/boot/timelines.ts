@@ -55,6 +55,27 @@ export class BootTimelines {
       .slice(-MAX_BOOTS);
   }
 
+  /** What an earlier process saw, of nodes. */
+  restore(machines: readonly (readonly [Mac, readonly Boot[]])[]): void {
+    for (const [mac, boots] of machines) this.#machines.put(mac, boots);
+  }
+
+  /** Who had which address when this process began. */
+  restoreHolder(address: Ipv4, mac: Mac): void {
+    this.#hold(address, mac);
+  }
+
+  /** The nodes, by their first MAC, whose boots may have changed since the last call. */
+  takeChanged(): ReadonlySet<Mac> {
+    this.#strangers.takeChanged();
+    return this.#machines.takeChanged();
+  }
+
+  /** The boots that are kept under this MAC of a node. */
+  ofNode(mac: Mac): readonly Boot[] {
+    return this.#machines.get(mac) ?? [];
+  }
+
   /** How much is kept, of nodes and of strangers. */
   get kept(): { readonly machines: number; readonly entries: number } {
     const rooms = [this.#machines, this.#strangers];

@@ -38,6 +38,27 @@ export const MIGRATIONS: readonly Migration[] = [
           .execute();
     },
   },
+  {
+    name: "boots of machines, what the loader ladder learned",
+    up: async (db) => {
+      await db.schema
+        .createTable("boots")
+        .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("mac", "text", (column) => column.notNull())
+        .addColumn("boot", "text", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("boot_machines")
+        .addColumn("mac", "text", (column) => column.primaryKey())
+        .addColumn("remembered", "text", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("boot_lessons")
+        .addColumn("model", "text", (column) => column.primaryKey())
+        .addColumn("lesson", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

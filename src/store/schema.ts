@@ -9,6 +9,9 @@ export type Schema = {
   readonly boot_tokens: BootTokenRow;
   readonly sessions: SessionRow;
   readonly inventories: InventoryRow;
+  readonly boots: BootRow;
+  readonly boot_machines: BootMachineRow;
+  readonly boot_lessons: BootLessonRow;
 };
 
 /** Where leases were before they had a journal: read once, when that is made. */
@@ -101,4 +104,25 @@ export type InventoryRow = {
   readonly node: string;
   /** JSON of `Inventory`. */
   readonly inventory: string;
+};
+
+export type BootRow = {
+  /** Order of writing: of one machine, the order of its boots. */
+  readonly id: number;
+  /** The first of its node. */
+  readonly mac: string;
+  /** JSON of `Boot`. */
+  readonly boot: string;
+};
+
+export type BootMachineRow = {
+  readonly mac: string;
+  /** JSON of `Remembered`; times are of the wall clock. */
+  readonly remembered: string;
+};
+
+export type BootLessonRow = {
+  readonly model: string;
+  /** JSON of `Lesson`. */
+  readonly lesson: string;
 };

@@ -1,12 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TokenStore } from "#src/access/boot_token.ts";
+import type { BootStore } from "#src/boot/boot_store.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import type { LeaseStore } from "#src/dhcp/lease_store.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
 import type { GroupStore } from "#src/nodes/group_store.ts";
 import type { NodeStore } from "#src/nodes/node_store.ts";
 import { StartError } from "#src/value/start_error.ts";
+import { openBoots } from "./boot_rows.ts";
 import { openDeployments } from "./deployment_rows.ts";
 import { openGroups } from "./group_rows.ts";
 import { openImages } from "./image_rows.ts";
@@ -32,6 +34,7 @@ export type Store = {
   readonly images: ImageCatalogue;
   readonly deployments: DeploymentStore;
   readonly tokens: TokenStore;
+  readonly boots: BootStore;
   readonly secrets: SecretBox;
   /** Finishes the writes that are under way, then lets go of the database. */
   readonly close: () => Promise<void>;
@@ -65,6 +68,7 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       images: await openImages(parts),
       deployments: openDeployments(parts),
       tokens: await openTokens(parts),
+      boots: await openBoots(parts),
       secrets,
       close: async () => {
         await journal.close();

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import { StorageError } from "#src/value/storage_error.ts";
 import type { Schema } from "./schema.ts";
 
@@ -26,6 +26,7 @@ export class WriteQueue {
   readonly #db: Kysely<Schema>;
   readonly #asError: (fault: unknown) => unknown;
   #waiting: Waiting[] = [];
+  #behind: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #closed = false;
@@ -44,6 +45,20 @@ export class WriteQueue {
     return promise as Promise<T>;
   }
 
+  /**
+   * For what nobody waits for: goes behind all other writes, and is not synced. It survives the process at
+   * once, and a loss of power after the next write of the other kind.
+   *
+   * @throws what {@link write} throws
+   */
+  writeBehind<T>(work: Work<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StorageError("failed", "Cannot write: the store is closed"));
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#behind.push({ work, resolve, reject });
+    this.#timer ??= setTimeout(() => void this.#flush(), COLLECT_MS);
+    return promise as Promise<T>;
+  }
+
   /** Refuses new writes and resolves when the others are settled. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -58,6 +73,22 @@ export class WriteQueue {
   }
 
   async #writeAll(): Promise<void> {
+    for (;;) {
+      await this.#writeWaiting();
+      const behind = this.#behind.shift();
+      if (!behind) return;
+      await this.#writeUnsynced(behind);
+    }
+  }
+
+  async #writeUnsynced(one: Waiting): Promise<void> {
+    await sql`pragma synchronous = normal`.execute(this.#db);
+    const outcome = await this.#commit([one]);
+    await sql`pragma synchronous = full`.execute(this.#db);
+    if (!outcome.ok) this.#refuse([one], outcome.fault);
+  }
+
+  async #writeWaiting(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_BATCH);
       const outcome = await this.#commit(batch);

@@ -12,6 +12,7 @@ export const mac = (address: string): Mac => address as Mac;
 export type ClientSays = {
   readonly message?: MessageType;
   readonly mac?: string;
+  readonly xid?: number;
   readonly requested?: string;
   readonly server?: string;
   readonly ciaddr?: string;
@@ -23,7 +24,7 @@ export type ClientSays = {
 export function clientPacket(says: ClientSays): DhcpPacket {
   return {
     op: "request",
-    ...{ htype: 1, hops: 0, xid: 0x1234_5678, secs: 0, flags: says.broadcast ? 0x8000 : 0 },
+    ...{ htype: 1, hops: 0, xid: says.xid ?? 0x1234_5678, secs: 0, flags: says.broadcast ? 0x8000 : 0 },
     ciaddr: ip(says.ciaddr ?? NO_ADDRESS),
     ...{ yiaddr: NO_ADDRESS, siaddr: NO_ADDRESS, giaddr: ip(says.giaddr ?? NO_ADDRESS), sname: "", file: "" },
     chaddr: macBytes(mac(says.mac ?? "52:54:00:00:00:01")),
