@@ -3,7 +3,7 @@
  *
  *   bundle (esbuild) ─► + assets ─► Node, stripped (--build-sea) ─► own atomics ─► OUTPUT
  *
- * Assets: `boot/…` as in out/boot, and the compression worker of the image import.
+ * Assets: `boot/…` as in out/boot, and the threads of the program.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -22,7 +22,11 @@ import { bringOwnAtomics, machineCode } from "./own_atomics.ts";
 
 const [output = "out/brigade", entry = "src/app/main.ts"] = process.argv.slice(2);
 const BOOT_FILES = "out/boot";
-const WORKER = { asset: "images/compress_worker.js", entry: "src/images/compress_worker.ts" };
+/** Threads: each is a script of its own. */
+const WORKERS = [
+  { asset: "images/compress_worker.js", entry: "src/images/compress_worker.ts", file: "compress_worker.cjs" },
+  { asset: "broadcast/source_worker.js", entry: "src/broadcast/source_worker.ts", file: "source_worker.cjs" },
+] as const;
 const work = resolve(`${output}.build`);
 
 /** Bundled CommonJS packages (ssh2 among them) expect these three; an ES module has none of them. */
@@ -60,7 +64,8 @@ async function bundle(): Promise<void> {
     minifyWhitespace: true,
     lineLimit: 160,
   });
-  await build({ ...common, entryPoints: [WORKER.entry], outfile: join(work, "worker.cjs"), format: "cjs" });
+  for (const { entry: script, file } of WORKERS)
+    await build({ ...common, entryPoints: [script], outfile: join(work, file), format: "cjs" });
 }
 
 function makeExecutable(): void {
@@ -76,11 +81,15 @@ function makeExecutable(): void {
     // No NODE_OPTIONS from the environment; warnings of Node's experimental parts say nothing to users.
     execArgv: ["--disable-warning=ExperimentalWarning", "--disable-proto=delete"],
     execArgvExtension: "none",
-    assets: { [WORKER.asset]: join(work, "worker.cjs"), ...bootAssets() },
+    assets: { ...workerAssets(), ...bootAssets() },
   };
   const configFile = join(work, "sea.json");
   writeFileSync(configFile, JSON.stringify(config));
   execFileSync(process.execPath, ["--build-sea", configFile], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+function workerAssets(): Record<string, string> {
+  return Object.fromEntries(WORKERS.map(({ asset, file }) => [asset, join(work, file)]));
 }
 
 function bootAssets(): Record<string, string> {

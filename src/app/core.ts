@@ -5,9 +5,10 @@ import { BootTokens } from "#src/access/boot_tokens.ts";
 import { AgentHub } from "#src/agent/hub.ts";
 import { type Identity, loadOrCreateIdentity } from "#src/agent/identity.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
-import { BroadcastSource } from "#src/broadcast/source.ts";
+import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { DeployService } from "#src/deploy/service.ts";
+import { giveBackMemory } from "#src/images/give_back_memory.ts";
 import { ImageLibrary } from "#src/images/library.ts";
 import { Power } from "#src/power/power.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
@@ -49,11 +50,15 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
   });
   const opened = Promise.withResolvers<void>();
   const hub = await startHub(base, { identity, tokens, opened: opened.promise });
-  const broadcasts = await startBroadcasts(base, { hub, library });
+  const source = await startSource(base, directory);
+  const broadcasts = startBroadcasts(base, { hub, source });
   deployments = await openDeployments(base, {
     ...{ hub, broadcasts, power, tokens, leases },
     isIdle: () => deployments?.running().length === 0,
-    releaseImages: () => library.reader.release(),
+    releaseImages: async () => {
+      await source.release();
+      giveBackMemory();
+    },
   });
   const service = deployments;
   stack.defer(() => service.stop());
@@ -103,22 +108,20 @@ const addressesOf = ({ networks }: Base): readonly [Ipv4, ...Ipv4[]] => {
   return [first ?? ("127.0.0.1" as Ipv4), ...more];
 };
 
-async function startBroadcasts(
-  base: Base,
-  { hub, library }: { readonly hub: AgentHub; readonly library: ImageLibrary },
-): Promise<Broadcasts> {
-  const { networks, store, record, stack } = base;
+async function startSource(base: Base, directory: string): Promise<SourceThread> {
+  const { record, onFault, stack } = base;
   const [address, ...moreAddresses] = addressesOf(base);
+  const port = PORTS.broadcast;
+  const source = stack.use(await SourceThread.listen({ address, port, directory, record, onFault }));
+  for (const more of moreAddresses) await source.listenAt(more, port);
+  return source;
+}
+
+function startBroadcasts(
+  { networks, store, record, stack }: Base,
+  { hub, source }: { readonly hub: AgentHub; readonly source: SourceThread },
+): Broadcasts {
   const places = placesOf(networks);
-  const source = stack.use(
-    await BroadcastSource.listen({
-      address,
-      port: PORTS.broadcast,
-      images: library.reader,
-      record,
-    }),
-  );
-  for (const more of moreAddresses) await source.listenAt(more);
   return stack.use(
     new Broadcasts({
       hub,
@@ -137,7 +140,7 @@ type DeployParts = Pick<Core, "hub" | "power" | "tokens"> & {
   /** No deployment runs. */
   readonly isIdle: () => boolean;
   /** Gives back the memory of hot chunks. */
-  readonly releaseImages: () => void;
+  readonly releaseImages: () => Promise<void>;
 };
 
 function openDeployments({ nodes, store, record }: Base, parts: DeployParts): Promise<DeployService> {
@@ -153,7 +156,7 @@ function openDeployments({ nodes, store, record }: Base, parts: DeployParts): Pr
     sentBytes: (deployment) => broadcasts.sentBytes(deployment),
     endBroadcast: async (deployment) => {
       await broadcasts.end(deployment);
-      if (parts.isIdle()) parts.releaseImages();
+      if (parts.isIdle()) await parts.releaseImages();
     },
     afterSave: crashPoint(),
   });

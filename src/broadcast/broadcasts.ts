@@ -12,15 +12,14 @@ import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { Verify } from "#src/agent/verify.ts";
 import type { RecordEvent } from "#src/events/event.ts";
-import type { Manifest } from "#src/images/manifest.ts";
 import { Chain } from "./chain.ts";
 import type { JoinListener, JoinProgress, JoinRequest } from "./join.ts";
 import { type BroadcastSecrets, broadcastSecrets } from "./proof.ts";
-import type { BroadcastSource } from "./source.ts";
+import type { OfferedImage, SourceControl } from "./source.ts";
 
 export type BroadcastsOptions = {
   readonly hub: Pick<AgentHub, "waitForAgent" | "receive" | "setUpstreams" | "release" | "watch">;
-  readonly source: Pick<BroadcastSource, "open" | "close" | "sentBytes">;
+  readonly source: SourceControl;
   /** `ADDRESS:PORT` by which the node with this `ADDRESS:PORT` reaches the source. */
   readonly sourceOf: (endpoint: string) => string;
   /** Secret of the data directory. */
@@ -45,7 +44,7 @@ type Membership = {
 type Broadcast = {
   readonly deployment: string;
   readonly secrets: BroadcastSecrets;
-  readonly manifest: Manifest;
+  readonly image: OfferedImage;
   readonly chain: Chain;
   /** By node. */
   readonly members: Map<string, Membership>;
@@ -87,7 +86,7 @@ export class Broadcasts implements Disposable {
     const member = this.#enter(broadcast, request, { agent, endTurn });
     try {
       const received = await this.#receive(broadcast, { request, member, listener });
-      const result = checkResult(received, broadcast.manifest, request.verify ?? DEFAULT_VERIFY);
+      const result = checkResult(received, broadcast.image, request.verify ?? DEFAULT_VERIFY);
       if (!result.ok) broadcast.chain.stopsFeeding(node);
       return result;
     } catch (fault) {
@@ -102,7 +101,7 @@ export class Broadcasts implements Disposable {
   /** Compressed bytes that have left the appliance itself for a deployment, since this process began. */
   async sentBytes(deployment: string): Promise<number> {
     const broadcast = await this.#broadcasts.get(deployment);
-    return broadcast ? this.#options.source.sentBytes(broadcast.secrets.broadcast) : 0;
+    return broadcast ? await this.#options.source.sentBytes(broadcast.secrets.broadcast) : 0;
   }
 
   /** The deployment has ended: nodes free their chunks, and nobody gets the image with its key any more. */
@@ -128,9 +127,9 @@ export class Broadcasts implements Disposable {
   async #open(deployment: string, imageDigest: string): Promise<Broadcast> {
     const { source, sourceOf, secret } = this.#options;
     const secrets = broadcastSecrets(secret, deployment, imageDigest);
-    const manifest = await source.open({ ...secrets, imageDigest });
+    const image = await source.open({ ...secrets, imageDigest });
     const chain = new Chain(sourceOf);
-    return { deployment, secrets, manifest, chain, members: new Map(), turn: Promise.resolve() };
+    return { deployment, secrets, image, chain, members: new Map(), turn: Promise.resolve() };
   }
 
   #enter(
@@ -154,7 +153,7 @@ export class Broadcasts implements Disposable {
   ): Promise<Received> {
     const { agent, jobId } = job.member;
     const { node, imageDigest, sink, verify = DEFAULT_VERIFY, memoryBytes = 0 } = job.request;
-    const { secrets, chain, manifest } = broadcast;
+    const { secrets, chain, image } = broadcast;
     const upstreams = this.#tell(broadcast).get(node) ?? [
       this.#options.sourceOf(`${agent.address}:${agent.dataPort}`),
     ];
@@ -178,7 +177,7 @@ export class Broadcasts implements Disposable {
         onProgress: (progress) => {
           // After a restart of the appliance an agent that is at it already does not say again that it listens.
           if (!chain.isListening(node)) serves(agent.dataPort);
-          job.listener.onProgress?.(joinProgress(progress, manifest));
+          job.listener.onProgress?.(joinProgress(progress, image));
         },
         onBadChunk: (chunk, upstream) => this.#badChunk(broadcast, node, { chunk, upstream }),
       },
@@ -267,16 +266,16 @@ async function takeTurn(broadcast: Broadcast, signal: AbortSignal): Promise<() =
   return endTurn;
 }
 
-const joinProgress = (progress: ReceiveProgress, manifest: Manifest): JoinProgress => ({
+const joinProgress = (progress: ReceiveProgress, image: OfferedImage): JoinProgress => ({
   receivedBytes: progress.bytesReceived,
   sentBytes: progress.bytesSent,
   writtenRawBytes: progress.rawBytesWritten,
-  totalRawBytes: manifest.rawBytes,
+  totalRawBytes: image.rawBytes,
   upstream: progress.upstream ?? undefined,
 });
 
 /** A node's own word that all is well counts only when it did what was asked and names the right bytes. */
-function checkResult(received: Received, { rawDigest, rawBytes }: Manifest, verify: Verify): Received {
+function checkResult(received: Received, { rawDigest, rawBytes }: OfferedImage, verify: Verify): Received {
   if (!received.ok) return received;
   const sameDigest = verify === "none" || received.rawDigest === rawDigest;
   if (!sameDigest || received.rawBytes !== rawBytes) {

@@ -13,10 +13,9 @@ import {
   encodeDataMessage,
   MANIFEST_CHUNK,
   NONCE_BYTES,
-  PIECE_MAX_BYTES,
-  pieceHeader,
   REFUSAL,
 } from "./data_frame.ts";
+import { PieceBatch, type ReadPart } from "./piece_batch.ts";
 import { downstreamProof, isSameProof, upstreamProof } from "./proof.ts";
 
 /** Silence that ends a handshake, and the pace of `idle`. */
@@ -51,6 +50,12 @@ export type DownstreamDeps = {
 };
 
 type Asked = { readonly served: ServedBroadcast; readonly fetch: Fetch; readonly upstreamNonce: Uint8Array };
+type Sending = {
+  readonly served: ServedBroadcast;
+  readonly chunk: number;
+  readonly fromBytes: number;
+  readonly outgoing: PieceBatch;
+};
 type Fetch = Extract<DataMessage, { readonly kind: "fetch" }>;
 
 export class Downstream {
@@ -126,7 +131,8 @@ export class Downstream {
     }
     this.#proved = true;
     this.#deps.onProved(served);
-    this.#socket.setTimeout(0);
+    // A node that takes nothing is gone; while it has nothing to take, `idle` keeps the clock from running.
+    this.#socket.setTimeout(STALLED_MS);
     this.#stream(served, fetch).catch((fault: unknown) => {
       if (!this.#socket.destroyed) this.#deps.onUnreadable(served, fault);
       this.#socket.destroy();
@@ -142,61 +148,44 @@ export class Downstream {
     }
     const idle = setInterval(() => this.#idle(), IDLE_MS);
     this.#socket.on("close", () => clearInterval(idle));
+    const outgoing = new PieceBatch();
     if (isManifest) {
       const manifest = await this.#deps.images.manifestBytes(served.imageDigest);
-      await this.#sendChunk(served, MANIFEST_CHUNK, fetch.offset, async (offset) =>
-        manifest.subarray(offset, offset + PIECE_MAX_BYTES),
+      await this.#sendChunk(
+        { served, chunk: MANIFEST_CHUNK, fromBytes: fetch.offset, outgoing },
+        (offset, into) => (offset < manifest.length ? manifest.copy(into, 0, offset) : 0),
       );
     }
     for (let chunk = isManifest ? 0 : fetch.chunk; chunk < storedBytesOf.length; chunk++) {
       if (this.#socket.destroyed) return;
       if (storedBytesOf[chunk] === 0) continue; // a run of zeros: the manifest says it all
-      const from = chunk === fetch.chunk ? fetch.offset : 0;
-      await this.#sendChunk(served, chunk, from, (offset) =>
-        this.#deps.images.readChunk(served.imageDigest, chunk, offset, PIECE_MAX_BYTES),
-      );
+      const fromBytes = chunk === fetch.chunk ? fetch.offset : 0;
+      await this.#sendChunk({ served, chunk, fromBytes, outgoing }, (offset, into) => {
+        this.#deps.images.expectChunk(served.imageDigest, chunk + 1);
+        return this.#deps.images.readChunk(served.imageDigest, chunk, offset, into);
+      });
     }
     clearInterval(idle);
     this.#socket.end(encodeDataMessage({ kind: "end" }));
-    this.#socket.setTimeout(STALLED_MS);
   }
 
   /** The reader has checked the chunk before it gives a byte, so `verified` may follow at once. */
-  async #sendChunk(
-    served: ServedBroadcast,
-    chunk: number,
-    from: number,
-    read: (offset: number) => Promise<Buffer>,
-  ): Promise<void> {
-    let offset = from;
-    for (let bytes = await read(offset); bytes.length > 0; bytes = await read(offset)) {
-      if (this.#socket.destroyed) return;
-      this.#lastSentMs = performance.now();
-      const sentBytes = bytes.length;
-      this.#socket.cork();
-      this.#socket.write(pieceHeader({ chunk, offset }, sentBytes));
-      const flowing = this.#socket.write(bytes, (fault) => {
-        if (!fault) this.#deps.onSent(served, sentBytes);
-      });
-      this.#socket.uncork();
-      if (!flowing) await this.#drained();
-      offset += bytes.length;
+  async #sendChunk({ served, chunk, fromBytes, outgoing }: Sending, read: ReadPart): Promise<void> {
+    for (let offset = fromBytes; !this.#socket.destroyed; ) {
+      const { imageBytes, isLast } = await outgoing.fill(chunk, offset, read);
+      offset += imageBytes;
+      await this.#write(outgoing.bytes);
+      if (imageBytes > 0 && !this.#socket.destroyed) this.#deps.onSent(served, imageBytes);
+      if (isLast) return;
     }
-    if (!this.#socket.destroyed) this.#socket.write(encodeDataMessage({ kind: "verified", chunk }));
   }
 
-  /** Waits until the node has taken what was sent, or is gone. */
-  async #drained(): Promise<void> {
+  /** Resolves when the system has taken the bytes or the node is gone; others had their turn then. */
+  async #write(bytes: Uint8Array): Promise<void> {
     if (this.#socket.destroyed) return;
-    this.#socket.setTimeout(STALLED_MS);
+    this.#lastSentMs = performance.now();
     await new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.#socket.off("drain", done);
-        this.#socket.off("close", done);
-        resolve();
-      };
-      this.#socket.on("drain", done);
-      this.#socket.on("close", done);
+      this.#socket.write(bytes, () => setImmediate(resolve));
     });
   }
 

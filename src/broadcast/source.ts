@@ -4,7 +4,7 @@
  * bounds on what strangers can take and a count of what has left.
  */
 import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { type StrangerLimits, Strangers } from "#src/agent/strangers.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import { decodeManifest, type Manifest } from "#src/images/manifest.ts";
@@ -20,9 +20,6 @@ export type SourceLimits = StrangerLimits & {
 const LIMITS: SourceLimits = { connections: 2048, strangers: 512, strangersPerAddress: 32, helloMs: 4000 };
 
 export type SourceOptions = {
-  readonly address: string;
-  /** 0 lets the system choose; read {@link BroadcastSource.port} afterwards. */
-  readonly port: number;
   readonly images: ImageReader;
   readonly record: RecordEvent;
   readonly limits?: Partial<SourceLimits>;
@@ -31,10 +28,25 @@ export type SourceOptions = {
 /** A broadcast to serve. */
 export type BroadcastOffer = Omit<ServedBroadcast, "storedBytesOf">;
 
+/** What is to be known of an image that is served; its entries stay with the source. */
+export type OfferedImage = Pick<Manifest, "kind" | "rawBytes" | "rawDigest"> & {
+  /** Chunks, runs of zeros included. */
+  readonly chunkCount: number;
+  /** Compressed, as they are sent. */
+  readonly storedBytes: number;
+};
+
+/** What the coordinator tells the source, wherever that runs. */
+export type SourceControl = {
+  open(offer: BroadcastOffer): Promise<OfferedImage>;
+  close(broadcast: Uint8Array): void;
+  sentBytes(broadcast: Uint8Array): number | Promise<number>;
+};
+
 type Open = { readonly served: ServedBroadcast; readonly sockets: Set<Socket>; sentBytes: number };
 
 /** @see listen */
-export class BroadcastSource implements AsyncDisposable {
+export class BroadcastSource implements SourceControl, AsyncDisposable {
   readonly #servers: Server[] = [];
   readonly #options: SourceOptions;
   readonly #limits: SourceLimits;
@@ -43,7 +55,8 @@ export class BroadcastSource implements AsyncDisposable {
   readonly #strangers: Strangers;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(options: SourceOptions) {
+  /** Serves nowhere before {@link listenAt}. */
+  constructor(options: SourceOptions) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
     const problem = `no proof within ${this.#limits.helloMs} ms`;
@@ -53,14 +66,20 @@ export class BroadcastSource implements AsyncDisposable {
   }
 
   /** Binds and starts to serve. @throws {StartError} the address cannot be bound. */
-  static async listen(options: SourceOptions): Promise<BroadcastSource> {
+  static async listen(
+    options: SourceOptions & {
+      readonly address: string;
+      /** 0 lets the system choose; read {@link port} afterwards. */
+      readonly port: number;
+    },
+  ): Promise<BroadcastSource> {
     const source = new BroadcastSource(options);
     await source.listenAt(options.address, options.port);
     return source;
   }
 
-  /** Serves at one more of our addresses, for nodes of another network. @throws {StartError} it cannot be bound. */
-  async listenAt(address: string, port: number = this.port): Promise<void> {
+  /** Serves at one more of our addresses, for nodes of another network. @returns the port. @throws {StartError} it cannot be bound. */
+  async listenAt(address: string, port: number = this.port): Promise<number> {
     const server = createServer();
     server.maxConnections = this.#limits.connections;
     server.on("connection", (socket) => this.#serve(socket));
@@ -77,6 +96,7 @@ export class BroadcastSource implements AsyncDisposable {
       }),
     );
     this.#servers.push(server);
+    return (server.address() as AddressInfo).port;
   }
 
   get port(): number {
@@ -87,22 +107,22 @@ export class BroadcastSource implements AsyncDisposable {
   /**
    * Serves a broadcast from now on; one that is served already goes on.
    *
-   * @returns the manifest of its image
    * @throws when the image cannot be read
    */
-  async open(offer: BroadcastOffer): Promise<Manifest> {
+  async open(offer: BroadcastOffer): Promise<OfferedImage> {
     const bytes = await this.#options.images.manifestBytes(offer.imageDigest);
     const manifest = decodeManifest(bytes);
     if (!manifest.ok) {
       const { field, detail } = manifest.error;
       throw new Error(`Cannot broadcast image ${offer.imageDigest}: manifest ${field}: ${detail}`);
     }
+    const { kind, rawBytes, rawDigest, entries } = manifest.value;
+    const storedBytesOf = entries.map((entry) => entry.storedBytes);
     const name = Buffer.from(offer.broadcast).toString("hex");
-    if (!this.#open.has(name)) {
-      const storedBytesOf = manifest.value.entries.map((entry) => entry.storedBytes);
+    if (!this.#open.has(name))
       this.#open.set(name, { served: { ...offer, storedBytesOf }, sockets: new Set(), sentBytes: 0 });
-    }
-    return manifest.value;
+    const storedBytes = storedBytesOf.reduce((sum, bytes) => sum + bytes, 0);
+    return { kind, rawBytes, rawDigest, chunkCount: entries.length, storedBytes };
   }
 
   /** Stops serving a broadcast and hangs up on those that it feeds. */

@@ -8,6 +8,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync, statSync, unlinkSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { chunkPath } from "./chunk_file.ts";
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
@@ -76,8 +77,7 @@ export class ChunkStore {
   }
 
   pathOf(digest: string): string {
-    if (!DIGEST.test(digest)) throw new Error(`Not a SHA-256 in hex: ${digest}`);
-    return join(this.#chunks, digest.slice(0, 2), digest.slice(2));
+    return chunkPath(this.#chunks, digest);
   }
 
   /** For {@link ChunkSession}. @returns true when this call made the file. */

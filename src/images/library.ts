@@ -1,5 +1,5 @@
 /**
- * The images of an appliance: import, look up, verify, remove, serve.
+ * The images of an appliance: import, look up, verify, remove. What a broadcast reads of them: `stored_reader.ts`.
  *
  * Files in one folder (`chunks/`, `manifests/`, `incoming/`), entries in the catalogue. The catalogue has the last
  * word: files that it does not lead to are orphans of a killed import and go at start.
@@ -14,8 +14,6 @@ import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "./import_limits.ts";
 import { type ImportProblem, ImportRefused } from "./import_problem.ts";
 import { encodeManifest } from "./manifest.ts";
 import { ManifestFiles } from "./manifest_files.ts";
-import type { ImageReader } from "./reader.ts";
-import { StoredImageReader } from "./stored_reader.ts";
 
 export type ImportRequest = {
   /** A path, or the bytes themselves (an upload). */
@@ -56,7 +54,6 @@ export class ImageLibrary {
   readonly #inUse: () => Iterable<string>;
   readonly #chunks: ChunkStore;
   readonly #manifests: ManifestFiles;
-  readonly reader: ImageReader & { release(): void };
   /** Changes of the catalogue and removals come one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -70,7 +67,6 @@ export class ImageLibrary {
     readonly catalogue: ImageCatalogue;
     readonly nowMs: () => number;
     readonly inUse?: (() => Iterable<string>) | undefined;
-    readonly cacheBytes?: number | undefined;
   }) {
     this.#directory = from.directory;
     this.#catalogue = from.catalogue;
@@ -78,11 +74,6 @@ export class ImageLibrary {
     this.#inUse = from.inUse ?? (() => []);
     this.#chunks = new ChunkStore(from.directory);
     this.#manifests = new ManifestFiles(from.directory, this.#chunks.incoming);
-    this.reader = new StoredImageReader({
-      chunks: this.#chunks,
-      manifests: this.#manifests,
-      cacheBytes: from.cacheBytes,
-    });
   }
 
   /** Imports a root archive or disk. After a refusal nothing of it is left: no chunk, no manifest, no entry. */

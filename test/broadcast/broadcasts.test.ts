@@ -6,12 +6,14 @@ import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { ReceiveRequest } from "#src/agent/requests.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
 import type { JoinListener, JoinProgress, JoinRequest } from "#src/broadcast/join.ts";
+import type { OfferedImage } from "#src/broadcast/source.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
-import type { Manifest } from "#src/images/manifest.ts";
 
 const SOURCE = "10.0.0.1:7802";
 const RAW_DIGEST = "aa".repeat(32);
-const MANIFEST: Manifest = { kind: "archive", rawBytes: 10, rawDigest: RAW_DIGEST, entries: [] };
+const IMAGE: OfferedImage = {
+  ...{ kind: "archive", rawBytes: 10, rawDigest: RAW_DIGEST, chunkCount: 2, storedBytes: 8 },
+};
 const GOOD: Received = {
   ok: true,
   rawDigest: RAW_DIGEST,
@@ -59,7 +61,7 @@ class Stage {
     source: {
       open: async () => {
         this.source.opened++;
-        return MANIFEST;
+        return IMAGE;
       },
       close: () => void this.source.closed++,
       sentBytes: () => 77,

@@ -22,11 +22,11 @@ async function main({ appliance, address, keyDigest, token, image, poisoned }: H
   const honest = makeImage(readFileSync(image));
   const reader = memoryReader(honest);
   const images: ImageReader = {
-    manifestBytes: reader.manifestBytes,
-    readChunk: async (digest, index, offset, length) => {
-      const bytes = Buffer.from(await reader.readChunk(digest, index, offset, length));
+    ...reader,
+    readChunk: async (digest, index, offset, into) => {
+      const bytes = await reader.readChunk(digest, index, offset, into);
       const isFirst = poisoned.includes(index) && offset === 0;
-      if (isFirst) bytes[100] = (bytes[100] ?? 0) ^ 1;
+      if (isFirst) into[100] = (into[100] ?? 0) ^ 1;
       return bytes;
     },
   };

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Image, ImageCatalogue } from "#src/images/catalogue.ts";
 import { ImageLibrary, type ImportResult } from "#src/images/library.ts";
+import { StoredImageReader } from "#src/images/stored_reader.ts";
 import { bootableRoot } from "./tar_bytes.ts";
 
 /** 9 MiB of which two thirds do not compress: three chunks. */
@@ -18,6 +19,7 @@ export class Lab {
   readonly images: string;
   readonly catalogue: ImageCatalogue;
   readonly library: ImageLibrary;
+  readonly reader: StoredImageReader;
   /** What `put` of the catalogue fails with, if anything. */
   refuseEntries: Error | undefined;
   inUse: readonly string[] = [];
@@ -34,6 +36,7 @@ export class Lab {
       nowMs: () => 1_700_000_000_000,
       inUse: () => this.inUse,
     });
+    this.reader = new StoredImageReader({ directory: this.images });
   }
 
   importBytes(bytes: Buffer, name: string): Promise<ImportResult> {
