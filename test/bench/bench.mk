@@ -1,6 +1,6 @@
 # Benches against other people's programs. Included from the Makefile. What was found is in test/bench/RESULTS.md.
 
-.PHONY: bench-boot
+.PHONY: bench-boot bench-broadcast
 
 out/.bench-packages: test/bench/packages.sh
 	@mkdir -p out
@@ -11,3 +11,7 @@ bench-boot: setup out/.bench-packages $(LOADERS:%=out/boot/loaders/%) out/boot/r
 	node --no-warnings test/bench/boot_dhcp.ts
 	node --no-warnings test/bench/stalled_database.ts
 	node --no-warnings test/bench/boot_transfer.ts
+
+# BENCH_ARGS: --long (every point), --rounds N, --points TEXT, --only TEXT.
+bench-broadcast: setup out/.bench-packages out/agent/brigade-agent  ## the broadcast next to other programs (root)
+	node --no-warnings test/bench/broadcast.ts $(BENCH_ARGS)

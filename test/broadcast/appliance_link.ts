@@ -37,22 +37,27 @@ export class ApplianceLink {
     this.#child.stdin?.write(`${JSON.stringify(task)}\n`);
   }
 
-  /** The first report of a kind that `accept` likes, already there or to come. @throws after `withinMs`. */
+  /**
+   * The first report of a kind that `accept` likes, already there or to come.
+   *
+   * @param since how many of the reports to pass over
+   * @throws after `withinMs`
+   */
   async report<K extends ApplianceReport["kind"]>(
     kind: K,
     accept: (report: Extract<ApplianceReport, { kind: K }>) => boolean = () => true,
-    withinMs = 60_000,
+    { withinMs = 60_000, since = 0 } = {},
   ): Promise<Extract<ApplianceReport, { kind: K }>> {
     const signal = AbortSignal.timeout(withinMs);
     type Wanted = Extract<ApplianceReport, { kind: K }>;
-    const isWanted = (report: ApplianceReport): report is Wanted =>
-      report.kind === kind && accept(report as Wanted);
-    for (;;) {
-      const found = this.reports.find(isWanted);
-      if (found) return found;
-      if (signal.aborted)
-        throw new Error(`No ${kind} within ${withinMs} ms: ${JSON.stringify(this.reports.slice(-5))}`);
-      await this.#next(signal);
+    for (let at = since; ; at++) {
+      while (at >= this.reports.length) {
+        if (signal.aborted)
+          throw new Error(`No ${kind} within ${withinMs} ms: ${JSON.stringify(this.reports.slice(-5))}`);
+        await this.#next(signal);
+      }
+      const report = this.reports[at];
+      if (report?.kind === kind && accept(report as Wanted)) return report as Wanted;
     }
   }
 

@@ -14,12 +14,15 @@ export type HostileSetup = {
   readonly keyDigest: string;
   readonly token: string;
   readonly image: string;
+  /** Raw bytes of a chunk. */
+  readonly chunkRawBytes: number;
   /** Chunks in which it flips a bit. */
   readonly poisoned: readonly number[];
 };
 
-async function main({ appliance, address, keyDigest, token, image, poisoned }: HostileSetup): Promise<void> {
-  const honest = makeImage(readFileSync(image));
+async function main(setup: HostileSetup): Promise<void> {
+  const { appliance, address, keyDigest, token, image, poisoned } = setup;
+  const honest = makeImage(readFileSync(image), setup);
   const reader = memoryReader(honest);
   const images: ImageReader = {
     ...reader,

@@ -37,6 +37,15 @@ export class Lan implements Disposable {
     removeLeftovers();
     this.#plan = plan;
     this.nodes = Array.from({ length: plan.nodes }, (_, at) => `node${at + 1}`);
+    try {
+      this.#build();
+    } catch (fault) {
+      this[Symbol.dispose]();
+      throw fault;
+    }
+  }
+
+  #build(): void {
     const spaces = [CORE, "appliance", ...this.edges, ...this.nodes];
     batch(
       "ip",
@@ -67,7 +76,7 @@ export class Lan implements Disposable {
 
   /** Bytes over the link between each edge switch and the core since the network was built. */
   uplinkBytes(): ReadonlyMap<string, PortBytes> {
-    return new Map(this.edges.map((edge) => [edge, portBytes(edge, "up")]));
+    return new Map(this.edges.map((edge) => [edge, portBytes(edge, "uplink")]));
   }
 
   /** Bytes from (`up`) and to (`down`) a node or the appliance. */
@@ -110,9 +119,9 @@ export class Lan implements Disposable {
 
   #uplink(edge: string): void {
     const { rateMbit, uplinkMbit = rateMbit === undefined ? undefined : 2 * rateMbit } = this.#plan;
-    this.#cable({ name: CORE, device: edge }, { name: edge, device: "up" }, uplinkMbit);
+    this.#cable({ name: CORE, device: edge }, { name: edge, device: "uplink" }, uplinkMbit);
     batch("ip", namespaceOf(CORE), [`link set ${edge} master br0`]);
-    batch("ip", namespaceOf(edge), ["link set up master br0"]);
+    batch("ip", namespaceOf(edge), ["link set uplink master br0"]);
   }
 
   #plug(name: string): void {

@@ -60,6 +60,10 @@ export class Network implements AsyncDisposable {
     return this.lan.nodes;
   }
 
+  get setup(): ApplianceSetup {
+    return this.#setup;
+  }
+
   get appliance(): ApplianceLink {
     return this.#appliance;
   }
@@ -127,6 +131,20 @@ export class Network implements AsyncDisposable {
   /** Pulls the cable of a node out of the switch. */
   unplug(node: string): void {
     this.lan.plug(node, "down");
+  }
+
+  /** Starts agents, anew where one runs, and waits until the appliance knows them. */
+  async startAgents(nodes: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+    await Promise.all(
+      [...this.#agents].filter(([node]) => nodes.includes(node)).map(([, one]) => ended(one)),
+    );
+    const since = this.appliance.reports.length;
+    for (const node of nodes) this.startAgent(node, env);
+    const isHere = (node: string) =>
+      this.appliance.report("change", ({ change }) => change.node === node && change.kind === "here", {
+        since,
+      });
+    await Promise.all(nodes.map(isHere));
   }
 
   /** The appliance as after a crash: killed without a word, then started again. */

@@ -1,5 +1,7 @@
 /** A machine on the network that asks a node for its broadcast without having the key. Prints what it got. */
 import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { MANIFEST_CHUNK } from "#src/broadcast/data_frame.ts";
 import { takeStream } from "./downstream_client.ts";
 
@@ -10,9 +12,18 @@ export type ThiefSetup = {
   readonly broadcast: string;
   /** In hex: the right one, to see that the test would notice. */
   readonly key?: string;
+  /** Sends noise instead of asking. */
+  readonly rubbish?: boolean;
 };
 
-async function main({ host, port, broadcast, key }: ThiefSetup): Promise<void> {
+async function main({ host, port, broadcast, key, rubbish = false }: ThiefSetup): Promise<void> {
+  if (rubbish) {
+    const socket = connect(port, host, () => socket.write(randomBytes(100_000)));
+    socket.on("error", () => {}); // it was thrown out
+    const said = await buffer(socket).catch(() => Buffer.alloc(0));
+    process.stdout.write(JSON.stringify({ story: said.length === 0 ? [] : [`piece? ${said.length} bytes`] }));
+    return;
+  }
   const stolen = await takeStream({
     host,
     port,
