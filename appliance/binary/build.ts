@@ -3,7 +3,7 @@
  *
  *   bundle (esbuild) ─► + assets ─► Node, stripped (--build-sea) ─► own atomics ─► OUTPUT
  *
- * Assets: `boot/…` as in out/boot, and the threads of the program.
+ * Assets: `boot/…` as in out/boot, and the threads: each `src/FOLDER/NAME_worker.ts` is the script `FOLDER/NAME_worker.js`.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -16,17 +16,13 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { bringOwnAtomics, machineCode } from "./own_atomics.ts";
 
 const [output = "out/brigade", entry = "src/app/main.ts"] = process.argv.slice(2);
 const BOOT_FILES = "out/boot";
-/** Threads: each is a script of its own. */
-const WORKERS = [
-  { asset: "images/compress_worker.js", entry: "src/images/compress_worker.ts", file: "compress_worker.cjs" },
-  { asset: "broadcast/source_worker.js", entry: "src/broadcast/source_worker.ts", file: "source_worker.cjs" },
-] as const;
+const SOURCES = "src";
 const work = resolve(`${output}.build`);
 
 /** Bundled CommonJS packages (ssh2 among them) expect these three; an ES module has none of them. */
@@ -64,8 +60,13 @@ async function bundle(): Promise<void> {
     minifyWhitespace: true,
     lineLimit: 160,
   });
-  for (const { entry: script, file } of WORKERS)
-    await build({ ...common, entryPoints: [script], outfile: join(work, file), format: "cjs" });
+  await build({
+    ...common,
+    entryPoints: workers(),
+    outbase: SOURCES,
+    outdir: join(work, "threads"),
+    format: "cjs",
+  });
 }
 
 function makeExecutable(): void {
@@ -81,15 +82,23 @@ function makeExecutable(): void {
     // No NODE_OPTIONS from the environment; warnings of Node's experimental parts say nothing to users.
     execArgv: ["--disable-warning=ExperimentalWarning", "--disable-proto=delete"],
     execArgvExtension: "none",
-    assets: { ...workerAssets(), ...bootAssets() },
+    assets: { ...threadAssets(), ...bootAssets() },
   };
   const configFile = join(work, "sea.json");
   writeFileSync(configFile, JSON.stringify(config));
   execFileSync(process.execPath, ["--build-sea", configFile], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
-function workerAssets(): Record<string, string> {
-  return Object.fromEntries(WORKERS.map(({ asset, file }) => [asset, join(work, file)]));
+function workers(): string[] {
+  return readdirSync(SOURCES, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith("_worker.ts"))
+    .map((path) => join(SOURCES, path))
+    .sort();
+}
+
+function threadAssets(): Record<string, string> {
+  const assets = workers().map((entry) => relative(SOURCES, entry).replace(/ts$/, "js"));
+  return Object.fromEntries(assets.map((asset) => [asset, join(work, "threads", asset)]));
 }
 
 function bootAssets(): Record<string, string> {

@@ -1,9 +1,8 @@
-import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { StartError } from "#src/value/start_error.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
-import { APPLICATION_ID, type OpenDatabase } from "./sqlite_database.ts";
+import { APPLICATION_ID } from "./sqlite_database.ts";
 
 /**
  * Brings a database to the newest schema, each step in a transaction of its own.
@@ -11,31 +10,31 @@ import { APPLICATION_ID, type OpenDatabase } from "./sqlite_database.ts";
  * @throws {StartError} the database is newer than this program, is somebody else's, or a step failed
  */
 export async function migrate(
-  { raw, db }: OpenDatabase,
+  db: Kysely<Schema>,
   path: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
-  const version = pragma(raw, "user_version");
+  const version = await pragma(db, "user_version");
   if (version > migrations.length) {
     throw new StartError(
       `Cannot use "${path}": a newer Brigade made it (schema ${version}, this program knows ${migrations.length}); install that version or restore a backup`,
     );
   }
-  refuseForeign(raw, path, version);
+  await refuseForeign(db, path, version);
   for (const [index, migration] of migrations.entries()) {
-    if (index >= version) await step({ raw, db }, path, { migration, version: index + 1 });
+    if (index >= version) await step(db, path, { migration, version: index + 1 });
   }
 }
 
 /** A file without a version must be empty, one with a version must carry our mark. */
-function refuseForeign(raw: DatabaseSync, path: string, version: number): void {
-  const isEmpty = raw.prepare("select name from sqlite_schema limit 1").get() === undefined;
-  const ours = version === 0 ? isEmpty : pragma(raw, "application_id") === APPLICATION_ID;
+async function refuseForeign(db: Kysely<Schema>, path: string, version: number): Promise<void> {
+  const { rows } = await sql`select name from sqlite_schema limit 1`.execute(db);
+  const ours = version === 0 ? rows.length === 0 : (await pragma(db, "application_id")) === APPLICATION_ID;
   if (!ours) throw new StartError(`Cannot use "${path}": it is a database of another program`);
 }
 
 async function step(
-  { raw, db }: OpenDatabase,
+  db: Kysely<Schema>,
   path: string,
   { migration, version }: { readonly migration: Migration; readonly version: number },
 ): Promise<void> {
@@ -43,7 +42,8 @@ async function step(
     await db.transaction().execute(async (transaction) => {
       await migration.up(untyped(transaction));
       // Pragmas take no parameters; both numbers are ours. They are part of the transaction.
-      raw.exec(`pragma user_version = ${version}; pragma application_id = ${APPLICATION_ID};`);
+      await sql.raw(`pragma user_version = ${version}`).execute(transaction);
+      await sql.raw(`pragma application_id = ${APPLICATION_ID}`).execute(transaction);
     });
   } catch (fault) {
     throw new StartError(
@@ -56,5 +56,7 @@ async function step(
 /** A migration must not lean on today's types: the schema of its day was another one. */
 const untyped = (db: Kysely<Schema>): Kysely<never> => db as unknown as Kysely<never>;
 
-const pragma = (raw: DatabaseSync, name: "user_version" | "application_id"): number =>
-  Number(raw.prepare(`pragma ${name}`).get()?.[name]);
+async function pragma(db: Kysely<Schema>, name: "user_version" | "application_id"): Promise<number> {
+  const { rows } = await sql<Record<string, unknown>>`pragma ${sql.raw(name)}`.execute(db);
+  return Number(rows[0]?.[name]);
+}

@@ -1,15 +1,15 @@
 /**
- * SQLite as Kysely wants it, over `node:sqlite`.
+ * SQLite as Kysely wants it, over `node:sqlite` on a thread of its own.
  *
  * The database belongs to one process (exclusive lock): nobody can make the
  * appliance wait for a lock, and a second appliance on one folder is refused.
  */
-import { closeSync, openSync } from "node:fs";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely } from "kysely";
 import { StartError } from "#src/value/start_error.ts";
 import { StorageError } from "#src/value/storage_error.ts";
 import type { Schema } from "./schema.ts";
+import { dialectOver } from "./sqlite_driver.ts";
+import { SqliteThread } from "./sqlite_thread.ts";
 
 /** `BGDB`: so that somebody else's database is not taken for ours. */
 export const APPLICATION_ID = 0x42474442;
@@ -17,20 +17,17 @@ export const APPLICATION_ID = 0x42474442;
 /** Result codes of sqlite3.h that a user can do something about. */
 const SQLITE = { busy: 5, full: 13, notADatabase: 26 } as const;
 
-export type OpenDatabase = { readonly raw: DatabaseSync; readonly db: Kysely<Schema> };
+export type OpenDatabase = {
+  readonly db: Kysely<Schema>;
+  /** Finishes what was asked, and lets go of the file. */
+  readonly close: () => Promise<void>;
+};
 
 /** @throws {StartError} it cannot be opened, is in use, or is no database */
-export function openDatabase(path: string): OpenDatabase {
+export async function openDatabase(path: string): Promise<OpenDatabase> {
   try {
-    // Made by us first, so that it and the log beside it are readable by the service only.
-    closeSync(openSync(path, "a", 0o600));
-    const raw = new DatabaseSync(path, { timeout: 0 });
-    raw.exec(
-      "pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;",
-    );
-    // Takes the lock now instead of at the first write.
-    raw.exec("begin immediate; commit;");
-    return { raw, db: new Kysely<Schema>({ dialect: dialectOver(raw) }) };
+    const thread = await SqliteThread.open(path);
+    return { db: new Kysely<Schema>({ dialect: dialectOver(thread) }), close: () => thread.close() };
   } catch (fault) {
     throw new StartError(`Cannot open "${path}": ${whyNotOpened(fault)}`, { cause: fault });
   }
@@ -61,24 +58,3 @@ const codeOf = (fault: unknown): number | undefined => {
 };
 
 const textOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));
-
-function dialectOver(raw: DatabaseSync): SqliteDialect {
-  // SQLite has rolled back by itself when the disk is full; a second time would hide the reason.
-  const isDone = (text: string): boolean => text === "rollback" && !raw.isTransaction;
-  return new SqliteDialect({
-    database: {
-      close: () => raw.close(),
-      prepare: (text) => asKyselyStatement(raw.prepare(isDone(text) ? "select 1" : text)),
-    },
-  });
-}
-
-const asKyselyStatement = (statement: StatementSync) => ({
-  reader: statement.columns().length > 0,
-  all: (parameters: readonly unknown[]): unknown[] => statement.all(...inputs(parameters)),
-  run: (parameters: readonly unknown[]) => statement.run(...inputs(parameters)),
-  iterate: (parameters: readonly unknown[]) => statement.iterate(...inputs(parameters)),
-});
-
-/** Kysely's types do not say what our rows hold; SQLite itself refuses what it cannot bind. */
-const inputs = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];

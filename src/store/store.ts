@@ -49,11 +49,10 @@ export type Store = {
 export async function openStore(dir: string, report: ReportSkipped): Promise<Store> {
   makeDirectory(dir);
   const path = join(dir, DATABASE_FILE);
-  const opened = openDatabase(path);
-  const { db } = opened;
+  const { db, close } = await openDatabase(path);
   let leases: LeaseJournal | undefined;
   try {
-    await migrate(opened, path);
+    await migrate(db, path);
     // After the database: its lock keeps a second appliance from making another key.
     const secrets = openSecretBox(dir);
     const queue = new WriteQueue(db, (fault) => storageError(path, fault));
@@ -78,9 +77,9 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
     };
   } catch (fault) {
     await leases?.close();
-    await db.destroy();
     // Kysely closes only what it has used.
-    if (opened.raw.isOpen) opened.raw.close();
+    await db.destroy();
+    await close();
     if (fault instanceof StartError) throw fault;
     throw new StartError(`Cannot read "${path}": ${(fault as Error).message}`, { cause: fault });
   }

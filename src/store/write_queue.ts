@@ -7,7 +7,7 @@ export type Work<T> = (transaction: Transaction<Schema>) => Promise<T>;
 
 /** Writes that come within this time share one fsync. */
 const COLLECT_MS = 3;
-/** Keeps one transaction short: the event loop stands still for as long. */
+/** Keeps one transaction short: who reads waits for as long. */
 const MAX_BATCH = 500;
 
 type Waiting = {

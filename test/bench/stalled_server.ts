@@ -19,13 +19,13 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 const [name = "", data = "", seconds = "30"] = process.argv.slice(2);
 mkdirSync(data, { recursive: true });
 const path = join(data, "brigade.db");
-const opened = openDatabase(path);
-await migrate(opened, path);
-const queue = new WriteQueue(opened.db, (fault) => fault);
+const { db } = await openDatabase(path);
+await migrate(db, path);
+const queue = new WriteQueue(db, (fault) => fault);
 const onFault = (fault: unknown): never => {
   throw fault;
 };
-const parts = { db: opened.db, queue, secrets: openSecretBox(data), report: onFault };
+const parts = { db, queue, secrets: openSecretBox(data), report: onFault };
 const leases = await openLeases(data, parts);
 const nodes = new NodeRegistry({
   store: await openNodes(parts),

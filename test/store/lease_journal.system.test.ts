@@ -230,11 +230,11 @@ describe("a disk that fails", () => {
 
 test("a transaction of the database that does not end holds up no lease", async () => {
   const database = join(dir, DATABASE_FILE);
-  const opened = openDatabase(database);
-  await migrate(opened, database);
-  const queue = new WriteQueue(opened.db, (fault) => fault);
+  const { db } = await openDatabase(database);
+  await migrate(db, database);
+  const queue = new WriteQueue(db, (fault) => fault);
   const report = (row: SkippedRow): void => void skipped.push(row);
-  const leases = await openLeases(dir, { db: opened.db, queue, secrets: openSecretBox(dir), report });
+  const leases = await openLeases(dir, { db, queue, secrets: openSecretBox(dir), report });
   const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const held = queue.write(() => {
     begun.resolve();
@@ -248,6 +248,6 @@ test("a transaction of the database that does not end holds up no lease", async 
   await held;
   await leases.close();
   await queue.close();
-  await opened.db.destroy();
+  await db.destroy();
   expect(onDisk()).toEqual([lease(2)]);
 });
