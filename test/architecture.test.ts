@@ -43,7 +43,7 @@ const PURE = [
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
-  /^src\/http\/(api_types|boot_admission|boot_types|refusals|views)\./,
+  /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|refusals|views)\./,
   /^src\/cli\/(output|words|sse_reader|deployment_report|boots_report|node_names|cli_fault)\./,
 ];
 

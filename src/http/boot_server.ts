@@ -9,15 +9,16 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type BootConfig, fileUrl } from "#src/boot/choice.ts";
-import { renderAutoexec, renderScript, renderWhy, WHY_PATH } from "#src/boot/script.ts";
+import { renderAutoexec, renderScript, renderWhy } from "#src/boot/script.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Observe } from "#src/events/observation.ts";
 import { type Ipv4, parseIpv4 } from "#src/value/ipv4.ts";
-import { type Mac, parseMac } from "#src/value/mac.ts";
+import type { Mac } from "#src/value/mac.ts";
 import { StartError } from "#src/value/start_error.ts";
 import { TokenBucket } from "#src/value/token_bucket.ts";
 import { BootAdmission, LARGE_BYTES, transferLimitMs } from "./boot_admission.ts";
 import { type BootFile, bootFile } from "./boot_file.ts";
+import { type BootPath, readBootPath } from "./boot_paths.ts";
 import { sendFile } from "./boot_reply.ts";
 import { Refusals } from "./refusals.ts";
 import { WriteTurns } from "./write_turns.ts";
@@ -48,9 +49,8 @@ const KEEP_ALIVE_MS = 5000;
 /** A reader that takes nothing for this long is gone. */
 const IDLE_MS = 60_000;
 const RETRY_AFTER_SEC = "5";
-const MAX_PATH_BYTES = 256;
-const SCRIPT = /^\/boot\/([0-9A-Fa-f-]{17})\.ipxe$/;
-const AUTOEXEC = /^\/(?:loaders\/(?:arm64\/)?)?autoexec\.ipxe$/;
+/** Firmware does not show it; a person with a browser sees what the name in the machine's offer means. */
+const NOTHING_STARTS = "This machine fetched all its loaders and started none\n";
 const REPORTS = { perSec: 2, burst: 20 };
 
 export class BootHttpServer implements AsyncDisposable {
@@ -173,27 +173,35 @@ export class BootHttpServer implements AsyncDisposable {
   }
 
   async #answerScript({ path, peer, config }: Asked, response: ServerResponse): Promise<void> {
-    if (AUTOEXEC.test(path)) {
-      sendScript(response, renderAutoexec(config));
-      return;
+    const asked = readBootPath(path);
+    switch (asked.kind) {
+      case "autoexec":
+        return sendScript(response, renderAutoexec(config));
+      case "script":
+        return sendScript(response, await this.#options.scriptFor(asked.mac, peer, config.serverAddress));
+      case "why":
+        return sendScript(response, renderWhy(this.#refusals.take(peer)));
+      case "notice":
+        response.writeHead(404, { "content-type": "text/plain" }).end(NOTHING_STARTS);
+        return;
+      case "missing":
+        return this.#sayMissing(asked, { peer, config }, response);
     }
-    const mac = parseMac(SCRIPT.exec(path)?.[1] ?? "");
-    if (mac) {
-      sendScript(response, await this.#options.scriptFor(mac, peer, config.serverAddress));
-      return;
-    }
-    if (path === `/${WHY_PATH}`) {
-      sendScript(response, renderWhy(this.#refusals.take(peer)));
-      return;
-    }
-    const shown = path.slice(0, MAX_PATH_BYTES);
-    this.#refusals.note(peer, `there is no ${shown} on ${fileUrl("", config)}`);
+  }
+
+  #sayMissing(
+    { shown, isScript }: Extract<BootPath, { kind: "missing" }>,
+    { peer, config }: Pick<Asked, "peer" | "config">,
+    response: ServerResponse,
+  ): void {
+    const because = `there is no ${shown} on ${fileUrl("", config)}`;
+    this.#refusals.note(peer, because);
     if (this.#reports.take(performance.now())) {
       const problem = `asked for ${JSON.stringify(shown)}, which is not published`;
       this.#options.record({ kind: "packetRejected", protocol: "http", peer, problem });
     }
     // iPXE shows nothing of a 404, so a script that does not exist is one that says so.
-    if (path.endsWith(".ipxe")) say(response, config, `there is no ${shown} on ${fileUrl("", config)}`);
+    if (isScript) say(response, config, because);
     else response.writeHead(404, { "content-type": "text/plain" }).end("Not published here\n");
   }
 }

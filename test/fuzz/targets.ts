@@ -26,6 +26,8 @@ import {
   datagramsOf,
   recordedPackets,
 } from "#test/net/recordings.ts";
+import { BOOT_TARGETS } from "./boot_targets.ts";
+import { must } from "./must.ts";
 
 export type Target = {
   readonly name: string;
@@ -58,10 +60,6 @@ const typed = (name: string): readonly Buffer[] =>
     const bytes = isHex ? hex(payload.replace("hex:", "")) : Buffer.from(payload);
     return Buffer.concat([Uint8Array.of(Number(type)), bytes]);
   });
-
-function must(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Error(what);
-}
 
 function decodeAndAnswerDhcp(bytes: Buffer): void {
   readForeignServer(bytes, ip("10.77.0.1"));
@@ -243,4 +241,5 @@ export const TARGETS: readonly Target[] = [
     seeds: [Buffer.from("000108000604000252540000000100000000ffffffffffff0a4d0007", "hex")],
     decode: decodeAddressQuestion,
   },
+  ...BOOT_TARGETS,
 ];
