@@ -17,7 +17,10 @@ export async function startApi(base: Base, core: Core, leases: Leases): Promise<
     isAdminToken: token.matches,
     ...{ groups, nodes, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
-    seen: ({ name }) => ({ leasedAddress: leases.ofNode(name), hasAgent: hub.agentOf(name) !== undefined }),
+    seen: ({ name }) => ({
+      ...{ leasedAddress: leases.ofNode(name), hasAgent: hub.agentOf(name) !== undefined },
+      secureBootSeen: store.inventories.byNode(name)?.secureBoot,
+    }),
     status: () => ({
       version: base.version,
       uptimeSec: Math.floor((performance.now() - startedAtMs) / 1000),

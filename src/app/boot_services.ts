@@ -86,7 +86,13 @@ function scriptsOf(base: Base, core: Core, leases: Leases): BootScriptsOptions {
 }
 
 /** What the operator said about the machine, else what its agent saw. */
-export function knownMachine({ nodes, store }: Base, mac: Mac): KnownMachine {
+export function knownMachine(
+  {
+    nodes,
+    store,
+  }: { readonly nodes: Pick<Base["nodes"], "byMac">; readonly store: Pick<Base["store"], "inventories"> },
+  mac: Mac,
+): KnownMachine {
   const node = nodes.byMac(mac);
   const seen = node && store.inventories.byNode(node.name);
   const model = seen && `${seen.dmi.vendor} ${seen.dmi.product}`.trim();

@@ -165,10 +165,16 @@ function describe(view: NodeView): string {
     ["firmware", view.firmware],
     ["power", powerText(view)],
     ["kernel arguments", view.kernelArguments.join(" ")],
-    ["Secure Boot", view.secureBoot === undefined ? undefined : view.secureBoot ? "on" : "off"],
+    ["Secure Boot", secureBootText(view)],
     ["groups", view.groups.join(", ")],
     ["DHCP options", view.dhcpOptions.join(" ")],
   ]);
+}
+
+function secureBootText({ secureBoot, secureBootSeen }: NodeView): string | undefined {
+  if (secureBoot !== undefined) return secureBoot ? "on" : "off";
+  if (secureBootSeen === undefined) return undefined;
+  return `auto: ${secureBootSeen ? "on" : "off"}, as its agent saw`;
 }
 
 function powerText({ power }: NodeView): string | undefined {

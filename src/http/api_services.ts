@@ -10,6 +10,7 @@ import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Power } from "#src/power/power.ts";
 import type { StatusView } from "./api_types.ts";
 import type { FindingView } from "./doctor_types.ts";
+import type { NodeLive } from "./views.ts";
 
 /** What the API asks of the deployment service. */
 export type DeploymentsApi = {
@@ -45,7 +46,7 @@ export type ApiServices = {
   readonly events: Pick<EventLog, "since" | "subscribe">;
   readonly record: RecordEvent;
   /** What is known of a node at this moment and is not kept. */
-  readonly seen: (node: Node) => { readonly leasedAddress?: string | undefined; readonly hasAgent: boolean };
+  readonly seen: (node: Node) => Omit<NodeLive, "deployment">;
   /** The part of the status that only the composition root knows. */
   readonly status: () => Pick<StatusView, "version" | "uptimeSec" | "interface" | "address" | "agents">;
   /** Looks at the machine and its wires; takes some seconds. */

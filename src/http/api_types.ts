@@ -109,6 +109,8 @@ export const NodeView = Type.Object(
     kernelArguments: Type.Array(Type.String()),
     /** As the operator said; absent: as its inventory says. */
     secureBoot: Type.Optional(Type.Boolean()),
+    /** As its agent saw last; absent before one called. */
+    secureBootSeen: Type.Optional(Type.Boolean()),
     /** In the order in which they count. */
     groups: Type.Array(Type.String()),
     /** Its own; those of its groups are with the groups. */

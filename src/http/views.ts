@@ -23,10 +23,15 @@ const defined = <T extends object>(fields: T): Defined<T> =>
 export type NodeLive = {
   readonly leasedAddress?: string | undefined;
   readonly hasAgent: boolean;
+  /** What its agent saw last. */
+  readonly secureBootSeen?: boolean | undefined;
   readonly deployment?: string | undefined;
 };
 
-export function nodeView(node: Node, { leasedAddress, hasAgent, deployment }: NodeLive): NodeView {
+export function nodeView(
+  node: Node,
+  { leasedAddress, hasAgent, secureBootSeen, deployment }: NodeLive,
+): NodeView {
   return defined({
     name: node.name,
     macs: [...node.macs],
@@ -37,6 +42,7 @@ export function nodeView(node: Node, { leasedAddress, hasAgent, deployment }: No
     power: node.power && powerView(node.power),
     kernelArguments: [...node.kernelArguments],
     secureBoot: node.secureBoot,
+    secureBootSeen,
     groups: [...(node.groups ?? [])],
     dhcpOptions: [...(node.dhcpOptions ?? [])],
     hasAgent,

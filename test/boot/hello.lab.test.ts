@@ -3,10 +3,12 @@ import { execFileSync } from "node:child_process";
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { NodeView } from "#src/http/api_types.ts";
 import type { BootsView } from "#src/http/boot_types.ts";
 import { BootLab } from "./boot_lab.ts";
+import { expectChained } from "./chained_rom.ts";
 import { Machine, type MachineSettings } from "./machine.ts";
-import { run, type ServedEvent } from "./namespaces.ts";
+import { run } from "./namespaces.ts";
 
 type Row = {
   readonly machine: string;
@@ -64,6 +66,8 @@ test.each(ROWS)("$machine", async ({ settings, node, fetches }) => {
     .map(({ via, file }) => `${via} ${file}`)
     .filter((name) => !name.includes("node-"));
   expect(fetched).toEqual(fetches);
+  const view = JSON.parse(await lab.brigade("node", "show", machine.node, "--json")) as NodeView;
+  expect(view.secureBootSeen).toBe(settings.firmware === "secureUefi");
   const { boots } = JSON.parse(await lab.brigade("node", "boots", machine.node, "--json")) as BootsView;
   const [boot] = boots;
   expect(boots).toHaveLength(1);
@@ -74,24 +78,7 @@ test.each(ROWS)("$machine", async ({ settings, node, fetches }) => {
 });
 
 test("BIOS, a ROM that cannot fetch its script: it loads our iPXE first, which looks the same, and no more than once", async () => {
-  const planned = await lab.addNode({});
-  await lab.arm(planned.node);
-  const http = (what: string): string => run("ip", "netns", "exec", lab.space, "nft", ...what.split(" "));
-  http("add table inet block");
-  http("add chain inet block input { type filter hook input priority 0 ; }");
-  http("add rule inet block input tcp dport 8080 reject with tcp reset");
-  const has = (wanted: Partial<ServedEvent>) => (event: ServedEvent) =>
-    Object.entries(wanted).every(([field, value]) => event[field] === value);
-  {
-    await using machine = new Machine(planned);
-    await machine.shows("No more network devices", LIMIT_SEC);
-  }
-  await using machine = new Machine(planned);
-  await lab.event(has({ kind: "loaderOffered", mac: planned.mac }), { console: () => machine.console });
-  http("delete table inet block");
-  const console = (): string => machine.console;
-  await lab.event(has({ kind: "agentConnected", node: planned.node }), { console });
-  expect(lab.events.filter(has({ kind: "loaderOffered", mac: planned.mac }))).toHaveLength(1);
+  await expectChained(lab);
 });
 
 /** A disk whose EFI partition holds shim and GRUB as Debian installs them; GRUB finds no configuration and shows its prompt. */
