@@ -59,8 +59,11 @@ export class BootMemory {
     const before = this.#machines.get(mac)?.record;
     const lesson = this.#lessons.get(model);
     const modelFailed = lesson?.isSure ? lesson.failed : 0;
-    const step = onBootAsk(before, { ...client, modelFailed, nowMs: this.#options.nowMs() });
+    const ask = { ...client, modelFailed, nowMs: this.#options.nowMs() };
+    // A question between two boots is a repeat of the last.
+    const step = onBootAsk(before, client.onlyAsks ? { ...ask, exchange: before?.exchange ?? 0 } : ask);
     const decision = this.#decide(client, config, { known, step });
+    if (client.onlyAsks) return decision;
     const loader = decision.kind === "loader" ? nameOf(decision.file) : "";
     const record = decision.kind === "loader" ? { ...step.record, loader } : step.record;
     // An iPXE is the same machine as the firmware that loaded it, which named the model.

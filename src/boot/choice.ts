@@ -21,6 +21,8 @@ export type BootClient = {
   readonly fetchesHttp: boolean;
   /** Option 60. */
   readonly vendorClass: string;
+  /** It runs already, and asks what it would be told: nothing is learned from that. */
+  readonly onlyAsks?: boolean;
 };
 
 export type BootConfig = {

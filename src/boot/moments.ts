@@ -143,9 +143,10 @@ export function momentOfObservation(seen: Observation, atMs: number): MomentOf |
 }
 
 function asked(seen: Extract<Observation, { kind: "dhcpAsked" }>, atMs: number): MomentOf | undefined {
-  const { mac, message, program, archCode } = seen;
+  const { mac, message, program, archCode, xid, uuid } = seen;
   const who = `${PROGRAMS[program]}${archCode === undefined ? "" : ` (architecture ${archCode})`}`;
-  const about = { program, atMs, waitedSec: secondsOf(seen.secs) };
+  const identity = { ...(xid === undefined ? {} : { xid }), ...(uuid === undefined ? {} : { uuid }) };
+  const about = { program, atMs, waitedSec: secondsOf(seen.secs), ...identity };
   if (message === "discover") return said({ mac }, "discover", `${who} asks for an address`, about);
   if (message !== "request") return undefined;
   return said({ mac }, "request", `${who} takes ${seen.address ?? "an address"}`, about);

@@ -45,6 +45,10 @@ export type Moment = {
   readonly tookMs?: number;
   /** How long the client says it has been asking. */
   readonly waitedSec?: number;
+  /** Of its DHCP exchange. */
+  readonly xid?: number;
+  /** Of the machine, as its program spells it. */
+  readonly uuid?: string;
 };
 
 /** A moment that may have happened several times in a row. */
@@ -128,9 +132,11 @@ function beginsByPower(boot: Boot, { atMs }: Moment): boolean {
   return first !== undefined && first.atMs < atMs;
 }
 
-function beginsByFirmware(boot: Boot, { atMs, program }: Moment): boolean {
+function beginsByFirmware(boot: Boot, moment: Moment): boolean {
+  const { atMs, program } = moment;
   if (boot.endedAtMs !== undefined) return true;
   if (!heardOf(boot)) return false;
+  if (isOtherMachine(boot, moment)) return true;
   if (atMs - lastHeardMs(boot) > NEW_BOOT_PAUSE_MS) return true;
   const further: readonly MomentKind[] = ["script", "localDisk", "kernel", "initramfs", "kernelUp", "agent"];
   // An iPXE that was just loaded asks too; firmware that has its loader asks no more.
@@ -138,15 +144,31 @@ function beginsByFirmware(boot: Boot, { atMs, program }: Moment): boolean {
   return boot.entries.some((entry) => further.includes(entry.kind) || entry.program === "system");
 }
 
+/** Its card is in another machine now. Firmware and iPXE may spell one UUID in two ways, so each is compared with itself. */
+function isOtherMachine({ entries }: Boot, { program, uuid }: Moment): boolean {
+  const before = entries.findLast((entry) => entry.program === program && entry.uuid !== undefined);
+  return uuid !== undefined && before !== undefined && before.uuid !== uuid;
+}
+
 /** A system that runs renews its address for ever: only its first one is part of a boot. */
-function placeOfSystem(boot: Boot, { atMs, kind }: Moment): Place {
+function placeOfSystem(boot: Boot, moment: Moment): Place {
+  const { atMs } = moment;
   const ofSystem = boot.entries.filter(({ program }) => program === "system");
+  if (startsAfterAgent(boot, moment)) return "new";
   if (boot.endedAtMs !== undefined || ofSystem.some((entry) => entry.kind === "ack")) return "nowhere";
   if (atMs - Math.min(lastHeardMs(boot), ofSystem[0]?.atMs ?? atMs) > SYSTEM_PAUSE_MS) return "nowhere";
-  const last = boot.entries.findLast((entry) => entry.kind === "agent" || entry.kind === "agentLost");
-  // The ramdisk is gone and its disk boots without asking us first.
-  if (last?.kind === "agentLost" && kind === "discover") return "new";
-  return last === undefined ? "here" : "nowhere";
+  return boot.entries.some(({ kind: seen }) => seen === "agent" || seen === "agentLost") ? "nowhere" : "here";
+}
+
+/**
+ * After its agent was there a machine asks for an address as if it had none: its disk boots without asking
+ * us first. While the agent is not known to be gone yet, another exchange than the ramdisk's says so.
+ */
+function startsAfterAgent({ entries, endedAtMs }: Boot, { kind, xid }: Moment): boolean {
+  if (kind !== "discover" || endedAtMs !== undefined) return false;
+  const last = entries.findLast((entry) => entry.kind === "agent" || entry.kind === "agentLost");
+  if (last?.kind !== "agent") return last?.kind === "agentLost";
+  return xid !== undefined && !entries.some((entry) => entry.program === "system" && entry.xid === xid);
 }
 
 const isFromMachine = (kind: MomentKind): boolean => !POWER.has(kind) && !STEPS.has(kind);

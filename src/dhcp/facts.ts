@@ -3,7 +3,7 @@
  * on facts and not on bytes.
  *
  * RFC 2131 section 4.3.2 (the four states behind a REQUEST), RFC 4578 (93, 94,
- * 97), RFC 3004 (77), RFC 3527 and 3011 (link selection), iPXE's option 175.
+ * 97), RFC 3004 (77), RFC 3527 and 3011 (link selection), RFC 5107 (server identifier override), iPXE's option 175.
  *
  * Pure. Strings come from the network: printable ASCII, otherwise anything.
  */
@@ -47,6 +47,8 @@ export type NetworkBoot = {
   readonly fetchesHttp: boolean;
   /** Option 60, which names the firmware's network stack: `PXEClient:Arch:00007:UNDI:003000`. */
   readonly vendorClass: string;
+  /** An INFORM: it runs and has an address, and its question begins no boot. */
+  readonly onlyAsks?: boolean;
 };
 
 export type DhcpFacts = {
@@ -57,8 +59,12 @@ export type DhcpFacts = {
   readonly giaddr: Ipv4 | undefined;
   /** The subnet that its relay asks for where that is not the one of giaddr: any address in it. */
   readonly linkSelection: Ipv4 | undefined;
+  /** What its relay wants to be taken for: clients then renew through the relay (RFC 5107). */
+  readonly serverOverride: Ipv4 | undefined;
   readonly requestedAddress: Ipv4 | undefined;
   readonly serverId: Ipv4 | undefined;
+  /** Option 97 without its type byte, in hex, as the client spells it: programs of one machine may differ in the order of bytes. */
+  readonly uuid: string | undefined;
   readonly wantsBroadcast: boolean;
   /** Largest reply the client takes, in bytes of UDP payload. */
   readonly maxReplyBytes: number;
@@ -102,11 +108,13 @@ export function readFacts(packet: DhcpPacket): Decoded<DhcpFacts> {
       ciaddr: given(packet.ciaddr),
       giaddr: given(packet.giaddr),
       linkSelection: packet.giaddr === NO_ADDRESS ? undefined : readLinkSelection(options),
+      serverOverride: packet.giaddr === NO_ADDRESS ? undefined : readServerOverride(options),
       requestedAddress: given(readAddress(options.get(OPTION.requestedAddress))),
       serverId: given(readAddress(options.get(OPTION.serverId))),
+      uuid: readUuid(options.get(OPTION.clientUuid)),
       wantsBroadcast: (packet.flags & BROADCAST_FLAG) !== 0,
       maxReplyBytes: maxReplyBytes(readU16(options.get(OPTION.maxMessageSize))),
-      boot: networkBoot(packet, mac),
+      boot: networkBoot(packet, mac, message === "inform"),
     },
   };
 }
@@ -118,9 +126,23 @@ const readLinkSelection = (options: DhcpOptions): Ipv4 | undefined =>
       readAddress(options.get(OPTION.subnetSelection)),
   );
 
+/** From relays only, as above. */
+const readServerOverride = (options: DhcpOptions): Ipv4 | undefined =>
+  given(readAddress(readSuboption(options.get(OPTION.relayInformation), RELAY_SUBOPTION.serverOverride)));
+
 const MESSAGES = new Map<number, MessageType>(
   Object.entries(MESSAGE_TYPE).map(([name, code]) => [code, name as MessageType]),
 );
+
+const UUID_BYTES = 17;
+/** Boards without one send zeros, or all ones. */
+const NO_UUID = /^(?:0{32}|f{32})$/;
+
+function readUuid(value: Uint8Array | undefined): string | undefined {
+  if (value?.length !== UUID_BYTES || value[0] !== 0) return undefined;
+  const hex = Buffer.from(value.subarray(1)).toString("hex");
+  return NO_UUID.test(hex) ? undefined : hex;
+}
 
 const given = (address: Ipv4 | undefined): Ipv4 | undefined => (address === NO_ADDRESS ? undefined : address);
 
@@ -130,7 +152,7 @@ const maxReplyBytes = (asked: number | undefined): number =>
     ? ASSURED_REPLY_BYTES
     : Math.min(Math.max(asked - IP_AND_UDP_BYTES, ASSURED_REPLY_BYTES), MAX_REPLY_BYTES);
 
-function networkBoot({ options, xid }: DhcpPacket, mac: Mac): NetworkBoot | undefined {
+function networkBoot({ options, xid }: DhcpPacket, mac: Mac, onlyAsks: boolean): NetworkBoot | undefined {
   const vendorClass = readText(options.get(OPTION.vendorClass)) ?? "";
   const userClass = readText(options.get(OPTION.userClass)) ?? "";
   // RFC 3004 puts a length before each user class; iPXE does not. Both end in the name.
@@ -141,8 +163,9 @@ function networkBoot({ options, xid }: DhcpPacket, mac: Mac): NetworkBoot | unde
   const arch = options.get(OPTION.clientArch);
   // The option is a list; firmware sends one entry.
   const archCode = readU16(arch?.subarray(0, 2)) ?? archInVendorClass(vendorClass);
-  const program = isIpxe ? "ipxe" : isHttp ? "httpBoot" : "pxe";
-  return { mac, archCode, program, exchange: xid, fetchesHttp: fetchesHttp(options), vendorClass };
+  const program: NetworkBoot["program"] = isIpxe ? "ipxe" : isHttp ? "httpBoot" : "pxe";
+  const known = { mac, archCode, program, exchange: xid, fetchesHttp: fetchesHttp(options), vendorClass };
+  return onlyAsks ? { ...known, onlyAsks } : known;
 }
 
 /** iPXE lists its features as suboptions (https://ipxe.org/howto/dhcpd): 19 is HTTP. One that lists none says nothing. */

@@ -97,7 +97,7 @@ function mayTakeFree({ mac }: DhcpFacts, { table, isKnown, expectedNodes }: Offe
 /** RFC 2131 section 4.3.2, table 4: SELECTING names the server, RENEWING and REBINDING have ciaddr, INIT-REBOOT has neither. */
 function decideRequest(facts: DhcpFacts, context: OfferContext): DhcpDecision {
   const { serverId, requestedAddress, ciaddr } = facts;
-  if (serverId && serverId !== context.server) return silence("otherServer");
+  if (serverId && !isOurs(facts, context)) return silence("otherServer");
   if (!serverId && !ciaddr) return decideInitReboot(facts, context);
   const address = serverId ? (requestedAddress ?? ciaddr) : ciaddr;
   if (!address) return nak("the request names no address");
@@ -144,11 +144,14 @@ function whyNot({ mac }: DhcpFacts, address: Ipv4, context: OfferContext): strin
 }
 
 function holdsIt(facts: DhcpFacts, address: Ipv4 | undefined, context: OfferContext): address is Ipv4 {
-  const { serverId } = facts;
-  if (!address || (serverId && serverId !== context.server)) return false;
+  if (!address || (facts.serverId && !isOurs(facts, context))) return false;
   const holder = context.table.ofAddress(address, context.nowMs);
   return holder?.mac === facts.mac && holder.state !== "declined";
 }
+
+/** Ours, or what its relay made of ours (RFC 5107 section 4). */
+const isOurs = ({ serverId, serverOverride }: DhcpFacts, { server }: OfferContext): boolean =>
+  serverId === server || (serverOverride !== undefined && serverId === serverOverride);
 
 const nak = (because: string): DhcpDecision => ({ kind: "nak", because });
 const silence = (because: SilenceReason): DhcpDecision => ({ kind: "silence", because });

@@ -1,6 +1,6 @@
 /**
  * DHCP options: codes by the RFC's names, and the readers and writers of
- * their values. RFC 2132, 3004 (77), 3011 (118), 3046 (82), 3527 (82.5), 4578 (93, 94, 97); 175 is iPXE's own.
+ * their values. RFC 2132, 3004 (77), 3011 (118), 3046 (82), 3527 (82.5), 5107 (82.11), 4578 (93, 94, 97); 175 is iPXE's own.
  *
  * Pure: no sockets, no clock. A reader gives `undefined` for a value of the wrong length.
  */
@@ -43,8 +43,8 @@ export type DhcpOptions = ReadonlyMap<number, Uint8Array>;
 /** One option of a reply. */
 export type Option = { readonly code: number; readonly value: Uint8Array };
 
-/** Sub-options of option 82 by the names of RFC 3046 and 3527. */
-export const RELAY_SUBOPTION = { circuitId: 1, remoteId: 2, linkSelection: 5 } as const;
+/** Sub-options of option 82 by the names of RFC 3046, 3527 and 5107. */
+export const RELAY_SUBOPTION = { circuitId: 1, remoteId: 2, linkSelection: 5, serverOverride: 11 } as const;
 
 /** The value of one sub-option (82, 43), the first of its code; `undefined` when there is none or the lengths do not add up. */
 export function readSuboption(value: Uint8Array | undefined, code: number): Uint8Array | undefined {

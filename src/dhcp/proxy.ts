@@ -26,13 +26,24 @@ export type ProxyRequest = {
   readonly port: 67 | typeof BINL_PORT;
 };
 
-/** Whether a proxy has anything to say to such a message: on port 67 a REQUEST is the other server's. */
-export const isForProxy = ({ facts, port }: Omit<ProxyRequest, "packet">): boolean =>
-  facts.message === (port === BINL_PORT ? "request" : "discover");
+/**
+ * Whether a proxy has anything to say to such a message: on port 67 a REQUEST is the other server's. An
+ * INFORM is for whoever knows (RFC 2131 section 4.3.5), if it says where to answer.
+ */
+export function isForProxy({ facts, port }: Omit<ProxyRequest, "packet">): boolean {
+  if (facts.message === "inform") return port === BINL_PORT || facts.ciaddr !== undefined;
+  return facts.message === (port === BINL_PORT ? "request" : "discover");
+}
+
+/** Whether the reply says what to boot: in the BINL form the offer does not, and the client asks port 4011. */
+export function namesFile({ facts, port }: Omit<ProxyRequest, "packet">): boolean {
+  const isOffer = port !== BINL_PORT && facts.message !== "inform";
+  return !isOffer || facts.boot?.program !== "pxe" || facts.boot.archCode === BIOS;
+}
 
 /**
  * @returns the reply, or `undefined` where a proxy is silent: towards machines that do not boot from the
- *   network, and on port 67 towards everything but DISCOVER, since a REQUEST there is the other server's
+ *   network, and on port 67 towards everything but DISCOVER and INFORM, since a REQUEST there is the other server's
  */
 export function proxyReply(
   { packet, facts, port }: ProxyRequest,
@@ -41,10 +52,10 @@ export function proxyReply(
   if (!facts.boot || boot.kind === "ignore") return undefined;
   if (!isForProxy({ facts, port })) return undefined;
   const { program, archCode } = facts.boot;
-  const isBinl = port !== BINL_PORT && program === "pxe" && archCode !== BIOS;
-  const file = isBinl ? undefined : boot.file;
+  const isAck = port === BINL_PORT || facts.message === "inform";
+  const file = namesFile({ facts, port }) ? boot.file : undefined;
   const options: readonly Option[] = [
-    { code: OPTION.messageType, value: u8(MESSAGE_TYPE[port === BINL_PORT ? "ack" : "offer"]) },
+    { code: OPTION.messageType, value: u8(MESSAGE_TYPE[isAck ? "ack" : "offer"]) },
     { code: OPTION.serverId, value: addressBytes(server) },
     { code: OPTION.vendorClass, value: text(program === "httpBoot" ? "HTTPClient" : "PXEClient") },
     ...(program === "pxe" && archCode === BIOS ? [{ code: OPTION.vendorSpecific, value: NO_DISCOVERY }] : []),
@@ -53,7 +64,7 @@ export function proxyReply(
   ];
   return encodeDhcp({
     ...{ op: "reply", htype: packet.htype, hops: 0, xid: packet.xid, secs: 0, flags: packet.flags },
-    ...{ ciaddr: port === BINL_PORT ? packet.ciaddr : NO_ADDRESS, yiaddr: NO_ADDRESS, siaddr: server },
+    ...{ ciaddr: isAck ? packet.ciaddr : NO_ADDRESS, yiaddr: NO_ADDRESS, siaddr: server },
     ...{ giaddr: packet.giaddr, chaddr: packet.chaddr, sname: "" },
     file: file !== undefined && file.length < 128 ? file : "",
     options: new Map(options.map(({ code, value }) => [code, value])),
@@ -62,8 +73,9 @@ export function proxyReply(
 
 /**
  * The address that the client takes, as far as it says so itself: what it REQUESTs of the other server, or
- * has when it asks us for its file. Anybody can say this of any MAC.
+ * has when it asks us for its file or its options. Anybody can say this of any MAC.
  */
 export function claimedAddress({ message, requestedAddress, ciaddr }: DhcpFacts): Ipv4 | undefined {
+  if (message === "inform") return ciaddr;
   return message === "request" ? (ciaddr ?? requestedAddress) : undefined;
 }

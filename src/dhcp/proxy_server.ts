@@ -13,7 +13,7 @@ import { TokenBucket } from "#src/value/token_bucket.ts";
 import { type NetworkBoot, readFacts } from "./facts.ts";
 import { OverheardAddresses } from "./overheard.ts";
 import { decodeDhcp } from "./packet.ts";
-import { BINL_PORT, claimedAddress, isForProxy, type ProxyRequest, proxyReply } from "./proxy.ts";
+import { BINL_PORT, claimedAddress, isForProxy, namesFile, type ProxyRequest, proxyReply } from "./proxy.ts";
 import type { BootAnswer } from "./replies.ts";
 import { ServerReports } from "./server_reports.ts";
 
@@ -116,17 +116,17 @@ export class ProxyServer implements AsyncDisposable {
     const reply = proxyReply(request, { server: own.address, boot });
     if (!reply) return;
     send(reply);
-    const namesFile = request.port === BINL_PORT || client.program !== "pxe" || client.archCode === 0;
-    if (boot.kind === "loader" && namesFile) {
+    if (boot.kind === "loader" && namesFile(request)) {
       const firmware = `${client.program}, architecture ${client.archCode ?? "unknown"}`;
       record({ kind: "loaderOffered", mac, file: boot.file, firmware });
     }
   }
 }
 
-/** To who asked on 4011; else by its relay; else to everybody, for there is no address to send to yet. */
+/** To who asked on 4011; to the address of who has one; else by its relay; else to everybody, for there is no address to send to yet. */
 function replyEndpoint({ facts, port }: ProxyRequest, peer: Endpoint): Endpoint {
   if (port === BINL_PORT) return peer;
+  if (facts.message === "inform" && facts.ciaddr) return { address: facts.ciaddr, port: CLIENT_PORT };
   if (facts.giaddr) return { address: facts.giaddr, port: SERVER_PORT };
   return { address: EVERYBODY, port: CLIENT_PORT };
 }

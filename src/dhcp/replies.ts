@@ -1,7 +1,7 @@
 /**
  * The reply to a client: its fields, its options, and where it goes.
  *
- * RFC 2131 section 4.3.1 (table 3) and 4.1 (where), RFC 3046 section 2.2 (82),
+ * RFC 2131 section 4.3.1 (table 3) and 4.1 (where), RFC 3046 section 2.2 (82), RFC 5107 (54),
  * UEFI 2.10 section 24.7 (60 and 67 for HTTP Boot). Pure.
  */
 import { broadcastAddress, type Ipv4, netmask } from "#src/value/ipv4.ts";
@@ -73,7 +73,7 @@ export function encodeReply(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPl
     sname: "",
     file: bootFile && bootFile.length < 128 ? bootFile : "",
     options: fitting(
-      isNak ? nakOptions(request, plan) : grantOptions(request, facts, plan),
+      isNak ? nakOptions(request, facts, plan) : grantOptions(request, facts, plan),
       facts.maxReplyBytes,
     ),
   });
@@ -82,11 +82,17 @@ export function encodeReply(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPl
 const bootFileOf = (boot: BootAnswer | undefined): string | undefined =>
   boot && boot.kind !== "ignore" ? boot.file : undefined;
 
-function nakOptions(request: DhcpPacket, { settings, because }: ReplyPlan): readonly ReplyOption[] {
+/** Option 54: us, or what the relay wants its clients to write to (RFC 5107). */
+const serverId = ({ serverOverride }: DhcpFacts, { settings }: ReplyPlan): ReplyOption => ({
+  code: OPTION.serverId,
+  value: addressBytes(serverOverride ?? settings.server),
+});
+
+function nakOptions(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPlan): readonly ReplyOption[] {
   return [
     { code: OPTION.messageType, value: u8(MESSAGE_TYPE.nak) },
-    { code: OPTION.serverId, value: addressBytes(settings.server) },
-    { code: OPTION.message, value: text(because ?? ""), mayDrop: true },
+    serverId(facts, plan),
+    { code: OPTION.message, value: text(plan.because ?? ""), mayDrop: true },
     ...echoed(request),
   ];
 }
@@ -97,7 +103,7 @@ function grantOptions(request: DhcpPacket, facts: DhcpFacts, plan: ReplyPlan): r
     value ? [{ code, value }] : [];
   const own = [
     { code: OPTION.messageType, value: u8(MESSAGE_TYPE[message]) },
-    { code: OPTION.serverId, value: addressBytes(settings.server) },
+    serverId(facts, plan),
     // RFC 2131 section 4.3.5: no lease times for an INFORM.
     ...(address ? leaseTimes(plan.leaseSec) : []),
     { code: OPTION.subnetMask, value: addressBytes(netmask(settings.subnet.prefixBits)) },

@@ -36,10 +36,10 @@ export class ServerReports {
     this.#observe = observe;
   }
 
-  asked({ secs }: DhcpPacket, facts: DhcpFacts): void {
-    const { message, boot, requestedAddress, ciaddr } = facts;
+  asked({ secs, xid }: DhcpPacket, facts: DhcpFacts): void {
+    const { message, boot, requestedAddress, ciaddr, uuid } = facts;
     const address = requestedAddress ?? ciaddr;
-    const said = { message, secs, address, archCode: boot?.archCode };
+    const said = { message, secs, address, archCode: boot?.archCode, xid, uuid };
     this.#observe({ kind: "dhcpAsked", ...whoOf(facts), ...said });
   }
 

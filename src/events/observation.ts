@@ -20,6 +20,10 @@ export type Observation =
       readonly secs: number;
       /** What it wants, or has. */
       readonly address: Ipv4 | undefined;
+      /** Of the exchange; repeats share it. */
+      readonly xid?: number;
+      /** Option 97, as this program spells it. */
+      readonly uuid?: string | undefined;
     }
   | {
       readonly kind: "dhcpAnswered";

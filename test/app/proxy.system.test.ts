@@ -43,15 +43,20 @@ test.skipIf(!isRoot)("the other server gives the address, and the proxy says wha
   expect(acks.map(({ facts }) => facts.serverId)).toEqual(["10.77.0.9"]);
   await serving.says("52:54:00:00:00:01");
 
-  const question = encodeDhcp(clientPacket({ message: "request", ciaddr: "10.77.0.66", options: UEFI }));
-  const send = [question.toString("hex")];
-  const settings = { interface: "eth0", send, replies: 1, limitMs: 10_000, toPort: 4011 };
-  await using binl = new RawClient(client, settings);
-  const [answer = ""] = await binl.heard();
-  const ack = decodeDhcp(Buffer.from(answer, "hex"));
-  expect(ack.ok && ack.value).toMatchObject({
-    ...{ yiaddr: "0.0.0.0", siaddr: "10.77.0.1", file: "loaders/snponly.efi" },
-  });
+  for (const message of ["request", "inform"] as const) {
+    const question = encodeDhcp(clientPacket({ message, ciaddr: "10.77.0.66", options: UEFI }));
+    const send = [question.toString("hex")];
+    const settings = { interface: "eth0", send, replies: 1, limitMs: 10_000, toPort: 4011 };
+    await using binl = new RawClient(client, settings);
+    const [answer = ""] = await binl.heard();
+    const ack = decodeDhcp(Buffer.from(answer, "hex"));
+    expect(ack.ok && ack.value).toMatchObject({
+      ...{ yiaddr: "0.0.0.0", siaddr: "10.77.0.1", file: "loaders/snponly.efi" },
+    });
+  }
+  const inform: ClientSays = { message: "inform", ciaddr: "10.77.0.66", options: UEFI };
+  const told = await ask(client, [inform], { replies: 2, limitMs: 10_000 });
+  expect(told.find(({ facts }) => facts.serverId === "10.77.0.1")?.packet.file).toBe("loaders/snponly.efi");
 });
 
 test.skipIf(!isRoot)("a machine that does not boot from the network sees the other server only", async () => {

@@ -110,6 +110,15 @@ export class BootLab implements AsyncDisposable {
     );
   }
 
+  /** Until it is disposed of, nobody gets anything by HTTP: an iPXE that cannot fetch its script. */
+  blockHttp(): Disposable {
+    const rules = (what: string): string => run("ip", "netns", "exec", this.space, "nft", ...what.split(" "));
+    rules("add table inet block");
+    rules("add chain inet block input { type filter hook input priority 0 ; }");
+    rules("add rule inet block input tcp dport 8080 reject with tcp reset");
+    return { [Symbol.dispose]: () => rules("delete table inet block") };
+  }
+
   /** The first event that is `wanted`, from the start on. @throws Error with the events and `console` when it does not come. */
   async event(
     wanted: (event: ServedEvent) => boolean,

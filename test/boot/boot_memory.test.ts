@@ -129,6 +129,18 @@ test("a machine that fetches its script again and again hears of it, and the log
   expect(boots.started(machine(1))).toBeUndefined();
 });
 
+test("a question of a system that runs is answered, and teaches nothing", () => {
+  const { memory: boots, asks } = memory();
+  boots.fetched(machine(1), asks(machine(1)));
+  const question = { program: "pxe", archCode: 7, fetchesHttp: true, vendorClass: "PXEClient" } as const;
+  const known = { secureBoot: false, model: undefined };
+  for (let exchange = 100; exchange < 110; exchange++) {
+    const told = boots.choose({ ...question, mac: machine(1), exchange, onlyAsks: true }, config, known);
+    expect(told).toEqual({ kind: "loader", file: "loaders/snponly.efi" });
+  }
+  expect(asks(machine(1), "ipxe")).toContain(".ipxe");
+});
+
 test("memory is bounded, whatever MACs are made up", () => {
   const { memory: boots, asks } = memory();
   boots.fetched(machine(1), asks(machine(1)));

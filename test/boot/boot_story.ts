@@ -13,9 +13,13 @@ const NODE: Node = { name: "node1", macs: [MAC], status: "registered", kernelArg
 
 export type Told = readonly [atSec: number, what: ApplianceEvent | Observation];
 
-export const discover = (atSec: number, program: DhcpProgram = "pxe", secs = 0): Told => [
+/** What tells one machine, or exchange, from another. */
+export type Who = { readonly xid?: number; readonly uuid?: string };
+
+export const discover = (atSec: number, program: DhcpProgram = "pxe", secs = 0, who: Who = {}): Told => [
   atSec,
   {
+    ...who,
     ...{ kind: "dhcpAsked", mac: MAC, message: "discover", program, secs, address: undefined },
     archCode: program === "system" ? undefined : 7,
   },

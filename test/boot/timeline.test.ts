@@ -87,6 +87,35 @@ const STORIES: readonly (readonly [string, readonly Told[], readonly string[]])[
     [...toKernel(0), agent(20), agentLost(90), ...dhcp(120, "system")],
     [`${BOOTED} agent agentLost`, DHCP],
   ],
+  [
+    "a disk that boots past the network while the agent is not known to be gone is a boot",
+    [
+      ...[...toKernel(0), discover(19, "system", 0, { xid: 1 }), ...dhcp(20, "system"), agent(22)],
+      discover(90, "system", 0, { xid: 2 }),
+    ],
+    [`${BOOTED} ${DHCP} agent`, "discover"],
+  ],
+  [
+    "the ramdisk that asks once more in the same exchange is none",
+    [
+      ...[...toKernel(0), discover(19, "system", 0, { xid: 1 }), ...dhcp(20, "system"), agent(22)],
+      discover(23, "system", 0, { xid: 1 }),
+    ],
+    [`${BOOTED} ${DHCP} agent`],
+  ],
+  [
+    "a card in another machine begins anew, though the boot before was not further",
+    [discover(0, "pxe", 0, { uuid: "aa" }), discover(40, "pxe", 0, { uuid: "bb" })],
+    ["discover", "discover"],
+  ],
+  [
+    "firmware and iPXE that spell the UUID in two ways are one machine",
+    [
+      ...[discover(0, "pxe", 0, { uuid: "aa" }), ...toLoader(0.1)],
+      ...[discover(4, "ipxe", 0, { uuid: "bb" }), discover(5, "ipxe", 0, { uuid: "bb" })],
+    ],
+    [`${DHCP} file discover`],
+  ],
   ["an agent of another time says nothing", [agentLost(0)], []],
   [
     "a transfer that ended takes the place of its beginning",

@@ -133,3 +133,12 @@ describe.skipIf(!hasRecordings)("facts of real firmware (skipped where the recor
     expect(decoded.ok && readFacts(decoded.value)).toMatchObject({ ok: true, value: { ...facts, boot } });
   });
 });
+
+test.each([
+  ["a UUID", Uint8Array.of(0, ...Array(16).fill(0xab)), "ab".repeat(16)],
+  ["zeros", new Uint8Array(17), undefined],
+  ["another type", Uint8Array.of(1, ...Array(16).fill(0xab)), undefined],
+  ["another length", Uint8Array.of(0, 0xab), undefined],
+])("option 97 with %s", (_, value, uuid) => {
+  expect(clientFacts({ options: [[97, value]] }).uuid).toBe(uuid);
+});

@@ -47,3 +47,8 @@ export const PXE_BIOS: NonNullable<ClientSays["options"]> = [
   [OPTION.vendorClass, text("PXEClient:Arch:00000:UNDI:002001")],
   [OPTION.clientArch, Uint8Array.of(0, 0)],
 ];
+
+/** Option 82 of a relay that wants to be taken for the server (RFC 5107), behind a circuit id. */
+export const override = (address: string): NonNullable<ClientSays["options"]> => [
+  [OPTION.relayInformation, Uint8Array.of(1, 1, 7, 11, 4, ...addressBytes(ip(address)))],
+];

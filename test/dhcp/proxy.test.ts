@@ -81,6 +81,24 @@ test("port 4011 answers a REQUEST with an ACK that names the file, and no addres
   ]);
 });
 
+test.each([
+  { port: 67, arch: 0 },
+  { port: 67, arch: 7 },
+  { port: 4011, arch: 7 },
+] as const)(
+  "an INFORM of PXE architecture $arch on port $port gets an ACK with the file, and no address",
+  ({ port, arch }) => {
+    const ack = answer({ message: "inform", ciaddr: "10.77.0.50", options: pxe(arch) }, port);
+    expect(ack).toMatchObject({ yiaddr: "0.0.0.0", ciaddr: "10.77.0.50", file: "loaders/a.efi" });
+    expect([textAt(ack, 53), textAt(ack, 60), textAt(ack, 67)]).toEqual([
+      "\x05",
+      "PXEClient",
+      "loaders/a.efi\0",
+    ]);
+    expect([...(ack?.options.keys() ?? [])]).not.toContain(OPTION.leaseTime);
+  },
+);
+
 const SILENCE: readonly { when: string; says: ClientSays; port?: ProxyRequest["port"]; boot?: BootAnswer }[] =
   [
     { when: "a machine that does not boot from the network", says: {} },
@@ -92,7 +110,11 @@ const SILENCE: readonly { when: string; says: ClientSays; port?: ProxyRequest["p
       when: "a REQUEST that names no server",
       says: { message: "request", requested: "10.77.0.50", options: PXE_BIOS },
     },
-    { when: "an INFORM", says: { message: "inform", ciaddr: "10.77.0.50", options: PXE_BIOS } },
+    { when: "an INFORM that does not say where to answer", says: { message: "inform", options: PXE_BIOS } },
+    {
+      when: "an INFORM of a system that does not boot from the network",
+      says: { message: "inform", ciaddr: "10.77.0.50" },
+    },
     { when: "a DISCOVER on 4011", says: { options: pxe(7) }, port: 4011 },
     {
       when: "firmware that nothing is there for",
@@ -108,6 +130,7 @@ test.each<readonly [string, ClientSays, string | undefined]>([
   ["SELECTING", { message: "request", server: "10.77.0.9", requested: "10.77.0.50" }, "10.77.0.50"],
   ["INIT-REBOOT", { message: "request", requested: "10.77.0.50" }, "10.77.0.50"],
   ["RENEWING, or on 4011", { message: "request", ciaddr: "10.77.0.50" }, "10.77.0.50"],
+  ["INFORM", { message: "inform", ciaddr: "10.77.0.50" }, "10.77.0.50"],
   ["DISCOVER, which only wishes", { requested: "10.77.0.50" }, undefined],
 ])("the address of a machine in %s", (_, says, expected) => {
   expect(claimedAddress(clientFacts(says))).toBe(expected);

@@ -8,7 +8,7 @@ import {
   type ReplyPlan,
   replyDestination,
 } from "#src/dhcp/replies.ts";
-import { type ClientSays, clientFacts, clientPacket, ip, mac, PXE_BIOS } from "./packets.ts";
+import { type ClientSays, clientFacts, clientPacket, ip, mac, override, PXE_BIOS } from "./packets.ts";
 
 const settings = {
   server: ip("10.77.0.1"),
@@ -220,6 +220,37 @@ describe("what an OFFER says to load", () => {
     const offer = reply({ options: PXE_BIOS }, { boot: { kind: "ignore", because: "no loader" } });
     expect(offer.options.has(67)).toBe(false);
     expect(offer.file === "" && offer.siaddr === "0.0.0.0" && offer.yiaddr === "10.77.0.100").toBe(true);
+  });
+});
+
+describe("a relay that wants to be taken for us", () => {
+  const says = { giaddr: "10.77.0.2", options: override("10.88.0.1") } as const;
+
+  test.each(["offer", "ack", "nak"] as const)(
+    "is, in an %s, and its option 82 goes back whole and last",
+    (message) => {
+      const packet = reply(says, { message });
+      expect(hexOf(packet, OPTION.serverId)).toBe("0a580001");
+      expect([...packet.options.keys()].at(-1)).toBe(OPTION.relayInformation);
+      expect(hexOf(packet, OPTION.relayInformation)).toBe("0101070b040a580001");
+    },
+  );
+
+  test.each([
+    ["says it in a sub-option of the wrong length", [[82, Uint8Array.of(11, 3, 10, 88, 0)]]],
+    ["says nothing by it", [[82, Uint8Array.of(11, 4, 0, 0, 0, 0)]]],
+    ["says it in a sub-option that is cut off", [[82, Uint8Array.of(11, 4, 10, 88, 0)]]],
+  ] as const)("is not when it %s", (_, options) => {
+    expect(hexOf(reply({ giaddr: "10.77.0.2", options }), OPTION.serverId)).toBe("0a4d0001");
+  });
+
+  test("is a relay: a machine on our wire cannot want that", () => {
+    expect(hexOf(reply({ options: override("10.88.0.1") }), OPTION.serverId)).toBe("0a4d0001");
+  });
+
+  test("gives its clients their files from us all the same", () => {
+    const options = [...PXE_BIOS, ...override("10.88.0.1")];
+    expect(reply({ giaddr: "10.77.0.2", options }, { boot: loader })).toMatchObject({ siaddr: "10.77.0.1" });
   });
 });
 

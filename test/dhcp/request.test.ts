@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bound, type Case, decide, forOther, nak, OTHER, reserved } from "./deciding.ts";
-import { ip } from "./packets.ts";
+import { ip, override } from "./packets.ts";
 
 const SELECTING: readonly Case[] = [
   {
@@ -24,6 +24,31 @@ const SELECTING: readonly Case[] = [
     says: { server: "10.77.0.1", requested: "10.77.0.101" },
     held: [bound("10.77.0.101", OTHER)],
     expected: nak(/held by 52:54:00:00:00:02/),
+  },
+  {
+    when: "it takes our offer by the name that its relay gave us",
+    says: {
+      server: "10.88.0.1",
+      requested: "10.77.0.101",
+      giaddr: "10.77.0.2",
+      options: override("10.88.0.1"),
+    },
+    expected: { kind: "ack", address: ip("10.77.0.101") },
+  },
+  {
+    when: "it takes another server's offer through a relay that gave us a name",
+    says: {
+      server: "10.77.0.9",
+      requested: "10.77.0.101",
+      giaddr: "10.77.0.2",
+      options: override("10.88.0.1"),
+    },
+    expected: { kind: "silence", because: "otherServer" },
+  },
+  {
+    when: "it is on our wire and names us as no relay has",
+    says: { server: "10.88.0.1", requested: "10.77.0.101", options: override("10.88.0.1") },
+    expected: { kind: "silence", because: "otherServer" },
   },
   { when: "it names no address", says: { server: "10.77.0.1" }, expected: nak(/no address/) },
   {
