@@ -4,7 +4,7 @@ import type { DeploymentCreate, DeploymentView } from "#src/http/api_types.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context } from "./command_context.ts";
 import { followDeployment } from "./follow_deployment.ts";
-import { readNodeNames } from "./node_names.ts";
+import { checkNodeSet } from "./node_names.ts";
 
 type DeployOptions = {
   readonly nodes: string;
@@ -32,7 +32,7 @@ export function deployCommand(program: Command, commands: Commands): void {
 }
 
 async function deploy({ client, io, options, show }: Context<DeployOptions>, image = "") {
-  readNodeNames(options.nodes);
+  checkNodeSet(options.nodes);
   const { partitionTable, disk } = options;
   if (partitionTable !== undefined && partitionTable !== "gpt" && partitionTable !== "mbr")
     throw usageFault(`Cannot use --partition-table ${partitionTable}: wants gpt or mbr`);

@@ -56,7 +56,7 @@ export function nodeCommands(program: Command, commands: Commands): void {
     commands,
     async (context, text) => {
       const { client, show } = context;
-      const names = readNodeNames(text ?? "");
+      const names = await readNodeNames(client, text ?? "");
       for (const name of names) await client.send("DELETE", `/nodes/${segment(name)}`);
       show({ removed: names }, () => `Removed ${text}\n`);
     },
@@ -85,7 +85,7 @@ async function showBoots({ client, show }: Context<object>, name?: string): Prom
 
 async function listNodes({ client, show }: Context<object>, text?: string): Promise<undefined> {
   const all = await client.get<readonly NodeView[]>("/nodes");
-  const wanted = text === undefined ? undefined : new Set(readNodeNames(text));
+  const wanted = text === undefined ? undefined : new Set(await readNodeNames(client, text));
   const nodes = all.filter(({ name }) => wanted?.has(name) ?? true);
   show(nodes, () =>
     table(

@@ -3,7 +3,7 @@ import type { PowerOutcome, PowerRequest } from "#src/http/api_types.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import { EXIT } from "./cli_fault.ts";
 import { asking, type Commands } from "./command_context.ts";
-import { readNodeNames } from "./node_names.ts";
+import { checkNodeSet } from "./node_names.ts";
 import { table } from "./output.ts";
 
 const ACTIONS: Readonly<Record<PowerRequest["action"], string>> = {
@@ -20,7 +20,7 @@ export function powerCommand(program: Command, commands: Commands): void {
     const command = power.command(action).argument("<nodes>", "node set").description(description);
     if (action !== "status") command.option("--force", "also nodes that a deployment is installing");
     asking<{ force?: boolean }>(command, commands, async ({ client, options, show }, nodes = "") => {
-      readNodeNames(nodes);
+      checkNodeSet(nodes);
       const request = { nodes, action, force: options.force === true };
       const outcomes = await client.send<readonly PowerOutcome[]>("POST", "/power", request);
       show(outcomes, () => describe(outcomes));

@@ -36,7 +36,10 @@ export type DeploymentsApi = {
 export type ApiServices = {
   /** Takes the same time for every candidate. */
   readonly isAdminToken: (candidate: string) => boolean;
-  readonly nodes: Pick<NodeRegistry, "byName" | "byMac" | "all" | "add" | "addAll" | "update" | "remove">;
+  readonly nodes: Pick<
+    NodeRegistry,
+    "byName" | "byMac" | "all" | "add" | "addAll" | "update" | "remove" | "membersOf"
+  >;
   readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify">;

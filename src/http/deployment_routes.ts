@@ -25,7 +25,13 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
     { schema: { body: DeploymentCreate, response: { 201: DeploymentView } } },
     async ({ body }, reply) => {
       const { image, authorizedKeys, partitionTable = "gpt", disk } = body;
-      const request = { image, nodes: readNodeSet(body.nodes), authorizedKeys, partitionTable, disk };
+      const request = {
+        image,
+        nodes: readNodeSet(services, body.nodes),
+        authorizedKeys,
+        partitionTable,
+        disk,
+      };
       const started = await deployments.start(request);
       if (started.ok) return reply.code(201).send(deploymentView(started.deployment));
       const { problem } = started;
@@ -71,9 +77,13 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
   });
 }
 
-/** Names in natural order. @throws ApiProblem when it is no node set */
-export function readNodeSet(text: string): readonly string[] {
-  const read = parseNodeSet(text);
+/** Names in natural order. @throws ApiProblem when it is no node set, or names a group that is not there */
+export function readNodeSet({ groups, nodes }: ApiServices, text: string): readonly string[] {
+  const members = new Map<string, readonly string[]>();
+  const read = parseNodeSet(text, (name) => {
+    if (groups.byName(name) && !members.has(name)) members.set(name, nodes.membersOf(name));
+    return members.get(name);
+  });
   if (read.ok) return read.names;
   throw new ApiProblem(400, "badNodeSet", describeNodeSetError(text, read.error));
 }

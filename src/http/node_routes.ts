@@ -8,10 +8,14 @@ import { type Mac, parseMac } from "#src/value/mac.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { NodeCreate, NodeUpdate, NodeView, type PowerInput } from "./api_types.ts";
+import { readNodeSet } from "./deployment_routes.ts";
 import { ApiProblem, notFound } from "./problem.ts";
+import { NodeSetText } from "./text_bounds.ts";
 import { nodeView } from "./views.ts";
 
 const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
+/** Those of a node set only; names of it that are no nodes are left out. */
+const Wanted = Type.Object({ nodes: Type.Optional(NodeSetText) }, { additionalProperties: false });
 const DEFAULT_IPMI_PORT = 623;
 
 export function nodeRoutes(api: Api, services: ApiServices): void {
@@ -19,8 +23,16 @@ export function nodeRoutes(api: Api, services: ApiServices): void {
   const view = (node: Node): NodeView =>
     nodeView(node, { ...services.seen(node), deployment: services.deployments.deploymentOf(node.name) });
 
-  api.get("/nodes", { schema: { response: { 200: Type.Array(NodeView) } } }, async () =>
-    nodes.all().map(view),
+  api.get(
+    "/nodes",
+    { schema: { querystring: Wanted, response: { 200: Type.Array(NodeView) } } },
+    async ({ query: { nodes: text } }) => {
+      const wanted = text === undefined ? undefined : new Set(readNodeSet(services, text));
+      return nodes
+        .all()
+        .filter(({ name }) => wanted?.has(name) ?? true)
+        .map(view);
+    },
   );
 
   api.get("/nodes/:name", { schema: { params: Params, response: { 200: NodeView } } }, async (request) =>

@@ -17,7 +17,7 @@ export function powerRoutes(api: Api, services: ApiServices): void {
     "/power",
     { schema: { body: PowerRequest, response: { 200: Type.Array(PowerOutcome) } } },
     async ({ body: { nodes: text, action, force } }) => {
-      const nodes = readNodes(services, readNodeSet(text));
+      const nodes = readNodes(services, readNodeSet(services, text));
       if (action !== "status" && !force) refuseBusy(services, nodes);
       return await inParallel(nodes, (node) => actOn(services, node, action));
     },

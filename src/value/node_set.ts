@@ -11,6 +11,8 @@ import { naturalOrder } from "./natural_order.ts";
  *     node[1-10]!node5          difference (ClusterShell)
  *     node[1-10],-node5         difference (pdsh)
  *     node[1-10]&node[5-20]     intersection
+ *     @rack1, @rack[1-3]        the nodes of a group, of several
+ *     @rack1-node7              a group without one of its nodes, where no group is called rack1-node7
  *
  * Operators apply from left to right, as in ClusterShell.
  */
@@ -30,6 +32,9 @@ export type NodeSetRead =
   | { readonly ok: true; readonly names: readonly string[] }
   | { readonly ok: false; readonly error: NodeSetError };
 
+/** The nodes of a group; `undefined` when there is none of that name. */
+export type NodeSetGroups = (group: string) => readonly string[] | undefined;
+
 /** node1 and node01 count alike; something must still say which comes first. */
 const inOrder = (left: string, right: string): number => naturalOrder(left, right) || (left < right ? -1 : 1);
 
@@ -46,14 +51,16 @@ const RANGE = /^(\d+)(?:-(\d+))?(?:\/(\d+))?$/;
  *
  * @returns each name once, in natural order (node2 before node10), or where reading stopped. An expression
  * that leaves no name is an error: nobody means it.
+ * @param groups who knows the groups; without it `@` is no part of a set
  */
-export function parseNodeSet(text: string): NodeSetRead {
+export function parseNodeSet(text: string, groups?: NodeSetGroups): NodeSetRead {
   if (text.length > MAX_TEXT_LENGTH)
     return failed(MAX_TEXT_LENGTH, `longer than ${MAX_TEXT_LENGTH} characters`);
   let names = new Set<string>();
   let expandedCount = 0;
   for (const { operator, word, offset } of words(text)) {
-    const expanded = expandWord(word, offset);
+    const expanded =
+      groups && word.startsWith("@") ? expandGroups(word, offset, groups) : expandWord(word, offset);
     if (!expanded.ok) return expanded;
     expandedCount += expanded.values.length;
     names = combine(names, operator, new Set(expanded.values));
@@ -124,6 +131,41 @@ function expandWord(word: string, offset: number): Strings {
     at = part.end;
   }
   return { ok: true, values: names };
+}
+
+/** Longer words are no two names. */
+const MAX_GROUP_WORD = 1000;
+
+/**
+ * The nodes of `@rack1`, or of all that `@rack[1-3]` names. A word that is no group may be one without
+ * some of its nodes; of others than its own nodes nothing is taken, for that is a typing error.
+ */
+function expandGroups(word: string, offset: number, groups: NodeSetGroups): Strings {
+  const whole = membersOf(word.slice(1), offset + 1, groups);
+  if (whole.ok || word.length > MAX_GROUP_WORD) return whole;
+  for (let at = word.lastIndexOf("-"); at > 1; at = word.lastIndexOf("-", at - 1)) {
+    const members = membersOf(word.slice(1, at), offset + 1, groups);
+    const without = members.ok ? expandWord(word.slice(at + 1), offset + at + 1) : members;
+    if (!members.ok || !without.ok) continue;
+    const left = new Set(members.values).difference(new Set(without.values));
+    if (left.size === new Set(members.values).size - without.values.length)
+      return { ok: true, values: [...left] };
+  }
+  return whole;
+}
+
+function membersOf(text: string, offset: number, groups: NodeSetGroups): Strings {
+  const names = expandWord(text, offset);
+  if (!names.ok) return names;
+  if (text === "") return failed(offset, "a group has a name");
+  const members: string[] = [];
+  for (const name of names.values) {
+    const own = groups(name);
+    if (!own) return failed(offset, `no group is called ${JSON.stringify(name)}; see "brigade group list"`);
+    if (members.length + own.length > MAX_NODE_SET_NAMES) return tooMany(offset);
+    members.push(...own);
+  }
+  return { ok: true, values: members };
 }
 
 type Part = { readonly ok: true; readonly values: readonly string[]; readonly end: number } | Failed;

@@ -18,6 +18,8 @@ export type RawClientSettings = {
   readonly toPort?: number;
 };
 
+const BOOTREPLY = 2;
+
 async function converse(settings: RawClientSettings): Promise<readonly string[]> {
   const { interface: name, send, replies, limitMs, fromPort = 68, toPort = 67 } = settings;
   const heard: string[] = [];
@@ -26,7 +28,8 @@ async function converse(settings: RawClientSettings): Promise<readonly string[]>
     interface: name,
     port: fromPort,
     onDatagram: ({ bytes, peer }) => {
-      if (peer.port !== toPort) return;
+      // As a relay it hears the questions of others too, the server's own look around among them.
+      if (peer.port !== toPort || bytes[0] !== BOOTREPLY) return;
       heard.push(Buffer.from(bytes).toString("hex"));
       if (heard.length >= replies) resolve();
     },

@@ -50,6 +50,22 @@ test.each(REFUSED)("refuses: %s", async (_, body, status, detail) => {
   expect(appliance.groups.all()).toHaveLength(1);
 });
 
+test("a node set names groups: for power, deployments and lists; one that is not there does nothing", async () => {
+  await ask("POST", "/groups", { name: "rack1" });
+  await addNode({ groups: ["rack1"] });
+  await addNode({ name: "node2", macs: ["52:54:00:77:00:02"], groups: ["rack1"] });
+  await addNode({ name: "node3", macs: ["52:54:00:77:00:03"] });
+  const listed = await ask("GET", `/nodes?nodes=${encodeURIComponent("@rack1-node2,node3,node9")}`);
+  expect(listed.json).toMatchObject([{ name: "node1" }, { name: "node3" }]);
+  expect((await ask("POST", "/power", { nodes: "@rack1", action: "on" })).json).toMatchObject([
+    ...[{ node: "node1" }, { node: "node2" }],
+  ]);
+  const refused = await ask("POST", "/power", { nodes: "@rack1,@rack9", action: "off" });
+  expect(refused).toMatchObject({ status: 400, json: { type: "/problems/badNodeSet" } });
+  expect(refused.json.detail).toContain('no group is called "rack9"; see "brigade group list"');
+  expect((await ask("POST", "/power", { nodes: "@rack1-node3", action: "off" })).status).toBe(400);
+});
+
 test("a node cannot be in a group that is not there", async () => {
   expect(await addNode({ groups: ["rack9"] })).toMatchObject({
     status: 400,

@@ -78,6 +78,63 @@ describe("parseNodeSet", () => {
   });
 });
 
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  rack1: ["node1", "node2", "node7"],
+  rack2: ["node8", "node7"],
+  "rack1-b": ["node9"],
+  empty: [],
+};
+
+describe("groups in a set", () => {
+  const read = (text: string) => parseNodeSet(text, (name) => GROUPS[name]);
+
+  test.each([
+    ["@rack1", "node1 node2 node7"],
+    ["@rack1,@rack2", "node1 node2 node7 node8"],
+    ["@rack[1-2]", "node1 node2 node7 node8"],
+    ["@rack1!@rack2", "node1 node2"],
+    ["@rack1&@rack2", "node7"],
+    ["@rack1,-node7", "node1 node2"],
+    ["@rack1-node7", "node1 node2"],
+    ["@rack1-node[1-2]", "node7"],
+    ["@rack1-b", "node9"],
+    ["@rack1-node7,node9", "node1 node2 node9"],
+    ["node5,@empty", "node5"],
+  ])("%j", (text, names) => {
+    expect(read(text)).toEqual({ ok: true, names: names.split(" ") });
+  });
+
+  test.each([
+    ["@rack9", 1, /no group is called "rack9"/],
+    ["node1,@rack[2-3]", 7, /no group is called "rack3"/],
+    ["@rack1-node99", 1, /no group is called "rack1-node99"/],
+    ["@rack1-c", 1, /no group is called "rack1-c"/],
+    ["@", 1, /a group has a name/],
+    ["@@rack1", 1, /unexpected "@"/],
+    ["@empty", 6, /no name is left/],
+    ["@rack1!@rack1", 13, /no name is left/],
+  ])("%j is refused", (text, offset, detail) => {
+    expect(read(text)).toMatchObject({ ok: false, error: { offset, detail: expect.stringMatching(detail) } });
+  });
+
+  test("never throws, whatever is typed", () => {
+    const typed = fc.oneof(fc.string(), fc.stringMatching(/^(@?(rack|node)?[\][,\-!&0-9b ]{0,3}){0,8}$/));
+    fc.assert(fc.property(typed, (text) => void read(text)));
+  });
+
+  test("some groups are the union of their nodes", () => {
+    const names = fc.array(fc.constantFrom(...Object.keys(GROUPS)), { minLength: 1 });
+    fc.assert(
+      fc.property(names, (groups) => {
+        const set = read(groups.map((name) => `@${name}`).join(","));
+        expect(new Set(set.ok ? set.names : [])).toEqual(
+          new Set(groups.flatMap((name) => GROUPS[name] ?? [])),
+        );
+      }),
+    );
+  });
+});
+
 const FOLDED: readonly (readonly [names: string, text: string])[] = [
   ["", ""],
   ["node1", "node1"],
