@@ -77,6 +77,13 @@ test("groups and DHCP options are set, shown and taken away", async () => {
   const set = ["node", "set", "node1", "--group", "rack1", "--dhcp-option", "mtu=1400"];
   expect((await cli.run(...set)).out).toMatch(/^groups: +rack1\nDHCP options: +mtu=1400$/m);
   expect((await cli.run("group", "list")).out).toMatch(/^rack1 +node1 +ntp-servers=10.77.0.1 mtu=9000$/m);
+  expect((await cli.run("node", "list", "@rack1")).out).toMatch(/^node1 /m);
+  expect((await cli.run("power", "status", "@rack1")).out).toMatch(/^node1 /m);
+  expect(await cli.run("node", "remove", "@rack9")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('no group is called "rack9"'),
+  });
+  expect(await cli.run("node", "list", "@[")).toMatchObject({ code: 2 });
   expect(await cli.run("group", "remove", "rack1")).toMatchObject({
     code: 1,
     err: expect.stringContaining("node1"),

@@ -75,3 +75,41 @@ test("a node that is being installed stays what it is", async () => {
     problems: [{ detail: expect.stringMatching(/being installed/) }],
   });
 });
+
+test("with update, nodes swap names and addresses in one file", async () => {
+  await addNode({ address: "10.77.0.11" });
+  await addNode({ name: "node2", macs: [MAC_2], address: "10.77.0.12" });
+  const nodes = [
+    { name: "node2", macs: [MAC], address: "10.77.0.12" },
+    { name: "node1", macs: [MAC_2], address: "10.77.0.11" },
+  ];
+  const swapped = await ask("POST", "/nodes/import", { nodes, update: true });
+  expect(swapped.json).toEqual({ stored: true, added: [], updated: ["node2", "node1"], problems: [] });
+  expect(appliance.nodes.byName("node1")).toMatchObject({ macs: [MAC_2], address: "10.77.0.11" });
+  expect(appliance.nodes.byMac(MAC as Mac)).toMatchObject({ name: "node2", address: "10.77.0.12" });
+  expect(appliance.store.all()).toHaveLength(2);
+});
+
+test("who keeps its name is not to blame; who cannot be changed keeps its own, and nobody takes it", async () => {
+  await addNode();
+  await addNode({ name: "node2", macs: [MAC_2] });
+  const asked = (nodes: readonly object[], skipBad = false) =>
+    ask("POST", "/nodes/import", { nodes, update: true, skipBad });
+  const taken = await asked([
+    { name: "node2", macs: [MAC] },
+    { name: "node2", macs: [MAC_2] },
+  ]);
+  expect(taken.json).toMatchObject({ stored: false, problems: [{ index: 0 }] });
+  const half = await asked(
+    [
+      { name: "node2", macs: [MAC] },
+      { name: "node1", macs: [MAC_2], address: "10.99.0.1" },
+    ],
+    true,
+  );
+  expect(half.json).toMatchObject({ stored: false, updated: [], problems: [{ index: 0 }, { index: 1 }] });
+  expect(appliance.nodes.all().map(({ name, macs }) => [name, macs[0]])).toEqual([
+    ["node1", MAC],
+    ["node2", MAC_2],
+  ]);
+});
