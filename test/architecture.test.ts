@@ -36,16 +36,15 @@ const PURE = [
   /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config|ladder|notice)\./,
   /^src\/boot\/(timeline|timelines|timeline_room|moments|stall)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|jobs)\./,
-  /^src\/broadcast\/(plan|chain|data_frame|piece_batch)\./,
+  /^src\/broadcast\/(plan|chain|data_frame|piece_batch|rates|reports|node_report)\./,
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru|hot_chunks)\./,
   /^src\/images\/(source_fault|stream_piece|zero_blocks|disk_layout|disk_walk|container_names|import_limits)\./,
-  /^src\/images\/(container_documents|container_choice|layer_tree|tar_members|tar_writer)\./,
   /^src\/images\/(qcow2_header|qcow2_clusters|zstd_frame|lz4_block|lz4_stream|xxhash32|peekable|ahead)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
-  /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|refusals|views)\./,
-  /^src\/cli\/(output|words|sse_reader|deployment_report|boots_report|node_names|cli_fault)\./,
+  /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|refusals|views)\./,
+  /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|node_names|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;

@@ -8,13 +8,14 @@
  * or repeat their result.
  */
 import type { AgentChange, AgentHub } from "#src/agent/hub.ts";
-import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
+import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { Verify } from "#src/agent/verify.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import { Chain } from "./chain.ts";
-import type { JoinListener, JoinProgress, JoinRequest } from "./join.ts";
+import type { JoinListener, JoinRequest } from "./join.ts";
 import { type BroadcastSecrets, broadcastSecrets } from "./proof.ts";
+import { Reports } from "./reports.ts";
 import type { OfferedImage, SourceControl } from "./source.ts";
 
 export type BroadcastsOptions = {
@@ -27,6 +28,8 @@ export type BroadcastsOptions = {
   readonly record: RecordEvent;
   /** How long a lost agent keeps its place, for a connection may break without its node. */
   readonly graceMs?: number;
+  /** Monotonic. */
+  readonly nowMs?: () => number;
 };
 
 const DEFAULT_VERIFY: Verify = "digest";
@@ -46,6 +49,7 @@ type Broadcast = {
   readonly secrets: BroadcastSecrets;
   readonly image: OfferedImage;
   readonly chain: Chain;
+  readonly reports: Reports;
   /** By node. */
   readonly members: Map<string, Membership>;
   /** Settles when the last node that joined has had its turn. */
@@ -59,9 +63,11 @@ export class Broadcasts implements Disposable {
   /** Lost agents that may come back, by node. */
   readonly #grace = new Map<string, NodeJS.Timeout>();
   readonly #unwatch: () => void;
+  readonly #nowMs: () => number;
 
   constructor(options: BroadcastsOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#unwatch = options.hub.watch((change) => void this.#agentChanged(change));
   }
 
@@ -86,6 +92,7 @@ export class Broadcasts implements Disposable {
     const member = this.#enter(broadcast, request, { agent, endTurn });
     try {
       const received = await this.#receive(broadcast, { request, member, listener });
+      listener.onProgress?.(broadcast.reports.ended(node, received));
       const result = checkResult(received, broadcast.image, request.verify ?? DEFAULT_VERIFY);
       if (!result.ok) broadcast.chain.stopsFeeding(node);
       return result;
@@ -129,7 +136,8 @@ export class Broadcasts implements Disposable {
     const secrets = broadcastSecrets(secret, deployment, imageDigest);
     const image = await source.open({ ...secrets, imageDigest });
     const chain = new Chain(sourceOf);
-    return { deployment, secrets, image, chain, members: new Map(), turn: Promise.resolve() };
+    const reports = new Reports(image);
+    return { deployment, secrets, image, chain, reports, members: new Map(), turn: Promise.resolve() };
   }
 
   #enter(
@@ -153,7 +161,7 @@ export class Broadcasts implements Disposable {
   ): Promise<Received> {
     const { agent, jobId } = job.member;
     const { node, imageDigest, sink, verify = DEFAULT_VERIFY, memoryBytes = 0 } = job.request;
-    const { secrets, chain, image } = broadcast;
+    const { secrets, chain, reports } = broadcast;
     const upstreams = this.#tell(broadcast).get(node) ?? [
       this.#options.sourceOf(`${agent.address}:${agent.dataPort}`),
     ];
@@ -177,7 +185,7 @@ export class Broadcasts implements Disposable {
         onProgress: (progress) => {
           // After a restart of the appliance an agent that is at it already does not say again that it listens.
           if (!chain.isListening(node)) serves(agent.dataPort);
-          job.listener.onProgress?.(joinProgress(progress, image));
+          job.listener.onProgress?.(reports.progress(node, progress, this.#nowMs()));
         },
         onBadChunk: (chunk, upstream) => this.#badChunk(broadcast, node, { chunk, upstream }),
       },
@@ -187,17 +195,20 @@ export class Broadcasts implements Disposable {
   #serves(broadcast: Broadcast, member: Membership, port: number): void {
     const { node, address } = member.agent;
     if (broadcast.members.get(node) !== member) return;
-    broadcast.chain.listens(node, `${address}:${port}`);
+    const endpoint = `${address}:${port}`;
+    broadcast.chain.listens(node, endpoint);
+    broadcast.reports.serves(node, endpoint, this.#options.sourceOf(endpoint));
     member.endTurn();
     this.#tell(broadcast);
   }
 
   #badChunk(
-    { deployment, chain }: Broadcast,
+    { deployment, chain, reports }: Broadcast,
     node: string,
     { chunk, upstream }: { readonly chunk: number; readonly upstream: string },
   ): void {
     const from = chain.blame(upstream) ?? upstream;
+    reports.badChunk(node);
     this.#options.record({ kind: "badChunk", deployment, node, chunk, from });
     const broadcast = this.#broadcasts.get(deployment);
     void broadcast?.then((found) => this.#tell(found));
@@ -265,14 +276,6 @@ async function takeTurn(broadcast: Broadcast, signal: AbortSignal): Promise<() =
   signal.throwIfAborted();
   return endTurn;
 }
-
-const joinProgress = (progress: ReceiveProgress, image: OfferedImage): JoinProgress => ({
-  receivedBytes: progress.bytesReceived,
-  sentBytes: progress.bytesSent,
-  writtenRawBytes: progress.rawBytesWritten,
-  totalRawBytes: image.rawBytes,
-  upstream: progress.upstream ?? undefined,
-});
 
 /** A node's own word that all is well counts only when it did what was asked and names the right bytes. */
 function checkResult(received: Received, { rawDigest, rawBytes }: OfferedImage, verify: Verify): Received {

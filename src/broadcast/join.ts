@@ -1,5 +1,6 @@
 import type { Sink } from "#src/agent/requests.ts";
 import type { Verify } from "#src/agent/verify.ts";
+import type { NodeReport } from "./node_report.ts";
 
 /** One node's wish to take an image. */
 export type JoinRequest = {
@@ -17,15 +18,8 @@ export type JoinRequest = {
   readonly memoryBytes?: number;
 };
 
-/** How far a node is; bytes since its start. */
-export type JoinProgress = {
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  readonly writtenRawBytes: number;
-  readonly totalRawBytes: number;
-  /** `ADDRESS:PORT` that feeds it, if any. */
-  readonly upstream: string | undefined;
-};
+/** How far a node is; at its end the last one says how it went. */
+export type JoinProgress = NodeReport;
 
 export type JoinListener = {
   readonly signal: AbortSignal;

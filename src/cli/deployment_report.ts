@@ -6,6 +6,7 @@ import type {
   StepRecordView,
 } from "#src/http/api_types.ts";
 import { inertLine } from "#src/value/inert_line.ts";
+import { broadcastTable } from "./broadcast_table.ts";
 import { seconds, table } from "./output.ts";
 
 export const PHASES = [
@@ -20,9 +21,16 @@ export type Watched = {
   readonly nodes: ReadonlyMap<string, NodeProgressView>;
 };
 
-export function withMessage(before: Watched | undefined, { deployment, progress }: ProgressMessage): Watched {
+export function withMessage(
+  before: Watched | undefined,
+  { deployment, progress, reports = [] }: ProgressMessage,
+): Watched {
   const nodes = new Map(before?.nodes);
   for (const node of progress) nodes.set(node.node, node);
+  for (const { node, broadcast } of reports) {
+    const known = nodes.get(node);
+    if (known) nodes.set(node, { ...known, broadcast });
+  }
   return { deployment, nodes };
 }
 
@@ -71,7 +79,7 @@ function endLine({ node, state }: NodeProgressView): string | undefined {
 export const phaseMs = ({ records }: NodeProgressView, phase: number): number =>
   records.filter((record) => record.phase === phase).reduce((sum, { tookMs }) => sum + tookMs, 0);
 
-/** OK and KO sets, why each KO is one, and seconds by phase and node. */
+/** Seconds by phase and node, how the image came to each, OK and KO sets, and why each KO is one. */
 export function summary({ deployment, nodes }: Watched): string {
   const all = [...nodes.values()];
   const why = all.flatMap((node) => {
@@ -84,7 +92,8 @@ export function summary({ deployment, nodes }: Watched): string {
     ...why,
     deployment.running && `on their way  ${deployment.running}\n`,
   ];
-  return `${phaseTable(all)}\n${sets.join("")}`;
+  const parts = [phaseTable(all), broadcastTable(all), sets.join("")];
+  return parts.filter((part) => part !== "").join("\n");
 }
 
 function phaseTable(nodes: readonly NodeProgressView[]): string {

@@ -15,7 +15,6 @@ type ImportOptions = {
   readonly replace?: boolean;
   readonly allowUnbootable?: boolean;
   readonly kind?: string;
-  readonly architecture?: string;
 };
 
 export function imageCommands(program: Command, commands: Commands): void {
@@ -45,7 +44,22 @@ export function imageCommands(program: Command, commands: Commands): void {
     show(view, () => describe(view));
   });
 
-  importCommand(image, commands);
+  const load = image
+    .command("import")
+    .argument(
+      "<file>",
+      'tar of a root file system, disk (raw or qcow2) or container image (docker save, OCI), plain or packed; "-" reads standard input',
+    )
+    .option("--name <name>", "name of the image (default: the file's name up to .tar, .img, .raw, .qcow2)")
+    .option("--replace", "take the place of an image of that name")
+    .option("--allow-unbootable", "accept an archive without kernel or init, a disk without boot sector")
+    .addOption(
+      new Option("--kind <kind>", "what the file must be (default: its bytes decide)").choices([
+        "archive",
+        "disk",
+      ]),
+    );
+  asking<ImportOptions>(load.description("import an image"), commands, importImage);
 
   const verify = image.command("verify").argument("<image>");
   asking(
@@ -65,26 +79,6 @@ export function imageCommands(program: Command, commands: Commands): void {
   });
 }
 
-function importCommand(image: Command, commands: Commands): void {
-  const load = image
-    .command("import")
-    .argument(
-      "<file>",
-      'tar of a root file system, disk (raw or qcow2) or container image (docker save, OCI), plain or packed; "-" reads standard input',
-    )
-    .option("--name <name>", "name of the image (default: the file's name up to .tar, .img, .raw, .qcow2)")
-    .option("--replace", "take the place of an image of that name")
-    .option("--allow-unbootable", "accept an archive without kernel or init, a disk without boot sector")
-    .addOption(
-      new Option("--kind <kind>", "what the file must be (default: its bytes decide)").choices([
-        "archive",
-        "disk",
-      ]),
-    )
-    .option("--architecture <name>", "which part of a container image for several (default: amd64)");
-  asking<ImportOptions>(load.description("import an image"), commands, importImage);
-}
-
 async function importImage(
   { client, io, options, show }: Context<ImportOptions>,
   path = "",
@@ -95,7 +89,6 @@ async function importImage(
   if (options.replace) flags.set("replace", "true");
   if (options.allowUnbootable) flags.set("allowUnbootable", "true");
   if (options.kind) flags.set("kind", options.kind);
-  if (options.architecture) flags.set("architecture", options.architecture);
   const progress = showProgress(io, name, sizeBytes);
   try {
     const watched = source.pipe(new PassThrough().on("data", (part: Buffer) => progress.add(part.length)));

@@ -1,3 +1,4 @@
+import type { NodeReport } from "#src/broadcast/node_report.ts";
 import type { NodeState, StepName } from "./steps.ts";
 
 /** What a user asked for. */
@@ -25,15 +26,8 @@ export type StepRecord = {
   readonly why?: string | undefined;
 };
 
-/** How far the broadcast is on one node; bytes since its start. */
-export type BroadcastProgress = {
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  readonly writtenRawBytes: number;
-  readonly totalRawBytes: number;
-  /** `ADDRESS:PORT` that feeds it, if any. */
-  readonly upstream: string | undefined;
-};
+/** How far the broadcast is on one node. */
+export type BroadcastProgress = NodeReport;
 
 export type NodeProgress = {
   readonly node: string;

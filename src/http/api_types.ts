@@ -6,6 +6,7 @@
  * (`node[1-4]`) wherever a person would read them.
  */
 import { type Static, type TSchema, Type } from "typebox";
+import { BroadcastView } from "./broadcast_types.ts";
 import {
   AddressText,
   DhcpOptions,
@@ -211,18 +212,7 @@ export const NodeProgressView = Type.Object(
     node: Type.String(),
     state: NodeStateView,
     records: Type.Array(StepRecordView),
-    broadcast: Type.Optional(
-      Type.Object(
-        {
-          receivedBytes: Count,
-          sentBytes: Count,
-          writtenRawBytes: Count,
-          totalRawBytes: Count,
-          upstream: Type.Optional(Type.String()),
-        },
-        strict,
-      ),
-    ),
+    broadcast: Type.Optional(BroadcastView),
   },
   strict,
 );
@@ -298,4 +288,6 @@ export type StatusView = Static<typeof StatusView>;
 export type ProgressMessage = {
   readonly deployment: DeploymentSummary;
   readonly progress: readonly NodeProgressView[];
+  /** Of nodes about which nothing else is new. */
+  readonly reports?: readonly { readonly node: string; readonly broadcast: BroadcastView }[];
 };

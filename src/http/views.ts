@@ -1,5 +1,5 @@
 /** What the API shows of things: named field by field, so that nothing new shows by accident. */
-import type { Deployment, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
+import type { BroadcastProgress, Deployment, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
 import { DEPLOY_STEPS, type NodeState, type StepName } from "#src/deploy/steps.ts";
 import type { Image } from "#src/images/catalogue.ts";
@@ -14,6 +14,7 @@ import type {
   NodeView,
   StepRecordView,
 } from "./api_types.ts";
+import type { BroadcastView } from "./broadcast_types.ts";
 
 /** Leaves out what is `undefined`: JSON has no such value, and the types want a field or none. */
 export type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
@@ -92,10 +93,21 @@ export const deploymentView = (deployment: Deployment): DeploymentView => ({
 
 export function nodeProgressView({ node, state, records, broadcast }: NodeProgress): NodeProgressView {
   const view = { node, state: stateView(state), records: records.map(recordView) };
-  if (!broadcast) return view;
-  const { receivedBytes, sentBytes, writtenRawBytes, totalRawBytes, upstream } = broadcast;
-  const counters = { receivedBytes, sentBytes, writtenRawBytes, totalRawBytes };
-  return { ...view, broadcast: upstream === undefined ? counters : { ...counters, upstream } };
+  return broadcast ? { ...view, broadcast: broadcastView(broadcast) } : view;
+}
+
+/** Field by field and not by a loop: thousands of them are made each second. */
+export function broadcastView(report: BroadcastProgress): BroadcastView {
+  const { receivedBytes, sentBytes, writtenRawBytes, totalRawBytes, upstream, feeder } = report;
+  const { receiveBytesPerSec, sendBytesPerSec, writeRawBytesPerSec, chunks, chunkCount, lagChunks } = report;
+  const { heldBytes, memoryBytes, downstreams, upstreamChanges, reasons, badChunks, tookMs, from } = report;
+  const now = { receivedBytes, sentBytes, writtenRawBytes, totalRawBytes, upstream, feeder };
+  const pace = { receiveBytesPerSec, sendBytesPerSec, writeRawBytesPerSec, chunks, chunkCount, lagChunks };
+  const room = { heldBytes, memoryBytes, downstreams };
+  const story = { upstreamChanges, reasons: reasons?.length ? [...reasons] : undefined, badChunks, tookMs };
+  const feeders = from?.map(({ feeder: name, bytes }) => ({ feeder: name, bytes }));
+  // What is undefined is no part of the JSON that this becomes.
+  return { ...now, ...pace, ...room, ...story, from: feeders } as BroadcastView;
 }
 
 const PHASES = new Map(DEPLOY_STEPS.map(({ name, phase }) => [name, phase]));

@@ -84,6 +84,18 @@ const expectWell = async (nodes: readonly string[]): Promise<void> => {
   }
 };
 
+/** The last report of each: the appliance fed one, each of the others was fed by another, and nobody lacks anything. */
+const expectReports = async (nodes: readonly string[], storedBytes: number): Promise<void> => {
+  const last = (node: string) =>
+    network.appliance.report("progress", (said) => said.node === node && said.progress.tookMs !== undefined);
+  const reports = (await Promise.all(nodes.map(last))).map(({ progress }) => progress);
+  const feeders = reports.flatMap(({ from = [] }) => from.map(({ feeder }) => feeder));
+  expect(feeders.toSorted().slice(0, 1)).toEqual(["appliance"]);
+  expect(new Set(feeders.filter((name) => nodes.includes(name))).size).toBe(nodes.length - 1);
+  for (const report of reports)
+    expect(report).toMatchObject({ receivedBytes: storedBytes, lagChunks: 0, badChunks: 0 });
+};
+
 describe("six nodes", () => {
   test("get the same image, which leaves the appliance once", async () => {
     await build();
@@ -95,6 +107,7 @@ describe("six nodes", () => {
     expect(feeders).toHaveLength(6);
     expect(new Set(feeders).size).toBe(6);
     expect(feeders).toContain(`${APPLIANCE}:7802`);
+    await expectReports(network.nodes, storedBytes);
     expect(new Set(results.map((result) => result.received.rawDigest))).toEqual(new Set([rawDigest]));
     expect((await sentBytes()) / storedBytes).toBeLessThan(1.05);
   });
