@@ -13,7 +13,8 @@ import { ImageLibrary } from "#src/images/library.ts";
 import { Power } from "#src/power/power.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type Base, PORTS } from "./base.ts";
-import { crashPoint } from "./crash_point.ts";
+import { crashPoint, imageCrashPoint } from "./crash_point.ts";
+import { watchImages } from "./image_watch.ts";
 import type { Leases } from "./leases.ts";
 import { placesOf, serverFor } from "./network_plan.ts";
 import { stepTools } from "./step_tools.ts";
@@ -37,6 +38,7 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
     catalogue: store.images,
     nowMs: Date.now,
     inUse: () => deployments?.running().map(({ imageDigest }) => imageDigest) ?? [],
+    reach: imageCrashPoint(),
   });
   const power = new Power({ record });
   const identity = await loadOrCreateIdentity(join(settings.data, "tls"));
@@ -65,6 +67,7 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
   stack.defer(revokeWhenOver(service, tokens, base.onFault));
   opened.resolve();
   reportGarbage(base, await library.collectGarbage());
+  void watchImages(base, library).catch(base.onFault);
   return { identity, library, power, tokens, hub, deployments };
 }
 

@@ -1,6 +1,7 @@
 import type { NodeState } from "#src/deploy/steps.ts";
+import type { ReachPoint } from "#src/images/library_points.ts";
 
-/** Names the step after whose start the program kills itself. For tests of what survives that. */
+/** Names the step or the point of the image library after whose start the program kills itself. For tests of what survives that. */
 const CRASH_AFTER = "BRIGADE_CRASH_AFTER";
 
 /**
@@ -13,5 +14,12 @@ export function crashPoint(
   return (_node, state) => {
     if (step !== undefined && state.kind === "running" && state.step === step)
       process.kill(process.pid, "SIGKILL");
+  };
+}
+
+/** The same at a point of the image library. */
+export function imageCrashPoint(point: string | undefined = process.env[CRASH_AFTER]): ReachPoint {
+  return (reached) => {
+    if (reached === point) process.kill(process.pid, "SIGKILL");
   };
 }

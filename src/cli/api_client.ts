@@ -54,6 +54,16 @@ export class ApiClient {
     }
   }
 
+  /** The body as it comes; it rejects when the connection breaks. @throws {CliFault} as `get` */
+  async download(path: string): Promise<IncomingMessage> {
+    const request = this.#open("GET", path, {});
+    request.end();
+    const response = await this.#response(request);
+    if (response.statusCode !== 200) throw await this.#refusal(response);
+    response.once("close", () => request.destroy());
+    return response;
+  }
+
   /** Messages of a stream until it ends. @throws {CliFault} it cannot be opened or broke */
   async *stream(path: string, signal: AbortSignal, lastEventId?: string): AsyncGenerator<SseMessage> {
     const headers = lastEventId === undefined ? {} : { "last-event-id": lastEventId };

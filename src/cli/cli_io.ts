@@ -13,6 +13,8 @@ export type CliIo = {
     readonly BRIGADE_TOKEN?: string | undefined;
   };
   readonly stdin: NodeJS.ReadableStream;
+  /** For bytes that are no text. */
+  readonly stdout: NodeJS.WritableStream;
   /** Calls `listener` on Ctrl-C instead of ending the program. @returns what undoes that */
   readonly onInterrupt: (listener: () => void) => () => void;
   readonly nowMs: () => number;
@@ -31,6 +33,7 @@ export function processIo(): CliIo {
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     env: process.env,
     stdin: process.stdin,
+    stdout: process.stdout,
     onInterrupt: (listener) => {
       process.on("SIGINT", listener);
       return () => void process.off("SIGINT", listener);

@@ -31,7 +31,10 @@ export function asking<Options extends object>(
   work: (context: Context<Options>, ...args: string[]) => Promise<ExitCode | undefined>,
 ): void {
   withCommon(command).action(async (...given: unknown[]) => {
-    const args = given.slice(0, -2).filter((arg) => typeof arg === "string");
+    const args = given
+      .slice(0, -2)
+      .flat()
+      .filter((arg) => typeof arg === "string");
     const options = command.opts<Options & CommonOptions>();
     const show = (value: unknown, text: () => string): void => io.out(options.json ? json(value) : text());
     exit((await work({ client: clientFor(options, io), io, options, show }, ...args)) ?? EXIT.ok);

@@ -4,10 +4,12 @@ import { basename } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { SingleBar } from "cli-progress";
 import { type Command, Option } from "commander";
-import type { ImageView, VerifyView } from "#src/http/api_types.ts";
-import { EXIT, usageFault } from "./cli_fault.ts";
+import type { ImageView } from "#src/http/api_types.ts";
+import { usageFault } from "./cli_fault.ts";
 import type { CliIo } from "./cli_io.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
+import { exportCommand } from "./image_export_command.ts";
+import { verifyCommand } from "./image_verify_command.ts";
 import { fields, size, table, time } from "./output.ts";
 
 type ImportOptions = {
@@ -24,13 +26,14 @@ export function imageCommands(program: Command, commands: Commands): void {
     const images = await client.get<readonly ImageView[]>("/images");
     show(images, () =>
       table(
-        ["IMAGE", "KIND", "SYSTEM", "SIZE", "STORED", "IMPORTED", "DIGEST"],
+        ["IMAGE", "KIND", "SYSTEM", "SIZE", "STORED", "OWN", "IMPORTED", "DIGEST"],
         images.map((view) => [
           view.name,
           view.kind,
           view.osName ?? view.layout ?? "-",
           size(view.rawBytes),
           size(view.storedBytes),
+          ownSize(view),
           time(view.createdAtMs),
           view.digest.slice(0, 12),
         ]),
@@ -61,16 +64,8 @@ export function imageCommands(program: Command, commands: Commands): void {
     );
   asking<ImportOptions>(load.description("import an image"), commands, importImage);
 
-  const verify = image.command("verify").argument("<image>");
-  asking(
-    verify.description("read every chunk of an image and check it"),
-    commands,
-    async ({ client, show }, name) => {
-      const result = await client.send<VerifyView>("POST", `/images/${segment(name)}/verify`);
-      show(result, () => (result.ok ? `${result.name} is whole\n` : `${result.problems.join("\n")}\n`));
-      return result.ok ? EXIT.ok : EXIT.failed;
-    },
-  );
+  verifyCommand(image, commands);
+  exportCommand(image, commands);
 
   const remove = image.command("remove").argument("<image>");
   asking(remove.description("remove an image"), commands, async ({ client, show }, name) => {
@@ -131,6 +126,9 @@ function showProgress(io: CliIo, name: string, sizeBytes: number): Progress {
   return { add: (bytes) => bar.increment(bytes), end: () => bar.stop() };
 }
 
+/** What removing it frees. */
+const ownSize = ({ ownBytes }: ImageView): string => (ownBytes === undefined ? "-" : size(ownBytes));
+
 function describe(view: ImageView): string {
   return fields([
     ["name", view.name],
@@ -141,7 +139,7 @@ function describe(view: ImageView): string {
     ["initramfs", view.initramfs],
     ["layout", view.layout],
     ["size", view.kind === "disk" ? size(view.rawBytes) : archiveSize(view)],
-    ["stored", `${size(view.storedBytes)} in ${view.chunkCount} chunks`],
+    ["stored", `${size(view.storedBytes)} in ${view.chunkCount} chunks, ${ownSize(view)} for itself`],
     ["imported", time(view.createdAtMs)],
     ["used by", view.usedBy.join(", ")],
   ]);

@@ -155,6 +155,8 @@ type RecordChange =
   | { readonly kind: "groupChanged"; readonly group: string }
   | { readonly kind: "groupRemoved"; readonly group: string }
   | { readonly kind: "imageRemoved"; readonly image: string }
+  /** `problem` is a whole sentence that names image, chunk and file. */
+  | { readonly kind: "imageDamaged"; readonly image: string; readonly problem: string }
   | { readonly kind: "storeFailed"; readonly problem: string }
   | {
       readonly kind: "storedRowSkipped";
@@ -260,6 +262,8 @@ function describeRecordChange(event: RecordChange): string {
       return `Group ${event.group} was changed`;
     case "groupRemoved":
       return `Group ${event.group} was removed`;
+    case "imageDamaged":
+      return event.problem;
     case "imageRemoved":
       return `Image ${event.image} was removed`;
     case "storeFailed":

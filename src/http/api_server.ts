@@ -12,6 +12,7 @@ import type { ApiServices } from "./api_services.ts";
 import { API_PREFIX } from "./api_types.ts";
 import { bootRoutes } from "./boot_routes.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
+import { exportRoutes } from "./export_routes.ts";
 import { groupRoutes } from "./group_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
 import { imageRoutes } from "./image_routes.ts";
@@ -69,6 +70,7 @@ export function apiServer(services: ApiServices): Api {
         nodeImportRoutes,
         imageRoutes,
         importRoutes,
+        exportRoutes,
         deploymentRoutes,
         powerRoutes,
         statusRoutes,

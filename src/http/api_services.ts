@@ -42,7 +42,7 @@ export type ApiServices = {
   >;
   readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
-  readonly library: Pick<ImageLibrary, "import" | "remove" | "verify">;
+  readonly library: Pick<ImageLibrary, "import" | "remove" | "verify" | "export" | "ownBytes">;
   readonly deployments: DeploymentsApi;
   readonly power: Pick<Power, "act">;
   readonly timelines: Pick<BootTimelines, "of">;

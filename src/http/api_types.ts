@@ -133,6 +133,8 @@ export const ImageView = Type.Object(
     rawDigest: Type.String(),
     rawBytes: Count,
     storedBytes: Count,
+    /** Of `storedBytes`, what no other image has: removing it frees so much. Absent when its manifest is damaged. */
+    ownBytes: Type.Optional(Count),
     chunkCount: Count,
     createdAtMs: Count,
     osName: Type.Optional(Type.String()),
@@ -162,12 +164,6 @@ export const ImportView = Type.Object(
   strict,
 );
 export type ImportView = Static<typeof ImportView>;
-
-export const VerifyView = Type.Object(
-  { name: Type.String(), ok: Type.Boolean(), problems: Type.Array(Type.String()) },
-  strict,
-);
-export type VerifyView = Static<typeof VerifyView>;
 
 export const DeploymentCreate = Type.Object(
   {

@@ -1,24 +1,31 @@
 import { Type } from "@fastify/type-provider-typebox";
 import type { Image } from "#src/images/catalogue.ts";
+import { describeDamage } from "#src/images/verify.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
-import { ImageView, VerifyView } from "./api_types.ts";
+import { ImageView } from "./api_types.ts";
 import { ApiProblem, notFound } from "./problem.ts";
+import { VerifyView } from "./verify_types.ts";
 import { imageView } from "./views.ts";
 
 const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
 
 export function imageRoutes(api: Api, services: ApiServices): void {
   const { images, library } = services;
-  const view = (image: Image): ImageView => imageView(image, usersOf(services, image.digest));
+  const view = async (image: Image): Promise<ImageView> => {
+    const ownBytes = (await library.ownBytes()).get(image.name);
+    return imageView(image, { usedBy: usersOf(services, image.digest), ownBytes });
+  };
   const known = (name: string): Image => {
     const image = images.byName(name);
     if (!image) throw notFound("image", name, "image list");
     return image;
   };
 
-  api.get("/images", { schema: { response: { 200: Type.Array(ImageView) } } }, async () =>
-    images.all().map(view),
+  api.get(
+    "/images",
+    { schema: { response: { 200: Type.Array(ImageView) } } },
+    async () => await Promise.all(images.all().map(view)),
   );
 
   api.get("/images/:name", { schema: { params: Params, response: { 200: ImageView } } }, async ({ params }) =>
@@ -43,12 +50,26 @@ export function imageRoutes(api: Api, services: ApiServices): void {
   api.post(
     "/images/:name/verify",
     { schema: { params: Params, response: { 200: VerifyView } } },
-    async ({ params: { name } }) => {
-      const result = await library.verify(known(name));
-      return { name, ok: result.ok, problems: result.ok ? [] : [...result.found] };
+    async ({ params: { name } }, reply) => {
+      const image = known(name);
+      const gone = new AbortController();
+      reply.raw.once("close", () => gone.abort());
+      const result = await library.verify(image, gone.signal).catch((fault: unknown) => {
+        // Nobody reads this answer any more.
+        if (gone.signal.aborted) throw new ApiProblem(400, "cancelled", `Verifying "${name}" was broken off`);
+        throw fault;
+      });
+      if (result.ok) return { name, ok: true, problems: [] };
+      const problems = result.damage.map((one) => describeDamage(name, one));
+      for (const problem of problems.slice(0, MAX_DAMAGE_EVENTS))
+        services.record({ kind: "imageDamaged", image: name, problem });
+      return { name, ok: false, problems };
     },
   );
 }
+
+/** A disk that lost a thousand chunks is one piece of news. */
+const MAX_DAMAGE_EVENTS = 10;
 
 /** The running deployments that install an image. */
 export const usersOf = ({ deployments }: ApiServices, digest: string): readonly string[] =>

@@ -53,7 +53,8 @@ export function importRoutes(api: Api, services: ApiServices): void {
       try {
         const upload = { name, ...query, source, signal: gone.signal };
         const image = await importUpload(services, upload, (progress) => imports.set(name, progress));
-        return reply.code(201).send(imageView(image, usersOf(services, image.digest)));
+        const ownBytes = (await services.library.ownBytes()).get(name);
+        return reply.code(201).send(imageView(image, { usedBy: usersOf(services, image.digest), ownBytes }));
       } finally {
         end();
         source.destroy();

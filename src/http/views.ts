@@ -58,10 +58,15 @@ function powerView(power: PowerSettings): NodeView["power"] {
   return { driver, address, port, user };
 }
 
-export function imageView(image: Image, usedBy: readonly string[]): ImageView {
+export type ImageLive = {
+  readonly usedBy: readonly string[];
+  readonly ownBytes: number | undefined;
+};
+
+export function imageView(image: Image, { usedBy, ownBytes }: ImageLive): ImageView {
   const { name, digest, kind, rawDigest, rawBytes, storedBytes, chunkCount, createdAtMs } = image;
   const { osName, osVersion, kernel, initramfs, layout, entryCount, installedBytes } = image;
-  const sizes = { rawBytes, storedBytes, chunkCount, createdAtMs, entryCount, installedBytes };
+  const sizes = { rawBytes, storedBytes, ownBytes, chunkCount, createdAtMs, entryCount, installedBytes };
   const names = { name, digest, kind, rawDigest, osName, osVersion, kernel, initramfs, layout };
   return defined({ ...names, ...sizes, usedBy: [...usedBy] }) as ImageView;
 }

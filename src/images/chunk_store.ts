@@ -5,10 +5,11 @@
  * Each import writes through a session; what only a failed import made is taken away again.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync, unlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, unlinkSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { chunkPath } from "./chunk_file.ts";
+import type { ReachPoint } from "./library_points.ts";
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
@@ -24,9 +25,14 @@ export class ChunkStore {
   readonly #pins = new Map<string, number>();
   /** Chunks that no image owns yet: made by sessions that are still open. */
   readonly #unowned = new Set<string>();
+  /** Chunks that an image came to own while sessions had them pinned. Two sessions may write one file at a time. */
+  readonly #kept = new Set<string>();
+
+  readonly #reach: ReachPoint;
 
   /** Opens the store in `directory`, which is made when missing. Removes what a crash left half-written. */
-  constructor(directory: string) {
+  constructor(directory: string, reach: ReachPoint = () => {}) {
+    this.#reach = reach;
     this.#chunks = join(directory, "chunks");
     this.#incoming = join(directory, "incoming");
     rmSync(this.#incoming, { recursive: true, force: true });
@@ -63,6 +69,7 @@ export class ChunkStore {
       bytes += statSync(path).size;
       unlinkSync(path);
       chunks++;
+      this.#reach("chunkCollected");
     }
     return { chunks, bytes };
   }
@@ -80,23 +87,31 @@ export class ChunkStore {
     return chunkPath(this.#chunks, digest);
   }
 
-  /** For {@link ChunkSession}. @returns true when this call made the file. */
+  /** For {@link ChunkSession}. @returns true when there was no file before, damaged or not. */
   async write(digest: string, stored: Uint8Array): Promise<boolean> {
     // An existing file is read, not believed: importing an image again repairs it.
     if ((await this.read(digest)).ok) return false;
     const path = this.pathOf(digest);
+    const isNew = !existsSync(path);
     mkdirSync(join(path, ".."), { recursive: true, mode: 0o750 });
     await writeDurably({ path, incoming: this.#incoming, bytes: stored });
-    return true;
+    this.#reach("chunkStored");
+    return isNew;
   }
 
   pin(digest: string): void {
     this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
   }
 
-  own(digest: string, owned: boolean): void {
-    if (owned) this.#unowned.delete(digest);
-    else this.#unowned.add(digest);
+  /** A session that has it pinned made the file. An image that came to own it meanwhile goes on to. */
+  made(digest: string): void {
+    if (!this.#kept.has(digest)) this.#unowned.add(digest);
+  }
+
+  /** An image owns it from now on. */
+  keep(digest: string): void {
+    this.#unowned.delete(digest);
+    this.#kept.add(digest);
   }
 
   /** Gives up one pin. A chunk that nobody owns and nobody uses any more goes. */
@@ -107,6 +122,7 @@ export class ChunkStore {
       return;
     }
     this.#pins.delete(digest);
+    this.#kept.delete(digest);
     if (this.#unowned.delete(digest)) rmSync(this.pathOf(digest), { force: true });
   }
 
@@ -134,7 +150,7 @@ export class ChunkSession {
       this.#digests.add(digest);
       this.#store.pin(digest);
     }
-    if (await this.#store.write(digest, stored)) this.#store.own(digest, false);
+    if (await this.#store.write(digest, stored)) this.#store.made(digest);
   }
 
   /** Makes the names durable; the bytes already are. */
@@ -145,7 +161,7 @@ export class ChunkSession {
 
   /** An image owns the chunks now. */
   keep(): void {
-    for (const digest of this.#digests) this.#store.own(digest, true);
+    for (const digest of this.#digests) this.#store.keep(digest);
     this.#end();
   }
 

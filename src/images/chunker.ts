@@ -1,187 +1,128 @@
 /**
- * Cuts a raw stream into chunks, compresses and stores them, a few at once, and keeps the manifest's entries.
+ * Cuts a raw stream into chunks: a disk where its offset is a multiple of a chunk and around its zeros, so that equal
+ * parts of two disks are equal chunks; an archive where its content says, see `archive_cuts.ts`.
  *
  * Where it cuts depends on the bytes alone, never on the pieces in which they come: equal streams give equal images.
  */
-import { createHash } from "node:crypto";
+import { ARCHIVE_CHUNK, ArchiveCuts } from "./archive_cuts.ts";
 import type { ImageKind } from "./catalogue.ts";
-import type { ChunkSession } from "./chunk_store.ts";
-import type { CompressPool, RawPiece } from "./compress_pool.ts";
-import { type Manifest, type ManifestEntry, ZERO_DIGEST } from "./manifest.ts";
+import { type ChunkSink, ChunkWriter } from "./chunk_writer.ts";
+import type { Manifest } from "./manifest.ts";
 
-export const CHUNK_RAW_BYTES = 4 * 1024 * 1024;
-/** What is zero in a disk is left out in units of this size: a disk discards them faster than it reads a list of small ones. */
+export const DISK_CHUNK_BYTES = 4 * 1024 * 1024;
+/** What is zero in a disk is left out in units of this size: a disk discards one large run sooner than many small ones. */
 export const ZERO_UNIT_BYTES = 1024 * 1024;
 
+/** So many bytes are looked at together; what a cut leaves of them is copied once more. */
+const STEP_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(ZERO_UNIT_BYTES);
 
 export class Chunker {
   readonly #kind: ImageKind;
-  readonly #pool: CompressPool;
-  readonly #session: ChunkSession;
-  readonly #rawHash = createHash("sha256");
-  readonly #entries: ManifestEntry[] = [];
-  readonly #counted = new Set<string>();
-  readonly #free: ArrayBuffer[] = [];
-  readonly #running = new Set<Promise<void>>();
-  #buffer: Buffer<ArrayBuffer>;
+  readonly #writer: ChunkWriter;
+  readonly #cuts = new ArchiveCuts();
+  #buffer: Uint8Array<SharedArrayBuffer> | undefined;
   #filledBytes = 0;
-  /** Where the bytes in the buffer begin in the raw stream. */
-  #bufferOffset = 0;
-  /** Zeros before the bytes in the buffer that have no entry yet. `disk` only. */
-  #zeroRunBytes = 0;
-  #count = 0;
-  #failure: unknown;
-  #rawDigest = "";
-  storedBytes = 0;
 
-  /** @param parts.kind `disk`: aligned chunks, and runs of zeros are entries without data. `archive`: zeros are data. */
-  constructor(parts: {
-    readonly kind: ImageKind;
-    readonly pool: CompressPool;
-    readonly session: ChunkSession;
-  }) {
+  /** @param parts.kind `disk`: runs of zeros become entries without data. `archive`: zeros are data. */
+  constructor(parts: ChunkSink & { readonly kind: ImageKind }) {
     this.#kind = parts.kind;
-    this.#pool = parts.pool;
-    this.#session = parts.session;
-    this.#buffer = this.#freeBuffer();
+    const bufferBytes = parts.kind === "disk" ? DISK_CHUNK_BYTES : ARCHIVE_CHUNK.mostBytes + STEP_BYTES;
+    this.#writer = new ChunkWriter({ ...parts, bufferBytes });
   }
 
   get rawBytes(): number {
-    return this.#bufferOffset + this.#filledBytes;
+    return this.#writer.rawBytes + this.#filledBytes;
+  }
+
+  /** Compressed bytes so far, equal chunks counted once. */
+  get storedBytes(): number {
+    return this.#writer.storedBytes;
   }
 
   /** Takes the next bytes and copies them; waits while all threads are busy. Rejects with the store's error. */
   async add(bytes: Uint8Array): Promise<void> {
-    this.#rawHash.update(bytes);
-    await this.#take(bytes);
+    let rest = bytes;
+    while (rest.length > 0) rest = rest.subarray(await this.#take(rest));
   }
 
   /** Takes `zeroBytes` zeros, as {@link add} would, without anybody having to write them down. */
   async addZeros(zeroBytes: number): Promise<void> {
-    for (let left = zeroBytes; left > 0; left -= ZERO_UNIT_BYTES)
-      this.#rawHash.update(ZEROS.subarray(0, Math.min(left, ZERO_UNIT_BYTES)));
     let left = zeroBytes;
     while (left > 0) {
-      const isWholeUnit = this.#kind === "disk" && this.#unitLeftBytes() === ZERO_UNIT_BYTES;
-      if (isWholeUnit && left >= ZERO_UNIT_BYTES) {
-        if (this.#filledBytes > 0) await this.#cut();
+      const isWholeUnit = this.#kind === "disk" && left >= ZERO_UNIT_BYTES && this.#inUnitBytes() === 0;
+      if (isWholeUnit) {
+        await this.#cut(this.#filledBytes);
         const unitsBytes = left - (left % ZERO_UNIT_BYTES);
-        this.#skip(unitsBytes);
+        this.#writer.addZeroRun(unitsBytes);
         left -= unitsBytes;
-      } else {
-        const bytes = Math.min(left, this.#unitLeftBytes());
-        await this.#take(ZEROS.subarray(0, bytes));
-        left -= bytes;
-      }
+      } else left -= await this.#take(ZEROS.subarray(0, Math.min(left, ZERO_UNIT_BYTES)));
     }
   }
 
-  async finish(): Promise<void> {
-    if (this.#kind === "disk" && this.#unitLeftBytes() < ZERO_UNIT_BYTES) await this.#endUnit();
-    if (this.#filledBytes > 0) await this.#cut();
-    this.#endZeroRun();
-    await Promise.all(this.#running);
-    this.#throwFailure();
-    this.#rawDigest = this.#rawHash.digest("hex");
+  /** After the last byte. Resolves when every chunk is stored. */
+  async finish(): Promise<Manifest> {
+    if (this.#kind === "disk" && this.#inUnitBytes() > 0) await this.#endUnit();
+    await this.#cut(this.#filledBytes);
+    const { rawDigest, entries } = await this.#writer.finish();
+    return { kind: this.#kind, rawBytes: this.#writer.rawBytes, rawDigest, entries };
   }
 
   /** Waits until no chunk is being compressed or written, however that ends. */
   async settle(): Promise<void> {
-    await Promise.all(this.#running);
+    await this.#writer.settle();
   }
 
-  /** After {@link finish}. */
-  manifest(): Manifest {
-    return {
-      kind: this.#kind,
-      rawBytes: this.rawBytes,
-      rawDigest: this.#rawDigest,
-      entries: this.#entries,
-    };
+  /** @returns how many of `bytes` it took. */
+  async #take(bytes: Uint8Array): Promise<number> {
+    this.#buffer ??= new Uint8Array(await this.#writer.buffer());
+    const mostBytes = this.#kind === "disk" ? ZERO_UNIT_BYTES - this.#inUnitBytes() : STEP_BYTES;
+    const taken = bytes.subarray(0, Math.min(mostBytes, this.#buffer.length - this.#filledBytes));
+    this.#buffer.set(taken, this.#filledBytes);
+    this.#filledBytes += taken.length;
+    if (this.#kind === "archive") await this.#cutArchive();
+    else if (this.#inUnitBytes() === 0) await this.#endUnit();
+    return taken.length;
   }
 
-  async #take(bytes: Uint8Array): Promise<void> {
-    let rest = bytes;
-    while (rest.length > 0) {
-      const taken = rest.subarray(0, Math.min(this.#unitLeftBytes(), rest.length));
-      this.#buffer.set(taken, this.#filledBytes);
-      this.#filledBytes += taken.length;
-      rest = rest.subarray(taken.length);
-      if (this.#kind === "disk" && this.#unitLeftBytes() === ZERO_UNIT_BYTES) await this.#endUnit();
-      if (this.#filledBytes > 0 && this.rawBytes % CHUNK_RAW_BYTES === 0) await this.#cut();
+  async #cutArchive(): Promise<void> {
+    while (this.#buffer) {
+      const cut = this.#cuts.next(this.#buffer.subarray(0, this.#filledBytes));
+      if (cut === undefined) return;
+      await this.#cut(cut);
     }
   }
 
-  #unitLeftBytes(): number {
-    return ZERO_UNIT_BYTES - (this.rawBytes % ZERO_UNIT_BYTES);
+  #inUnitBytes(): number {
+    return this.rawBytes % ZERO_UNIT_BYTES;
   }
 
   /** Leaves out the unit at the end of the buffer when it is all zero. */
   async #endUnit(): Promise<void> {
-    const unitBytes = this.rawBytes % ZERO_UNIT_BYTES || ZERO_UNIT_BYTES;
-    const unit = this.#buffer.subarray(this.#filledBytes - unitBytes, this.#filledBytes);
-    if (!unit.equals(ZEROS.subarray(0, unitBytes))) return;
-    this.#filledBytes -= unitBytes;
-    if (this.#filledBytes > 0) await this.#cut();
-    this.#skip(unitBytes);
+    const unitBytes = this.#inUnitBytes() || ZERO_UNIT_BYTES;
+    const startBytes = this.#filledBytes - unitBytes;
+    if (this.#buffer && isZero(this.#buffer.subarray(startBytes, this.#filledBytes))) {
+      this.#filledBytes = startBytes;
+      await this.#cut(startBytes);
+      this.#writer.addZeroRun(unitBytes);
+    } else if (this.rawBytes % DISK_CHUNK_BYTES === 0) await this.#cut(this.#filledBytes);
   }
 
-  /** The buffer is empty. */
-  #skip(zeroBytes: number): void {
-    this.#zeroRunBytes += zeroBytes;
-    this.#bufferOffset += zeroBytes;
-  }
-
-  #endZeroRun(): void {
-    if (this.#zeroRunBytes === 0) return;
-    this.#entries[this.#count++] = {
-      rawOffset: this.#bufferOffset - this.#zeroRunBytes,
-      rawBytes: this.#zeroRunBytes,
-      storedBytes: 0,
-      digest: ZERO_DIGEST,
-    };
-    this.#zeroRunBytes = 0;
-  }
-
-  async #cut(): Promise<void> {
-    this.#endZeroRun();
-    const piece = { buffer: this.#buffer.buffer, bytes: this.#filledBytes };
-    const at = { index: this.#count++, rawOffset: this.#bufferOffset };
-    const running: Promise<void> = this.#store(piece, at)
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
-    // One piece more than threads, so that none of them waits for this one to be filled.
-    if (this.#running.size > this.#pool.threads) await Promise.race(this.#running);
-    this.#throwFailure();
-    this.#bufferOffset += this.#filledBytes;
+  /** The first `bytes` of the buffer are a chunk. */
+  async #cut(bytes: number): Promise<void> {
+    if (!this.#buffer || bytes === 0) return;
+    const tail = this.#buffer.subarray(bytes, this.#filledBytes);
+    this.#writer.add({ buffer: this.#buffer.buffer, bytes });
+    this.#buffer = undefined;
     this.#filledBytes = 0;
-    this.#buffer = this.#freeBuffer();
-  }
-
-  async #store(piece: RawPiece, at: { readonly index: number; readonly rawOffset: number }): Promise<void> {
-    const { buffer, stored, digest } = await this.#pool.compress(piece);
-    this.#free.push(buffer);
-    this.#entries[at.index] = {
-      rawOffset: at.rawOffset,
-      rawBytes: piece.bytes,
-      storedBytes: stored.length,
-      digest,
-    };
-    if (this.#counted.has(digest)) return;
-    this.#counted.add(digest);
-    this.storedBytes += stored.length;
-    await this.#session.put(digest, stored);
-  }
-
-  #freeBuffer(): Buffer<ArrayBuffer> {
-    return Buffer.from(this.#free.pop() ?? new ArrayBuffer(CHUNK_RAW_BYTES));
-  }
-
-  #throwFailure(): void {
-    if (this.#failure) throw this.#failure;
+    if (tail.length === 0) return;
+    // The threads only read the buffer that holds the tail, and it is copied before anybody may fill it anew.
+    const copy = tail.slice();
+    this.#buffer = new Uint8Array(await this.#writer.buffer());
+    this.#buffer.set(copy);
+    this.#filledBytes = copy.length;
   }
 }
+
+const isZero = (unit: Uint8Array): boolean =>
+  Buffer.from(unit.buffer, unit.byteOffset, unit.length).equals(ZEROS.subarray(0, unit.length));

@@ -1,7 +1,7 @@
 /**
  * Turns a root archive or a disk into chunks and a manifest.
  *
- *     source ─► raw stream ─► walk it ─► pieces of 4 MiB ─► compress (threads) ─► chunk files ─► manifest
+ *     source ─► raw stream ─► walk it ─► chunks ─► compress (threads) ─► chunk files ─► manifest
  *
  * One pass over the raw stream, bounded memory, nothing unpacked as files. Stores the chunks, not the manifest or the catalogue entry:
  * see `library.ts`, which makes both appear together or leaves nothing.
@@ -10,10 +10,10 @@ import type { Readable } from "node:stream";
 import type { ImageFacts, ImageKind } from "./catalogue.ts";
 import type { ChunkSession } from "./chunk_store.ts";
 import { Chunker } from "./chunker.ts";
-import { CompressPool } from "./compress_pool.ts";
 import { DiskWalk } from "./disk_walk.ts";
 import { checkUnpacked, type ImportLimits } from "./import_limits.ts";
 import { ImportRefused } from "./import_problem.ts";
+import { ImportWorkers } from "./import_threads.ts";
 import type { Manifest } from "./manifest.ts";
 import { openRawStream, type RawStream } from "./raw_stream.ts";
 import type { SourceFault } from "./source_fault.ts";
@@ -54,17 +54,17 @@ export type ChunkRequest = {
 export async function chunkImage(request: ChunkRequest): Promise<ChunkedImage> {
   const meter = new Meter(request);
   const raw = await openRawStream({ ...request, onSpooled: () => meter.report() });
-  const pool = new CompressPool();
-  const chunker = new Chunker({ kind: raw.kind, pool, session: request.session });
+  const threads = new ImportWorkers();
+  const chunker = new Chunker({ kind: raw.kind, threads, session: request.session });
   meter.watch(raw, chunker);
   try {
     const walk = raw.kind === "disk" ? new DiskWalk() : archiveWalk();
     await readThrough({ raw, walk, chunker, meter });
-    await chunker.finish();
+    const manifest = await chunker.finish();
     checkBootable(walk, request.allowUnbootable);
-    return { manifest: chunker.manifest(), facts: walk.value, storedBytes: chunker.storedBytes };
+    return { manifest, facts: walk.value, storedBytes: chunker.storedBytes };
   } finally {
-    await pool.close();
+    await threads.close();
     // No write may come after the session is discarded.
     await chunker.settle();
   }

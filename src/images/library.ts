@@ -5,15 +5,20 @@
  * word: files that it does not lead to are orphans of a killed import and go at start.
  */
 import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { type Image, type ImageCatalogue, type ImageKind, isImageName } from "./catalogue.ts";
 import { type ChunkSession, ChunkStore } from "./chunk_store.ts";
 import { giveBackMemory } from "./give_back_memory.ts";
+import { rawStreamOf } from "./image_export.ts";
 import { chunkImage, type ImportProgress } from "./import.ts";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "./import_limits.ts";
 import { type ImportProblem, ImportRefused } from "./import_problem.ts";
+import type { ReachPoint } from "./library_points.ts";
 import { encodeManifest } from "./manifest.ts";
 import { ManifestFiles } from "./manifest_files.ts";
+import { ImageUnreadable } from "./reader.ts";
+import { countOwnBytes } from "./sharing.ts";
+import { skimImage, type VerifyResult, verifyImage } from "./verify.ts";
 
 export type ImportRequest = {
   /** A path, or the bytes themselves (an upload). */
@@ -43,17 +48,17 @@ export type CollectedGarbage = {
   readonly unreadable: readonly string[];
 };
 
-export type VerifyResult =
-  | { readonly ok: true; readonly chunks: number; readonly bytes: number }
-  | { readonly ok: false; readonly found: readonly string[] };
-
 export class ImageLibrary {
   readonly #directory: string;
   readonly #catalogue: ImageCatalogue;
   readonly #nowMs: () => number;
   readonly #inUse: () => Iterable<string>;
+  readonly #reach: ReachPoint;
   readonly #chunks: ChunkStore;
   readonly #manifests: ManifestFiles;
+  /** Images that are read at this moment, by digest, with the number of readers. */
+  readonly #held = new Map<string, number>();
+  #own: { readonly key: string; readonly bytes: Promise<ReadonlyMap<string, number>> } | undefined;
   /** Changes of the catalogue and removals come one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -67,12 +72,14 @@ export class ImageLibrary {
     readonly catalogue: ImageCatalogue;
     readonly nowMs: () => number;
     readonly inUse?: (() => Iterable<string>) | undefined;
+    readonly reach?: ReachPoint | undefined;
   }) {
     this.#directory = from.directory;
     this.#catalogue = from.catalogue;
     this.#nowMs = from.nowMs;
     this.#inUse = from.inUse ?? (() => []);
-    this.#chunks = new ChunkStore(from.directory);
+    this.#reach = from.reach ?? (() => {});
+    this.#chunks = new ChunkStore(from.directory, this.#reach);
     this.#manifests = new ManifestFiles(from.directory, this.#chunks.incoming);
   }
 
@@ -103,6 +110,7 @@ export class ImageLibrary {
   async remove(name: string): Promise<boolean> {
     return await this.#inTurn(async () => {
       const removed = await this.#catalogue.remove(name);
+      this.#reach("imageRemoved");
       if (removed) await this.#collect();
       return removed;
     });
@@ -115,18 +123,62 @@ export class ImageLibrary {
 
   /** Reads every chunk of an image and checks it. Rejects only when `signal` says stop. */
   async verify(image: Image, signal?: AbortSignal): Promise<VerifyResult> {
-    const read = await this.#manifests.read(image.digest);
-    if (!read.ok) return { ok: false, found: [read.found] };
-    const found: string[] = [];
-    let bytes = 0;
-    const digests = new Set(read.manifest.entries.filter((e) => e.storedBytes > 0).map((e) => e.digest));
-    for (const digest of digests) {
-      signal?.throwIfAborted();
-      const chunk = await this.#chunks.read(digest);
-      if (chunk.ok) bytes += chunk.stored.length;
-      else found.push(chunk.found);
+    const release = this.#hold(image.digest);
+    try {
+      return await verifyImage(image, this.#files, signal);
+    } finally {
+      release();
     }
-    return found.length > 0 ? { ok: false, found } : { ok: true, chunks: digests.size, bytes };
+  }
+
+  /** Looks whether every chunk is there in its full length. Quick: reads manifests and sizes only. */
+  async skim(image: Image): Promise<VerifyResult> {
+    const release = this.#hold(image.digest);
+    try {
+      return await skimImage(image, this.#files);
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * The raw stream of an image, byte for byte what was imported. The image may be removed meanwhile.
+   *
+   * @returns ends with {@link ImageUnreadable} at a chunk that is damaged; destroy it to stop.
+   * @throws {ImageUnreadable} its manifest cannot be read
+   */
+  async export(image: Image): Promise<Readable> {
+    const release = this.#hold(image.digest);
+    const read = await this.#manifests.read(image.digest);
+    if (!read.ok) {
+      release();
+      throw new ImageUnreadable(`Image "${image.name}": ${read.found}`);
+    }
+    const pieces = rawStreamOf(read.manifest, { chunks: this.#chunks, name: image.name });
+    return Readable.from(pieces, { objectMode: false, highWaterMark: READ_BYTES }).once("close", release);
+  }
+
+  /** Compressed bytes that each image has for itself, by name. Without those whose manifest cannot be read. */
+  async ownBytes(): Promise<ReadonlyMap<string, number>> {
+    const images = this.#catalogue.all();
+    const key = images.map(({ name, digest }) => `${name} ${digest}`).join("\n");
+    if (this.#own?.key !== key) this.#own = { key, bytes: countOwnBytes(images, this.#manifests) };
+    return await this.#own.bytes;
+  }
+
+  /** Keeps an image's files until the result is called, whatever becomes of its entry. */
+  #hold(digest: string): () => void {
+    this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1);
+    return () => {
+      const left = (this.#held.get(digest) ?? 1) - 1;
+      if (left > 0) {
+        this.#held.set(digest, left);
+        return;
+      }
+      this.#held.delete(digest);
+      // It was removed meanwhile: now it may go. What fails here is tried again at the next start.
+      if (!this.#isNeeded(digest)) void this.collectGarbage().catch(() => undefined);
+    };
   }
 
   #nameProblem(request: ImportRequest): ImportProblem | undefined {
@@ -152,6 +204,7 @@ export class ImageLibrary {
       nowMs: this.#nowMs,
     });
     await session.flush();
+    this.#reach("chunksStored");
     const { kind, rawDigest, rawBytes, entries } = chunked.manifest;
     return await this.#inTurn(async () => {
       // Somebody may have taken the name while this import ran; nobody cancels from here on.
@@ -159,6 +212,7 @@ export class ImageLibrary {
       if (refused) throw new ImportRefused(refused);
       if (request.signal?.aborted) throw new ImportRefused({ kind: "cancelled" });
       const digest = await this.#manifests.write(encodeManifest(chunked.manifest));
+      this.#reach("manifestStored");
       const image: Image = {
         ...chunked.facts,
         name: request.name,
@@ -171,6 +225,7 @@ export class ImageLibrary {
         createdAtMs: this.#nowMs(),
       };
       await this.#enter(image);
+      this.#reach("imageEntered");
       return image;
     });
   }
@@ -187,9 +242,12 @@ export class ImageLibrary {
 
   async #collect(): Promise<CollectedGarbage> {
     const needed = new Map(this.#catalogue.all().map(({ digest, name }) => [digest, name]));
-    for (const digest of this.#inUse()) if (!needed.has(digest)) needed.set(digest, digest);
+    for (const digest of this.#used()) if (!needed.has(digest)) needed.set(digest, digest);
     const orphans = this.#manifests.list().filter((digest) => !needed.has(digest));
-    for (const digest of orphans) this.#manifests.remove(digest);
+    for (const digest of orphans) {
+      this.#manifests.remove(digest);
+      this.#reach("manifestCollected");
+    }
     const wanted = new Set<string>();
     const unreadable: string[] = [];
     for (const [digest, name] of needed) {
@@ -202,8 +260,17 @@ export class ImageLibrary {
   }
 
   #isNeeded(digest: string): boolean {
-    const needed = [...this.#catalogue.all().map((image) => image.digest), ...this.#inUse()];
+    const needed = [...this.#catalogue.all().map((image) => image.digest), ...this.#used()];
     return needed.includes(digest);
+  }
+
+  /** Without an entry perhaps, and needed all the same. */
+  #used(): readonly string[] {
+    return [...this.#inUse(), ...this.#held.keys()];
+  }
+
+  get #files(): { readonly chunks: ChunkStore; readonly manifests: ManifestFiles } {
+    return { chunks: this.#chunks, manifests: this.#manifests };
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {

@@ -25,11 +25,12 @@ export type TarBlock =
   | { readonly kind: "zero" }
   | { readonly kind: "bad"; readonly detail: string };
 
+const ZERO_BLOCK = Buffer.alloc(TAR_BLOCK_BYTES);
 const CHECKSUM = { at: 148, bytes: 8 } as const;
 
 /** Reads one block. `block` has exactly {@link TAR_BLOCK_BYTES} bytes. */
 export function decodeTarBlock(block: Buffer): TarBlock {
-  if (block.every((byte) => byte === 0)) return { kind: "zero" };
+  if (block.equals(ZERO_BLOCK)) return { kind: "zero" };
   const wanted = tarNumber(block, CHECKSUM.at, CHECKSUM.bytes);
   if (wanted === undefined || !checksumsOf(block).includes(wanted)) {
     return { kind: "bad", detail: "the checksum of the header is wrong" };
@@ -78,8 +79,9 @@ function tarNumber(block: Buffer, at: number, bytes: number): number | undefined
 function checksumsOf(block: Buffer): readonly number[] {
   let unsigned = 0;
   let signed = 0;
-  for (const [index, value] of block.entries()) {
-    const byte = index >= CHECKSUM.at && index < CHECKSUM.at + CHECKSUM.bytes ? 0x20 : value;
+  for (let at = 0; at < TAR_BLOCK_BYTES; at++) {
+    const isOwn = at >= CHECKSUM.at && at < CHECKSUM.at + CHECKSUM.bytes;
+    const byte = isOwn ? 0x20 : (block[at] ?? 0);
     unsigned += byte;
     signed += byte > 0x7f ? byte - 0x100 : byte;
   }

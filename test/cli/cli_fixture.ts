@@ -83,6 +83,7 @@ export class CliFixture implements AsyncDisposable {
         terminal: undefined,
         env: {},
         stdin: new PassThrough(),
+        stdout: new PassThrough(),
         onInterrupt: (listener) => {
           this.#interrupts.add(listener);
           return () => void this.#interrupts.delete(listener);

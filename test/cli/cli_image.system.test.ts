@@ -15,7 +15,7 @@ test("a file is imported under its own name, listed, verified and removed", asyn
     err: "",
     out: expect.stringContaining("Imported other: 200.0 kB"),
   });
-  expect((await cli.run("image", "list")).out).toMatch(/^other +Debian GNU\/Linux +200\.0 kB/m);
+  expect((await cli.run("image", "list")).out).toMatch(/^other +archive +Debian GNU\/Linux +200\.0 kB/m);
   expect((await cli.run("image", "show", "other")).out).toMatch(/^name: +other$/m);
   expect(await cli.run("image", "verify", "other")).toMatchObject({ code: 0, out: "other is whole\n" });
   expect(await cli.run("image", "import", path)).toMatchObject({

@@ -27,6 +27,7 @@ const ROUTES: readonly (readonly [Method, string])[] = [
   ["PUT", "/api/v1/images/:name"],
   ["DELETE", "/api/v1/images/:name"],
   ["POST", "/api/v1/images/:name/verify"],
+  ["GET", "/api/v1/images/:name/raw"],
   ["GET", "/api/v1/imports"],
   ["GET", "/api/v1/imports/:name"],
   ["POST", "/api/v1/deployments"],

@@ -2,11 +2,11 @@ import Value from "typebox/value";
 import { beforeEach, expect, test } from "vitest";
 import { ImageView } from "#src/http/api_types.ts";
 import { setup } from "./api_fixture.ts";
-import { IMAGE } from "./fake_appliance.ts";
+import { IMAGE, TOKEN } from "./fake_appliance.ts";
 
-let { appliance, ask, addNode, deploy } = setup();
+let { appliance, api, ask, addNode, deploy } = setup();
 beforeEach(() => {
-  ({ appliance, ask, addNode, deploy } = setup());
+  ({ appliance, api, ask, addNode, deploy } = setup());
 });
 
 const bytes = { "content-type": "application/octet-stream" };
@@ -59,4 +59,26 @@ test("are verified", async () => {
     problems: [],
   });
   expect((await ask("POST", "/images/nothing/verify")).status).toBe(404);
+});
+
+test("are given back with their digest, and a damaged one is an event", async () => {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const response = await api.inject({ url: "/api/v1/images/debian-12/raw", headers });
+  expect(response.statusCode).toBe(200);
+  expect(response.rawPayload.equals(appliance.contents.get("debian-12") ?? Buffer.alloc(0))).toBe(true);
+  expect(response.headers).toMatchObject({
+    "content-type": "application/x-tar",
+    "content-length": String(IMAGE.rawBytes),
+    "content-digest": `sha-256=:${Buffer.from(IMAGE.rawDigest, "hex").toString("base64")}:`,
+  });
+  expect((await ask("GET", "/images/nothing/raw")).status).toBe(404);
+  appliance.damaged.add("debian-12");
+  await expect(api.inject({ url: "/api/v1/images/debian-12/raw", headers })).rejects.toThrow();
+  expect(appliance.events).toMatchObject([{ kind: "imageDamaged", image: "debian-12" }]);
+  expect(appliance.faults).toEqual([]);
+  const verified = await ask("POST", "/images/debian-12/verify");
+  expect(verified.json).toMatchObject({
+    ok: false,
+    problems: ['Image "debian-12" is damaged: chunk 0: PATH is damaged; import it again with --replace'],
+  });
 });

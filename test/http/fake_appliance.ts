@@ -3,7 +3,8 @@
  * log, and a deployment service that goes through the real steps as fast as
  * it is told to. Nodes whose name begins with "bad" fail in `partition`.
  */
-import type { Readable } from "node:stream";
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { BootTimelines } from "#src/boot/timelines.ts";
 import type { Deployment, DeploymentRequest, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
 import { isEnded } from "#src/deploy/outcome.ts";
@@ -15,6 +16,7 @@ import type { ApiServices, DeploymentsApi } from "#src/http/api_services.ts";
 import type { FindingView } from "#src/http/doctor_types.ts";
 import type { Image } from "#src/images/catalogue.ts";
 import type { ImportRequest, ImportResult } from "#src/images/library.ts";
+import { ImageUnreadable } from "#src/images/reader.ts";
 import { MemoryGroupStore } from "#src/nodes/group_store.ts";
 import { NodeGroups } from "#src/nodes/groups.ts";
 import { MemoryNodeStore } from "#src/nodes/node_store.ts";
@@ -27,7 +29,7 @@ export const IMAGE: Image = {
   name: "debian-12",
   digest: "cd".repeat(32),
   kind: "archive",
-  rawDigest: "ef".repeat(32),
+  rawDigest: createHash("sha256").update(Buffer.alloc(1000, "tar")).digest("hex"),
   rawBytes: 1000,
   storedBytes: 500,
   chunkCount: 1,
@@ -43,6 +45,10 @@ export class FakeAppliance {
   readonly log = new EventLog({ nowMs: () => this.#clockMs });
   readonly events: ApplianceEvent[] = [];
   readonly images = new Map<string, Image>([[IMAGE.name, IMAGE]]);
+  /** What `export` gives, by name. */
+  readonly contents = new Map<string, Buffer>([[IMAGE.name, Buffer.alloc(IMAGE.rawBytes, "tar")]]);
+  /** Names of images that `verify` finds damaged and `export` breaks off in the midst of. */
+  readonly damaged = new Set<string>();
   readonly powered = new Map<string, "on" | "off">();
   readonly faults: unknown[] = [];
   readonly findings: FindingView[] = [];
@@ -87,7 +93,12 @@ export class FakeAppliance {
       library: {
         import: (request) => this.#import(request),
         remove: async (name) => this.images.delete(name),
-        verify: async () => ({ ok: true, chunks: 1, bytes: 500 }),
+        verify: async ({ name }) =>
+          this.damaged.has(name)
+            ? { ok: false, damage: [{ chunk: 0, found: "PATH is damaged" }] }
+            : { ok: true, chunks: 1, bytes: 500 },
+        export: async ({ name }) => this.#export(name),
+        ownBytes: async () => new Map([...this.images.keys()].map((name) => [name, 200])),
       },
       deployments: this.deployments,
       power: { act: async (node, action) => this.#switch(node.name, action) },
@@ -125,6 +136,18 @@ export class FakeAppliance {
     const image = { ...IMAGE, name, rawBytes: text.length };
     this.images.set(name, image);
     return { ok: true, image };
+  }
+
+  #export(name: string): Readable {
+    const content = this.contents.get(name) ?? Buffer.alloc(0);
+    const half = content.length / 2;
+    const isDamaged = this.damaged.has(name);
+    function* pieces(): Generator<Buffer> {
+      yield content.subarray(0, half);
+      if (isDamaged) throw new ImageUnreadable(`Image "${name}" is damaged: chunk 1: PATH is damaged`);
+      yield content.subarray(half);
+    }
+    return Readable.from(pieces(), { objectMode: false });
   }
 
   #switch(node: string, action: string): PowerResult {

@@ -1,6 +1,5 @@
 /** An image library in a folder of its own, with a catalogue in memory. */
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +7,11 @@ import { Readable } from "node:stream";
 import type { Image, ImageCatalogue } from "#src/images/catalogue.ts";
 import { ImageLibrary, type ImportResult } from "#src/images/library.ts";
 import { StoredImageReader } from "#src/images/stored_reader.ts";
+import { noise } from "./noise.ts";
 import { bootableRoot } from "./tar_bytes.ts";
 
-/** 9 MiB of which two thirds do not compress: three chunks. */
-export const FILL: Buffer = Buffer.concat([randomBytes(6 * 1024 * 1024), Buffer.alloc(3 * 1024 * 1024, 3)]);
+/** 9 MiB of which two thirds do not compress: three chunks, the first two of noise. */
+export const FILL: Buffer = Buffer.concat([noise(6 * 1024 * 1024, 29), Buffer.alloc(3 * 1024 * 1024, 3)]);
 export const ROOT: Buffer = bootableRoot(FILL);
 
 export class Lab {

@@ -62,7 +62,9 @@ test.each([
     execFileSync("zstd", ["-dc", chunk], { maxBuffer: 8 * 1024 * 1024 }),
   );
   expect(Buffer.concat(unpacked).equals(root)).toBe(true);
-  expect(unpacked.map((chunk) => chunk.length)).toEqual([4 << 20, 4 << 20, root.length - (8 << 20)]);
+  expect(unpacked.map((chunk) => chunk.length)).toEqual(
+    decoded.value.entries.map(({ rawBytes }) => rawBytes),
+  );
   expect(await lab.library.verify(image)).toEqual({ ok: true, chunks: 3, bytes: image.storedBytes });
 });
 
@@ -82,7 +84,7 @@ test("from an upload, with progress", async () => {
 test("equal chunks are stored once, and counted once", async () => {
   const zeros = bootableRoot(Buffer.alloc(40 * 1024 * 1024));
   const result = await lab.importBytes(zeros, "zeros");
-  expect(result.ok && result.image.chunkCount).toBe(11);
+  expect(result.ok && result.image.chunkCount).toBe(6);
   expect(filesIn(join(lab.images, "chunks")).length).toBeLessThanOrEqual(4);
   expect(result.ok && result.image.storedBytes).toBe(lab.chunkBytes());
 });

@@ -83,7 +83,7 @@ test("damage at rest is found, named, not served, and repaired by importing agai
   writeFileSync(chunk, flippedAt(bytes, 20));
   const verified = await lab.library.verify(result.image);
   expect(verified).toMatchObject({ ok: false });
-  if (!verified.ok) expect(verified.found[0]).toContain(chunk);
+  if (!verified.ok) expect(verified.damage[0]?.found).toContain(chunk);
   const reads = [0, 1, 2].map((index) =>
     partOf(lab.reader, { digest: result.image.digest, index, offset: 0, bytes: 10 }),
   );

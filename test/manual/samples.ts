@@ -2,6 +2,7 @@
 import type { StartProblem } from "#src/deploy/deployment.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { ImportProblem } from "#src/images/import_problem.ts";
+import { describeDamage } from "#src/images/verify.ts";
 import type { GroupProblem } from "#src/nodes/group.ts";
 import type { NodeProblem } from "#src/nodes/node_problem.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
@@ -120,6 +121,11 @@ export const EVENTS = {
   groupAdded: { kind: "groupAdded", group: "GROUP" },
   groupChanged: { kind: "groupChanged", group: "GROUP" },
   groupRemoved: { kind: "groupRemoved", group: "GROUP" },
+  imageDamaged: {
+    kind: "imageDamaged",
+    image: "IMAGE",
+    problem: describeDamage("IMAGE", { chunk: N, found: "WHY" }),
+  },
   imageRemoved: { kind: "imageRemoved", image: "IMAGE" },
   storeFailed: { kind: "storeFailed", problem: "Cannot save the end of ID: WHY" },
   storedRowSkipped: { kind: "storedRowSkipped", table: "TABLE", row: "ROW", problem: "WHY" },

@@ -1,7 +1,7 @@
 /** Brigade in the bench: real agents, the appliance's own hub, coordinator and source. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CHUNK_RAW_BYTES } from "#src/images/chunker.ts";
+import { DISK_CHUNK_BYTES } from "#src/images/chunker.ts";
 import { Network } from "#test/broadcast/network.ts";
 import { BENCH_NOISE, countIntact, cpuSecOf, linkImages, MEMORY_DIR } from "./crew.ts";
 import type { Measured, Point } from "./point.ts";
@@ -36,7 +36,7 @@ async function brigadeNetwork(point: Point, image: string): Promise<Network> {
     ...point.lan,
     image,
     kind: "disk",
-    chunkRawBytes: CHUNK_RAW_BYTES,
+    chunkRawBytes: DISK_CHUNK_BYTES,
     parentDir: MEMORY_DIR,
   });
   for (const node of network.nodes) network.startAgent(node);
