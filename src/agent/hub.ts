@@ -21,7 +21,7 @@ import {
   receiveSpec,
   runSpec,
 } from "./job_specs.ts";
-import type { AgentMessage, Hello, Received } from "./messages.ts";
+import type { AgentMessage, Hello, Received, ReceiveProgress } from "./messages.ts";
 import { type AgentInfo, NodeLink } from "./node_link.ts";
 import type { LeaveHow, ReceiveRequest, RunRequest } from "./requests.ts";
 
@@ -105,7 +105,7 @@ export class AgentHub implements AsyncDisposable {
     return this.#listeners[0]?.port ?? 0;
   }
 
-  /** The agent of a node, while it is connected. */
+  /** While it is connected. */
   agentOf(node: string): AgentInfo | undefined {
     return this.#links.get(node)?.agent;
   }
@@ -170,12 +170,17 @@ export class AgentHub implements AsyncDisposable {
     return this.#linkOf(node).jobs.start(receiveSpec(request, listener), signal);
   }
 
+  /** How far a node is with a receive that runs already. */
+  receiving(node: string, id: string): ReceiveProgress | undefined {
+    return this.#links.get(node)?.jobs.receiving(id);
+  }
+
   /** Replaces the upstreams of a receive that is outstanding. */
   setUpstreams(node: string, id: string, upstreams: readonly string[]): void {
     this.#linkOf(node).jobs.setUpstreams(id, upstreams);
   }
 
-  /** Kills a job; repeated to an agent that is away now as soon as it is back. */
+  /** Kills a job, also of an agent that is away, as soon as it is back. */
   kill(node: string, id: string): void {
     this.#linkOf(node).jobs.forget(id, "kill");
   }
@@ -252,8 +257,8 @@ export class AgentHub implements AsyncDisposable {
     session.admitted();
     const { node } = admission;
     const link = this.#linkOf(node);
-    const sameBoot = link.last?.bootId === hello.bootId;
-    const inventory = hello.inventory ?? (sameBoot ? link.last?.inventory : undefined) ?? inventoryOf?.(node);
+    const known = link.last?.bootId === hello.bootId ? link.last.inventory : undefined;
+    const inventory = hello.inventory ?? known ?? inventoryOf?.(node);
     const { bootId, bootMac, dataPort } = hello;
     const { heartbeatMs } = this.#limits;
     connection.send({ kind: "welcome", node, session: admission.session, heartbeatMs });

@@ -109,6 +109,11 @@ export class NodeJobs {
     });
   }
 
+  /** What the agent last said of a receive that it is at, also when nobody here has asked for it since the start. */
+  receiving(id: string): ReceiveProgress | undefined {
+    return this.#reported.find((job) => job.id === id && job.state === "running")?.receive;
+  }
+
   /** Gives a running receive another list, now and whenever it has to be asked for again. Others: no effect. */
   setUpstreams(id: string, upstreams: readonly string[]): void {
     const job = this.#jobs.get(id);

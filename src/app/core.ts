@@ -5,11 +5,13 @@ import { BootTokens } from "#src/access/boot_tokens.ts";
 import { AgentHub } from "#src/agent/hub.ts";
 import { type Identity, loadOrCreateIdentity } from "#src/agent/identity.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
+import { orderByName } from "#src/broadcast/order.ts";
 import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { DeployService } from "#src/deploy/service.ts";
 import { giveBackMemory } from "#src/images/give_back_memory.ts";
 import { ImageLibrary } from "#src/images/library.ts";
+import { linkSpeedMbit } from "#src/net/link_speed.ts";
 import { Power } from "#src/power/power.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type Base, PORTS } from "./base.ts";
@@ -53,7 +55,12 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
   const opened = Promise.withResolvers<void>();
   const hub = await startHub(base, { identity, tokens, opened: opened.promise });
   const source = await startSource(base, directory);
-  const broadcasts = startBroadcasts(base, { hub, source });
+  const nodesOf = (id: string): readonly string[] =>
+    deployments
+      ?.running()
+      .find((one) => one.id === id)
+      ?.nodes.map(({ node }) => node) ?? [];
+  const broadcasts = startBroadcasts(base, { hub, source, nodesOf });
   deployments = await openDeployments(base, {
     ...{ hub, broadcasts, power, tokens, leases },
     isIdle: () => deployments?.running().length === 0,
@@ -122,7 +129,16 @@ async function startSource(base: Base, directory: string): Promise<SourceThread>
 
 function startBroadcasts(
   { networks, store, record, stack }: Base,
-  { hub, source }: { readonly hub: AgentHub; readonly source: SourceThread },
+  {
+    hub,
+    source,
+    nodesOf,
+  }: {
+    readonly hub: AgentHub;
+    readonly source: SourceThread;
+    /** By deployment. */
+    readonly nodesOf: (deployment: string) => readonly string[];
+  },
 ): Broadcasts {
   const places = placesOf(networks);
   return stack.use(
@@ -131,11 +147,17 @@ function startBroadcasts(
       source,
       sourceOf: (endpoint) =>
         `${serverFor(places, (endpoint.split(":")[0] ?? "") as Ipv4)}:${PORTS.broadcast}`,
+      orderOf: (deployment) => orderByName(nodesOf(deployment)),
+      sourceMbit: slowestMbit(networks.map(({ own }) => linkSpeedMbit(own))),
       secret: store.secrets.derive("broadcast"),
       record,
     }),
   );
 }
+
+/** One that is not known may be slow. */
+const slowestMbit = (speeds: readonly (number | undefined)[]): number | undefined =>
+  speeds.some((mbit) => mbit === undefined) ? undefined : Math.min(...speeds.flatMap((mbit) => mbit ?? []));
 
 type DeployParts = Pick<Core, "hub" | "power" | "tokens"> & {
   readonly broadcasts: Broadcasts;

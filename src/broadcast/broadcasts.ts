@@ -1,7 +1,6 @@
 /**
- * The coordinator of all broadcasts: brings nodes into the chain of their
- * deployment, keeps everyone's list of upstreams right, and lets go of it all
- * when the deployment ends.
+ * All broadcasts: tells each one's coordinator what nodes do and report, tells
+ * nodes what it decides, and lets go of it all when the deployment ends.
  *
  * Keeps nothing on disk. After a restart of the appliance the same deployment
  * has the same number, key and job ids, so nodes that are asked again go on,
@@ -12,56 +11,56 @@ import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { Verify } from "#src/agent/verify.ts";
 import type { RecordEvent } from "#src/events/event.ts";
-import { Chain } from "./chain.ts";
+import { Coordinator } from "./coordinator.ts";
 import type { JoinListener, JoinRequest } from "./join.ts";
+import { type Order, orderByName } from "./order.ts";
 import { type BroadcastSecrets, broadcastSecrets } from "./proof.ts";
 import { Reports } from "./reports.ts";
 import type { OfferedImage, SourceControl } from "./source.ts";
+import { checkResult, eventOf, linkMbitOf, reportOf } from "./translate.ts";
 
 export type BroadcastsOptions = {
-  readonly hub: Pick<AgentHub, "waitForAgent" | "receive" | "setUpstreams" | "release" | "watch">;
+  readonly hub: Pick<AgentHub, "waitForAgent" | "receive" | "setUpstreams" | "release" | "watch"> &
+    Partial<Pick<AgentHub, "receiving">>;
   readonly source: SourceControl;
   /** `ADDRESS:PORT` by which the node with this `ADDRESS:PORT` reaches the source. */
   readonly sourceOf: (endpoint: string) => string;
+  /** In which order a deployment's chain goes through its nodes; by name when not said. */
+  readonly orderOf?: (deployment: string) => Order;
+  /** Speed of the appliance's own link, where it is known. */
+  readonly sourceMbit?: number | undefined;
   /** Secret of the data directory. */
   readonly secret: Uint8Array;
   readonly record: RecordEvent;
-  /** How long a lost agent keeps its place, for a connection may break without its node. */
-  readonly graceMs?: number;
   /** Monotonic. */
   readonly nowMs?: () => number;
 };
 
 const DEFAULT_VERIFY: Verify = "digest";
-const GRACE_MS = 5000;
-/** How long the next node waits for the one before it to serve; without that both would take all from the appliance. */
-const TURN_MS = 2000;
+/** What comes within this time is decided on together: a thousand nodes join at once. */
+const SETTLE_MS = 10;
+const TICK_MS = 1000;
 
-type Membership = {
-  readonly agent: AgentInfo;
-  readonly jobId: string;
-  /** The node can be given to the next now, or never will be. */
-  readonly endTurn: () => void;
-};
+type Membership = { readonly agent: AgentInfo; readonly jobId: string };
 
 type Broadcast = {
   readonly deployment: string;
   readonly secrets: BroadcastSecrets;
   readonly image: OfferedImage;
-  readonly chain: Chain;
+  readonly coordinator: Coordinator;
   readonly reports: Reports;
   /** By node. */
   readonly members: Map<string, Membership>;
-  /** Settles when the last node that joined has had its turn. */
-  turn: Promise<void>;
+  /** Those that wait until they are asked to take part, by node. */
+  readonly waiting: Map<string, (upstreams: readonly string[]) => void>;
+  readonly tick: NodeJS.Timeout;
+  settle: NodeJS.Timeout | undefined;
 };
 
 export class Broadcasts implements Disposable {
   readonly #options: BroadcastsOptions;
   /** By deployment. */
   readonly #broadcasts = new Map<string, Promise<Broadcast>>();
-  /** Lost agents that may come back, by node. */
-  readonly #grace = new Map<string, NodeJS.Timeout>();
   readonly #unwatch: () => void;
   readonly #nowMs: () => number;
 
@@ -73,7 +72,7 @@ export class Broadcasts implements Disposable {
 
   [Symbol.dispose](): void {
     this.#unwatch();
-    for (const timer of this.#grace.values()) clearTimeout(timer);
+    for (const opening of this.#broadcasts.values()) void opening.then(stopTimers, () => {});
   }
 
   /**
@@ -88,20 +87,18 @@ export class Broadcasts implements Disposable {
     const broadcast = await this.#broadcastOf(request);
     const accept = (agent: AgentInfo): boolean => bootId === undefined || agent.bootId === bootId;
     const agent = await this.#options.hub.waitForAgent(node, signal, accept);
-    const endTurn = await takeTurn(broadcast, signal);
-    const member = this.#enter(broadcast, request, { agent, endTurn });
+    const member = this.#enter(broadcast, request, agent);
     try {
       const received = await this.#receive(broadcast, { request, member, listener });
       listener.onProgress?.(broadcast.reports.ended(node, received));
       const result = checkResult(received, broadcast.image, request.verify ?? DEFAULT_VERIFY);
-      if (!result.ok) broadcast.chain.stopsFeeding(node);
+      if (broadcast.members.get(node) === member) broadcast.coordinator.finished(node, result.ok);
       return result;
     } catch (fault) {
       if (broadcast.members.get(node) === member) this.#drop(broadcast, node);
       throw fault;
     } finally {
-      endTurn();
-      this.#tell(broadcast);
+      this.#soon(broadcast);
     }
   }
 
@@ -117,6 +114,7 @@ export class Broadcasts implements Disposable {
     this.#broadcasts.delete(deployment);
     const broadcast = await opening;
     if (!broadcast) return;
+    stopTimers(broadcast);
     this.#options.source.close(broadcast.secrets.broadcast);
     for (const [node, { jobId }] of broadcast.members) this.#options.hub.release(node, jobId);
   }
@@ -132,39 +130,44 @@ export class Broadcasts implements Disposable {
   }
 
   async #open(deployment: string, imageDigest: string): Promise<Broadcast> {
-    const { source, sourceOf, secret } = this.#options;
+    const { source, sourceOf, sourceMbit, secret, orderOf } = this.#options;
     const secrets = broadcastSecrets(secret, deployment, imageDigest);
     const image = await source.open({ ...secrets, imageDigest });
-    const chain = new Chain(sourceOf);
+    const order = orderOf?.(deployment) ?? orderByName([]);
+    const coordinator = new Coordinator({ sourceOf, order, sourceMbit });
     const reports = new Reports(image);
-    return { deployment, secrets, image, chain, reports, members: new Map(), turn: Promise.resolve() };
+    const tick = setInterval(() => this.#settle(broadcast), TICK_MS).unref();
+    const broadcast: Broadcast = {
+      ...{ deployment, secrets, image, coordinator, reports, tick, settle: undefined },
+      ...{ members: new Map(), waiting: new Map() },
+    };
+    return broadcast;
   }
 
-  #enter(
-    broadcast: Broadcast,
-    { deployment, node, attempt = 1 }: JoinRequest,
-    { agent, endTurn }: Pick<Membership, "agent" | "endTurn">,
-  ): Membership {
+  #enter(broadcast: Broadcast, { deployment, node, attempt = 1 }: JoinRequest, agent: AgentInfo): Membership {
     const older = broadcast.members.get(node);
     const jobId = `${deployment}/${node}/receive/${attempt}`;
     // The chunks of an attempt that failed would only take the memory of this one.
     if (older && older.jobId !== jobId) this.#options.hub.release(node, older.jobId);
-    const member = { agent, jobId, endTurn };
+    const member = { agent, jobId };
     broadcast.members.set(node, member);
-    broadcast.chain.join(node, `${agent.address}:${agent.dataPort}`);
+    const endpoint = `${agent.address}:${agent.dataPort}`;
+    const progress = this.#options.hub.receiving?.(node, jobId);
+    const running = progress && { upstream: progress.upstream ?? undefined };
+    broadcast.coordinator.join({ node, endpoint, linkMbit: linkMbitOf(agent), running }, this.#nowMs());
+    this.#soon(broadcast);
     return member;
   }
 
-  #receive(
+  async #receive(
     broadcast: Broadcast,
     job: { readonly request: JoinRequest; readonly member: Membership; readonly listener: JoinListener },
   ): Promise<Received> {
     const { agent, jobId } = job.member;
     const { node, imageDigest, sink, verify = DEFAULT_VERIFY, memoryBytes = 0 } = job.request;
-    const { secrets, chain, reports } = broadcast;
-    const upstreams = this.#tell(broadcast).get(node) ?? [
-      this.#options.sourceOf(`${agent.address}:${agent.dataPort}`),
-    ];
+    const { secrets, coordinator, reports } = broadcast;
+    const { signal } = job.listener;
+    const upstreams = await this.#turnOf(broadcast, node, signal);
     const serves = (port: number): void => this.#serves(broadcast, job.member, port);
     return this.#options.hub.receive(
       node,
@@ -180,11 +183,12 @@ export class Broadcasts implements Disposable {
         memoryBytes,
       },
       {
-        signal: job.listener.signal,
+        signal,
         onListening: serves,
         onProgress: (progress) => {
           // After a restart of the appliance an agent that is at it already does not say again that it listens.
-          if (!chain.isListening(node)) serves(agent.dataPort);
+          if (!coordinator.isListening(node)) serves(agent.dataPort);
+          coordinator.report(node, { atMs: this.#nowMs(), ...reportOf(progress) });
           job.listener.onProgress?.(reports.progress(node, progress, this.#nowMs()));
         },
         onBadChunk: (chunk, upstream) => this.#badChunk(broadcast, node, { chunk, upstream }),
@@ -192,56 +196,68 @@ export class Broadcasts implements Disposable {
     );
   }
 
+  /** Waits until the coordinator has somebody to feed the node, which takes a few round trips at most. */
+  async #turnOf(broadcast: Broadcast, node: string, signal: AbortSignal): Promise<readonly string[]> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    broadcast.waiting.set(node, resolve);
+    return promise.finally(() => {
+      signal.removeEventListener("abort", abort);
+      if (broadcast.waiting.get(node) === resolve) broadcast.waiting.delete(node);
+    });
+  }
+
   #serves(broadcast: Broadcast, member: Membership, port: number): void {
     const { node, address } = member.agent;
     if (broadcast.members.get(node) !== member) return;
     const endpoint = `${address}:${port}`;
-    broadcast.chain.listens(node, endpoint);
+    broadcast.coordinator.listens(node, endpoint);
     broadcast.reports.serves(node, endpoint, this.#options.sourceOf(endpoint));
-    member.endTurn();
-    this.#tell(broadcast);
+    this.#soon(broadcast);
   }
 
   #badChunk(
-    { deployment, chain, reports }: Broadcast,
+    broadcast: Broadcast,
     node: string,
     { chunk, upstream }: { readonly chunk: number; readonly upstream: string },
   ): void {
-    const from = chain.blame(upstream) ?? upstream;
+    const { deployment, coordinator, reports } = broadcast;
+    const from = coordinator.blame(upstream) ?? upstream;
     reports.badChunk(node);
     this.#options.record({ kind: "badChunk", deployment, node, chunk, from });
-    const broadcast = this.#broadcasts.get(deployment);
-    void broadcast?.then((found) => this.#tell(found));
+    this.#soon(broadcast);
   }
 
-  /** Sends every list that has changed. Nodes that are done have no use for theirs, and the hub drops it. */
-  #tell({ chain, members }: Broadcast): ReadonlyMap<string, readonly string[]> {
-    const changes = chain.changes();
-    for (const [node, list] of changes) {
+  #soon(broadcast: Broadcast): void {
+    broadcast.settle ??= setTimeout(() => this.#settle(broadcast), SETTLE_MS).unref();
+  }
+
+  /** Does what the coordinator decides. Nodes that are done have no use for a list, and the hub drops it. */
+  #settle(broadcast: Broadcast): void {
+    clearTimeout(broadcast.settle);
+    broadcast.settle = undefined;
+    const { coordinator, members, waiting, deployment } = broadcast;
+    const { ask, tell, findings } = coordinator.decide(this.#nowMs());
+    for (const [node, list] of ask) waiting.get(node)?.(list);
+    for (const [node, list] of tell) {
       const jobId = members.get(node)?.jobId;
       if (jobId !== undefined) this.#options.hub.setUpstreams(node, jobId, list);
     }
-    return changes;
+    for (const finding of findings) this.#options.record(eventOf(deployment, finding));
   }
 
-  #drop({ members, chain }: Broadcast, node: string): void {
-    members.get(node)?.endTurn();
+  #drop({ members, coordinator }: Broadcast, node: string): void {
     members.delete(node);
-    chain.drop(node);
+    coordinator.drop(node);
   }
 
   async #agentChanged({ kind, node, bootId }: AgentChange): Promise<void> {
-    clearTimeout(this.#grace.get(node));
-    this.#grace.delete(node);
-    if (kind === "lost") {
-      const wait = this.#options.graceMs ?? GRACE_MS;
-      const giveUp = (): void => void this.#forEach(node, ({ chain }) => chain.reachable(node, false));
-      this.#grace.set(node, setTimeout(giveUp, wait).unref());
-      return;
-    }
     await this.#forEach(node, (broadcast, member) => {
-      if (kind === "leaving" || member.agent.bootId !== bootId) this.#drop(broadcast, node);
-      else broadcast.chain.reachable(node, true);
+      if (kind === "lost") broadcast.coordinator.lost(node, this.#nowMs());
+      else if (kind === "leaving" || member.agent.bootId !== bootId) this.#drop(broadcast, node);
+      else broadcast.coordinator.back(node, this.#nowMs());
     });
   }
 
@@ -251,44 +267,12 @@ export class Broadcasts implements Disposable {
       const member = opened.status === "fulfilled" ? opened.value.members.get(node) : undefined;
       if (opened.status !== "fulfilled" || !member) continue;
       change(opened.value, member);
-      this.#tell(opened.value);
+      this.#soon(opened.value);
     }
   }
 }
 
-/**
- * Waits until the node that joined before serves, which it does within a
- * round trip, so that the chain is a chain from the start.
- *
- * @returns a function that ends this node's own turn; it ends by itself after a while
- */
-async function takeTurn(broadcast: Broadcast, signal: AbortSignal): Promise<() => void> {
-  const before = broadcast.turn;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  broadcast.turn = promise;
-  await before;
-  const timer = setTimeout(resolve, TURN_MS);
-  const endTurn = (): void => {
-    clearTimeout(timer);
-    resolve();
-  };
-  if (signal.aborted) endTurn();
-  signal.throwIfAborted();
-  return endTurn;
-}
-
-/** A node's own word that all is well counts only when it did what was asked and names the right bytes. */
-function checkResult(received: Received, { rawDigest, rawBytes }: OfferedImage, verify: Verify): Received {
-  if (!received.ok) return received;
-  const sameDigest = verify === "none" || received.rawDigest === rawDigest;
-  if (!sameDigest || received.rawBytes !== rawBytes) {
-    const error = `wrote ${received.rawBytes} bytes with SHA-256 ${received.rawDigest}, the image has ${rawBytes} with ${rawDigest}`;
-    return { ...received, ok: false, error };
-  }
-  if (verify !== "readback" || received.verify === "readback") return received;
-  return {
-    ...received,
-    ok: false,
-    error: "The agent did not read back what it wrote: it is of an older ramdisk",
-  };
+function stopTimers({ tick, settle }: Broadcast): void {
+  clearInterval(tick);
+  clearTimeout(settle);
 }

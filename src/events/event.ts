@@ -1,6 +1,6 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
-import { unreachable } from "#src/value/unreachable.ts";
+import { type BroadcastEvent, describeBroadcast } from "./broadcast_event.ts";
 
 /**
  * Everything that happens, as data. The event log keeps these, the API
@@ -87,19 +87,7 @@ export type ApplianceEvent =
       readonly ok: number;
       readonly failed: number;
     }
-  | {
-      readonly kind: "badChunk";
-      readonly deployment: string;
-      readonly node: string;
-      readonly chunk: number;
-      readonly from: string;
-    }
-  | {
-      readonly kind: "imageUnreadable";
-      readonly image: string;
-      readonly peer: string;
-      readonly problem: string;
-    }
+  | BroadcastEvent
   | {
       readonly kind: "powerCommanded";
       readonly node: string;
@@ -214,10 +202,6 @@ export function describeEvent(event: ApplianceEvent): string {
       return `${event.deployment} ${event.node}: failed in ${event.step}: ${event.why}`;
     case "deploymentEnded":
       return `${event.deployment} ended: ${event.ok} OK, ${event.failed} KO`;
-    case "badChunk":
-      return `${event.deployment} ${event.node}: chunk ${event.chunk} from ${event.from} was damaged`;
-    case "imageUnreadable":
-      return `Image ${event.image} could not be sent to ${event.peer}: ${event.problem}`;
     case "powerCommanded":
       return `Power ${event.action} of ${event.node} ${event.ok ? "done" : "failed"}: ${event.detail}`;
     default:
@@ -225,7 +209,7 @@ export function describeEvent(event: ApplianceEvent): string {
   }
 }
 
-function describeBoot(event: BootEvent | RecordChange): string {
+function describeBoot(event: BootEvent | RecordChange | BroadcastEvent): string {
   switch (event.kind) {
     case "loaderOffered":
       return `${event.mac} (${event.firmware}) was told to load ${event.file}`;
@@ -242,7 +226,7 @@ function describeBoot(event: BootEvent | RecordChange): string {
   }
 }
 
-function describeRecordChange(event: RecordChange): string {
+function describeRecordChange(event: RecordChange | BroadcastEvent): string {
   switch (event.kind) {
     case "nodeDiscovered":
       return `Discovered ${event.mac} as ${event.node}`;
@@ -271,6 +255,6 @@ function describeRecordChange(event: RecordChange): string {
     case "storedRowSkipped":
       return `Skipped "${event.row}" of table ${event.table}: ${event.problem}`;
     default:
-      return unreachable(event);
+      return describeBroadcast(event);
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AgentChange } from "#src/agent/hub.ts";
 import type { ReceiveListener } from "#src/agent/job_specs.ts";
-import type { Received } from "#src/agent/messages.ts";
+import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { ReceiveRequest } from "#src/agent/requests.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
@@ -10,6 +10,7 @@ import type { OfferedImage } from "#src/broadcast/source.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 
 const SOURCE = "10.0.0.1:7802";
+const SETTLE_MS = 10;
 const RAW_DIGEST = "aa".repeat(32);
 const IMAGE: OfferedImage = {
   ...{ kind: "archive", rawBytes: 10, rawDigest: RAW_DIGEST, chunkCount: 2, storedBytes: 8 },
@@ -23,6 +24,9 @@ const GOOD: Received = {
   ms: 1,
   error: null,
 };
+
+const COUNTS = { chunks: 1, chunkCount: 2, rawBytesWritten: 5, bytesReceived: 3, bytesSent: 1 };
+const PROGRESS: ReceiveProgress = { ...COUNTS, upstream: null };
 
 type Asked = {
   readonly request: ReceiveRequest;
@@ -84,9 +88,9 @@ class Stage {
   /** Joins a node that listens as soon as it is asked to. @returns its first list */
   async joinListening(node: string): Promise<string> {
     void this.join(node);
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     this.ask(node).listener.onListening?.(7801);
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     return names(this.ask(node).request.upstreams);
   }
 
@@ -98,7 +102,7 @@ class Stage {
 
   async change(kind: AgentChange["kind"], node: string, bootId = "b1"): Promise<void> {
     this.#watcher({ kind, node, bootId });
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
   }
 }
 
@@ -129,22 +133,13 @@ describe("nodes that join", () => {
     expect(stage.source.opened).toBe(1);
   });
 
-  test("at once take turns: the second is asked when the first listens", async () => {
-    void stage.join("n1");
-    void stage.join("n2");
-    await vi.advanceTimersByTimeAsync(1000);
-    expect([...stage.asked.keys()]).toEqual(["n1"]);
+  test("at once are asked at once, and get the appliance as their last resort when the one before serves", async () => {
+    for (const node of ["n1", "n2", "n3"]) void stage.join(node);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
+    expect([...stage.asked.keys()]).toEqual(["n1", "n2", "n3"]);
+    expect(names(stage.ask("n2").request.upstreams)).toBe("n1");
     stage.ask("n1").listener.onListening?.(7801);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(names(stage.ask("n2").request.upstreams)).toBe("n1 source");
-  });
-
-  test("do not wait for one that never listens, and are given it when it does", async () => {
-    void stage.join("n1");
-    void stage.join("n2");
-    await vi.advanceTimersByTimeAsync(2000);
-    expect(names(stage.ask("n2").request.upstreams)).toBe("source");
-    stage.ask("n1").listener.onListening?.(7801);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     expect(stage.told).toEqual(["n2 n1 source"]);
   });
 
@@ -160,15 +155,8 @@ describe("nodes that join", () => {
   test("are told of progress, which also shows that they listen", async () => {
     const seen: JoinProgress[] = [];
     void stage.join("n1", { onProgress: (progress) => void seen.push(progress) });
-    await vi.advanceTimersByTimeAsync(0);
-    stage.ask("n1").listener.onProgress?.({
-      chunks: 1,
-      chunkCount: 2,
-      rawBytesWritten: 5,
-      bytesReceived: 3,
-      bytesSent: 1,
-      upstream: null,
-    });
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
+    stage.ask("n1").listener.onProgress?.(PROGRESS);
     expect(seen).toMatchObject([
       { receivedBytes: 3, sentBytes: 1, writtenRawBytes: 5, totalRawBytes: 10, chunks: 1, chunkCount: 2 },
     ]);
@@ -183,14 +171,14 @@ describe("a node that", () => {
 
   test("is done goes on feeding", async () => {
     stage.ask("n2").finish(GOOD);
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     expect(await stage.joinListening("n4")).toBe("n3 n2 n1 source");
     expect(stage.told).toEqual([]);
   });
 
   test("booted anew is dropped from the lists", async () => {
     stage.ask("n2").fail(new Error("gone"));
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     expect(stage.told).toEqual(["n3 n1 source"]);
   });
 
@@ -207,12 +195,16 @@ describe("a node that", () => {
     expect(stage.told).toEqual([]);
   });
 
-  test("stays lost is passed by, until it is back", async () => {
+  test("stays lost is passed by, and goes to the end when it is back", async () => {
     await stage.change("lost", "n2");
-    await vi.advanceTimersByTimeAsync(5000);
+    await vi.advanceTimersByTimeAsync(6000);
     expect(stage.told).toEqual(["n3 n1 source"]);
     await stage.change("here", "n2");
-    expect(stage.told.slice(1)).toEqual(["n3 n2 n1 source"]);
+    for (let second = 0; second < 3; second++) {
+      await vi.advanceTimersByTimeAsync(1000);
+      for (const node of ["n1", "n3"]) stage.ask(node).listener.onProgress?.(PROGRESS);
+    }
+    expect(stage.told.slice(1)).toEqual(["n2 n3 n1 source"]);
   });
 
   test("comes back in another boot is dropped", async () => {
@@ -223,14 +215,15 @@ describe("a node that", () => {
   test("sends two bad chunks feeds nobody any more, and is named", async () => {
     const { onBadChunk } = stage.ask("n3").listener;
     onBadChunk?.(4, "10.0.0.12:7801");
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     expect(stage.told).toEqual([]);
     onBadChunk?.(9, "10.0.0.12:7801");
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     expect(stage.told).toEqual(["n3 n1 source"]);
     expect(stage.events).toEqual([
       { kind: "badChunk", deployment: "d1", node: "n3", chunk: 4, from: "n2" },
       { kind: "badChunk", deployment: "d1", node: "n3", chunk: 9, from: "n2" },
+      { kind: "nodeDistrusted", deployment: "d1", node: "n2" },
     ]);
   });
 });
@@ -241,7 +234,7 @@ describe("a result", () => {
     { what: "fewer bytes", received: { ...GOOD, rawBytes: 9 } },
   ])("that claims to be well with $what is not", async ({ received }) => {
     const result = stage.join("n1");
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     stage.ask("n1").finish(received);
     expect(await result).toMatchObject({
       ok: false,
@@ -259,7 +252,7 @@ describe("a result", () => {
     "of a node asked for $verify that says $received is well: $ok",
     async ({ verify, received, ok }) => {
       const result = stage.join("n1", { verify });
-      await vi.advanceTimersByTimeAsync(0);
+      await vi.advanceTimersByTimeAsync(SETTLE_MS);
       expect(stage.ask("n1").request.verify).toBe(verify);
       stage.ask("n1").finish({ ...GOOD, ...received });
       expect(await result).toMatchObject({ ok });
@@ -268,7 +261,7 @@ describe("a result", () => {
 
   test("that is not well is passed on, and its copy goes to nobody", async () => {
     const result = stage.join("n1");
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     stage.ask("n1").listener.onListening?.(7801);
     stage.ask("n1").finish({ ...GOOD, ok: false, error: "disk full" });
     expect(await result).toMatchObject({ ok: false, error: "disk full" });
@@ -277,11 +270,11 @@ describe("a result", () => {
 
   test("of another attempt starts with a new id after the old one was released", async () => {
     const result = stage.join("n1");
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     stage.ask("n1").finish({ ...GOOD, ok: false, error: "disk full" });
     await result;
     void stage.join("n1", { attempt: 2 });
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
     expect(stage.released).toEqual(["n1 d1/n1/receive/1"]);
     expect(stage.ask("n1").request.id).toBe("d1/n1/receive/2");
   });

@@ -103,6 +103,16 @@ export const EVENTS = {
   nodeFailed: { kind: "nodeFailed", ...step, why: "WHY" },
   deploymentEnded: { kind: "deploymentEnded", deployment: "ID", ok: N, failed: N },
   badChunk: { kind: "badChunk", deployment: "ID", node: "NODE", chunk: N, from: "PEER" },
+  nodeSlow: {
+    kind: "nodeSlow",
+    deployment: "ID",
+    node: "NODE",
+    why: "disk",
+    rate: N * 1e6,
+    otherRate: N * 1e6,
+  },
+  nodeDistrusted: { kind: "nodeDistrusted", deployment: "ID", node: "NODE" },
+  upstreamLeft: { kind: "upstreamLeft", deployment: "ID", node: "NODE", from: "NODE", to: "NODE" },
   imageUnreadable: { kind: "imageUnreadable", image: "DIGEST", peer: "PEER", problem: "WHY" },
   powerCommanded: {
     kind: "powerCommanded",

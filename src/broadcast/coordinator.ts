@@ -1,0 +1,300 @@
+/**
+ * The coordinator of one broadcast: from who joins, in which order nodes
+ * stand, what they report and the time to the list of upstreams of each, and
+ * to what a person should hear of.
+ *
+ * Agents heal by themselves, by their lists; the coordinator follows them and
+ * never sends anybody back to an upstream that it has left.
+ *
+ * Pure: no clock, no socket. `broadcasts.ts` does the telling, `simulation/`
+ * runs the same code against nodes that are not there.
+ */
+import { Chains } from "./chains.ts";
+import { moveBack } from "./line.ts";
+import {
+  isSettled,
+  isSilent,
+  type LeafReason,
+  lastReport,
+  type Member,
+  newMember,
+  type Report,
+  takeReport,
+  tellList,
+  toldList,
+  upstreamOf,
+  wasCutOff,
+} from "./member.ts";
+import type { Order } from "./order.ts";
+import { GRACE_MS, planLine } from "./plan.ts";
+import { findSlow, type Slow } from "./slow.ts";
+
+/** PROTOCOL.md section 3: the second bad chunk takes a node off the lists. */
+const MAX_BAD_CHUNKS = 1;
+const LOOK_MS = 1000;
+/** After a restart of the appliance nobody is told anything before all have had the time to come back. */
+const RECOVERY_MS = 3000;
+
+export type CoordinatorOptions = {
+  /**
+   * `ADDRESS:PORT` of the appliance as the node at an endpoint reaches it. Nodes that reach it
+   * by different addresses are on different networks, and do not feed each other.
+   */
+  readonly sourceOf: (endpoint: string) => string;
+  readonly order: Order;
+  readonly sourceMbit?: number | undefined;
+};
+
+export type Joining = {
+  readonly node: string;
+  /** `ADDRESS:PORT` where it is going to serve. */
+  readonly endpoint: string;
+  readonly linkMbit?: number | undefined;
+  /** It is at it already, and this feeds it: the appliance was restarted. */
+  readonly running?: { readonly upstream: string | undefined } | undefined;
+};
+
+/** Worth telling a person. */
+export type Finding =
+  | {
+      readonly kind: "slow";
+      readonly node: string;
+      readonly why: "disk" | "link";
+      readonly rate: number;
+      readonly otherRate: number;
+    }
+  | { readonly kind: "distrusted"; readonly node: string }
+  | { readonly kind: "leftUpstream"; readonly node: string; readonly from: string; readonly to: string };
+
+export type Decision = {
+  /** Nodes to be asked to take part now, with their lists. */
+  readonly ask: ReadonlyMap<string, readonly string[]>;
+  /** Lists that have changed, of nodes that take part. */
+  readonly tell: ReadonlyMap<string, readonly string[]>;
+  readonly findings: readonly Finding[];
+};
+
+export class Coordinator {
+  readonly #options: CoordinatorOptions;
+  readonly #chains: Chains;
+  readonly #members = new Map<string, Member>();
+  /** Upstreams that somebody took too little from, with who that was. */
+  readonly #slowFrom = new Map<string, Member>();
+  #findings: Finding[] = [];
+  #lookedMs = 0;
+  #recoveredMs = Number.NEGATIVE_INFINITY;
+  /** Of the chains as they were before the appliance was restarted. */
+  #recovery: "none" | "on" | "over" = "none";
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    this.#chains = new Chains(options);
+  }
+
+  get nodes(): readonly string[] {
+    return [...this.#members.values()].filter(({ state }) => state !== "gone").map(({ node }) => node);
+  }
+
+  isListening(node: string): boolean {
+    return this.#members.get(node)?.stage === "listening";
+  }
+
+  /** Takes a node in. One that was there before starts anew, with its bad name. */
+  join({ node, endpoint, linkMbit, running }: Joining, nowMs: number): void {
+    this.#chains.heardOf(linkMbit);
+    const older = this.#members.get(node);
+    const member = newMember(node, endpoint, nowMs, this.#options.order.placeOf(node));
+    member.badChunks = older?.badChunks ?? 0;
+    if (older?.leaf === "badChunks") member.leaf = "badChunks";
+    this.#members.set(node, member);
+    if (running) {
+      member.recovered = true;
+      member.sent = [{ list: running.upstream === undefined ? [] : [running.upstream], sentMs: nowMs }];
+      // Nobody has been told of one that comes when the others have their lists: it may as well be the last.
+      if (this.#recovery !== "over") this.#recovery = "on";
+      this.#recoveredMs = nowMs;
+    }
+    this.#chains.take(member, older);
+  }
+
+  /** The member serves now, at `endpoint`. */
+  listens(node: string, endpoint: string): void {
+    const member = this.#members.get(node);
+    if (!member || member.state === "gone") return;
+    member.endpoint = endpoint;
+    member.stage = "listening";
+  }
+
+  report(node: string, report: Report): void {
+    const member = this.#members.get(node);
+    if (!member) return;
+    takeReport(member, report);
+    this.#followHealing(member, report);
+  }
+
+  /** What was asked of it is over. A copy that is not well goes to nobody. */
+  finished(node: string, ok: boolean): void {
+    const member = this.#members.get(node);
+    if (member) member.state = ok ? "done" : "failed";
+  }
+
+  lost(node: string, nowMs: number): void {
+    const member = this.#members.get(node);
+    if (member) member.lostMs ??= nowMs;
+  }
+
+  /** It is within reach again, in the same boot, and is told its list again. */
+  back(node: string, nowMs: number): void {
+    const member = this.#members.get(node);
+    if (!member) return;
+    // Whoever it fed has gone elsewhere meanwhile, or is about to.
+    if (member.lostMs !== undefined && nowMs - member.lostMs >= GRACE_MS && member.state === "running")
+      member.stepsBack = true;
+    member.lostMs = undefined;
+    const told = member.sent.at(-1);
+    if (told) told.sentMs = nowMs;
+  }
+
+  /** It booted anew, or was told to stop. */
+  drop(node: string): void {
+    const member = this.#members.get(node);
+    if (member) member.state = "gone";
+  }
+
+  /** Counts a bad chunk. @returns the node that serves at `endpoint`, if it is one. */
+  blame(endpoint: string): string | undefined {
+    const member = this.#at(endpoint);
+    if (!member) return undefined;
+    member.badChunks++;
+    if (member.badChunks > MAX_BAD_CHUNKS && member.leaf === undefined) {
+      this.#makeLeaf(member, "badChunks");
+      this.#findings.push({ kind: "distrusted", node: member.node });
+    }
+    return member.node;
+  }
+
+  /** What is to be said to whom now. Ask after each change, and once a second. */
+  decide(nowMs: number): Decision {
+    if (this.#recovery === "on") {
+      if (nowMs - this.#recoveredMs < RECOVERY_MS) return this.#leaveAlone(nowMs);
+      this.#chains.sortRecovered();
+      this.#recovery = "over";
+    }
+    if (nowMs - this.#lookedMs >= LOOK_MS) {
+      this.#lookedMs = nowMs;
+      for (const line of this.#chains.lines())
+        for (const slow of findSlow(line, nowMs)) this.#slowsOthers(slow);
+    }
+    const ask = new Map<string, readonly string[]>();
+    const tell = new Map<string, readonly string[]>();
+    for (const line of this.#chains.lines()) {
+      moveBack(line);
+      const { lists, crowding } = planLine(line, {
+        source: this.#options.sourceOf(line[0]?.endpoint ?? ""),
+        nowMs,
+      });
+      for (const [member, list] of lists) this.#say(member, { list, nowMs, ask, tell });
+      for (const member of crowding) member.stepsBack = true;
+    }
+    const findings = this.#findings;
+    this.#findings = [];
+    return { ask, tell, findings };
+  }
+
+  /** Those that were at it go on with the lists that they have; what these are nobody knows, so nobody gets another. */
+  #leaveAlone(nowMs: number): Decision {
+    const ask = new Map<string, readonly string[]>();
+    for (const member of this.#members.values()) {
+      if (!member.recovered || member.stage !== "waiting") continue;
+      member.stage = "asked";
+      member.askedMs = nowMs;
+      ask.set(member.node, [...toldList(member), this.#options.sourceOf(member.endpoint)]);
+    }
+    return { ask, tell: new Map(), findings: [] };
+  }
+
+  #say(
+    member: Member,
+    {
+      list,
+      nowMs,
+      ask,
+      tell,
+    }: {
+      readonly list: readonly string[];
+      readonly nowMs: number;
+      readonly ask: Map<string, readonly string[]>;
+      readonly tell: Map<string, readonly string[]>;
+    },
+  ): void {
+    if (member.stage === "waiting") {
+      member.stage = "asked";
+      member.askedMs = nowMs;
+      ask.set(member.node, list);
+      // One that is at it does not look at the list of a request.
+      if (member.recovered) return;
+      tellList(member, list, nowMs);
+      return;
+    }
+    const source = this.#options.sourceOf(member.endpoint);
+    if (isSameList(toldList(member), list) && !isAstray(member, source)) return;
+    tellList(member, list, nowMs);
+    tell.set(member.node, list);
+  }
+
+  /** A member that took another upstream than its first has found that one wanting, or was cut off itself. */
+  #followHealing(member: Member, { upstream, atMs }: Report): void {
+    const list = toldList(member);
+    const at = list.indexOf(upstream ?? "");
+    if (at <= 0 || !isSettled(member) || wasCutOff(member)) return;
+    for (const endpoint of list.slice(0, at)) {
+      if (member.shunned.has(endpoint)) continue;
+      member.shunned.add(endpoint);
+      const left = this.#at(endpoint);
+      if (!left) continue;
+      this.#findings.push({
+        ...{ kind: "leftUpstream", node: member.node, from: left.node },
+        to: this.#at(upstream ?? "")?.node ?? "the appliance",
+      });
+      if (left.state === "running" && (isSilent(left, atMs) || !this.#feedsAnybody(left)))
+        left.stepsBack = true;
+    }
+  }
+
+  #feedsAnybody({ endpoint }: Member): boolean {
+    for (const member of this.#members.values())
+      if (member.state === "running" && upstreamOf(member) === endpoint) return true;
+    return false;
+  }
+
+  /** The second to get too little from the same upstream shows that not they are slow. */
+  #slowsOthers({ member, why, rate, otherRate }: Slow): void {
+    const upstream = lastReport(member)?.upstream ?? "";
+    const earlier = this.#slowFrom.get(upstream);
+    const feeder = this.#at(upstream);
+    const guilty = why === "link" && earlier && earlier !== member && feeder ? feeder : member;
+    if (guilty === feeder && earlier?.leaf === "link") earlier.leaf = undefined;
+    if (why === "link") this.#slowFrom.set(upstream, member);
+    if (guilty.leaf !== undefined) return;
+    this.#makeLeaf(guilty, why);
+    this.#findings.push({ kind: "slow", node: guilty.node, why, rate, otherRate });
+  }
+
+  #makeLeaf(member: Member, why: LeafReason): void {
+    member.leaf = why;
+    member.stepsBack = true;
+  }
+
+  #at(endpoint: string): Member | undefined {
+    if (endpoint === "") return undefined;
+    for (const member of this.#members.values()) if (member.endpoint === endpoint) return member;
+    return undefined;
+  }
+}
+
+const isSameList = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length === right.length && left.every((endpoint, at) => endpoint === right[at]);
+
+/** It went down its list to the end, and somebody of the list could feed it again. */
+const isAstray = (member: Member, source: string): boolean =>
+  isSettled(member) && lastReport(member)?.upstream === source && toldList(member)[0] !== source;
