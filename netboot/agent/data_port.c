@@ -21,17 +21,27 @@ struct downstream {
 	int fd;
 };
 
+/* A place is free again. */
+void data_port_lost_downstream(void *data_port)
+{
+	struct data_port *port = data_port;
+
+	pthread_mutex_lock(&port->lock);
+	port->downstream_count--;
+	pthread_mutex_unlock(&port->lock);
+}
+
 static void *downstream_thread(void *argument)
 {
 	struct downstream *downstream = argument;
 	struct data_port *data_port = downstream->data_port;
 
-	feeder_serve(data_port, downstream->fd);
-	close(downstream->fd);
+	pthread_setname_np(pthread_self(), "greet");
+	if (!feeder_take(data_port, downstream->fd)) {
+		close(downstream->fd);
+		data_port_lost_downstream(data_port);
+	}
 	free(downstream);
-	pthread_mutex_lock(&data_port->lock);
-	data_port->downstream_count--;
-	pthread_mutex_unlock(&data_port->lock);
 	return NULL;
 }
 
@@ -63,9 +73,7 @@ static void take_downstream(struct data_port *data_port, int fd)
 		*downstream = (struct downstream){ data_port, fd };
 		if (thread_start_detached(downstream_thread, downstream) == 0)
 			return;
-		pthread_mutex_lock(&data_port->lock);
-		data_port->downstream_count--;
-		pthread_mutex_unlock(&data_port->lock);
+		data_port_lost_downstream(data_port);
 	}
 	free(downstream);
 	feeder_refuse(fd, REFUSE_BUSY);

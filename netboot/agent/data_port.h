@@ -26,6 +26,7 @@ struct data_port {
 int data_port_open(struct data_port *data_port, uint32_t address, uint16_t port);
 int data_port_serve(struct data_port *data_port, struct store *store);
 void data_port_stop(struct data_port *data_port, struct store *store);
+void data_port_lost_downstream(void *data_port);
 struct store *data_port_find(struct data_port *data_port, const uint8_t broadcast[static BROADCAST_BYTES]);
 
 #endif

@@ -1,18 +1,17 @@
 #include "feeder.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "bytes.h"
 #include "clock.h"
 #include "digest.h"
 #include "frame.h"
 #include "sockets.h"
-#include "store_feed.h"
+#include "feed.h"
 
-enum { HANDSHAKE_STEP_MS = 2000, GOODBYE_LIMIT_MS = 2000 };
+enum { HANDSHAKE_STEP_MS = 2000 };
 
 /* Send a frame whose payload is short. Returns 0 or -errno. */
 static int send_small(int fd, uint8_t type, const uint8_t *payload, size_t payload_bytes)
@@ -70,78 +69,28 @@ static int prove_both(int fd, const struct store *store, const struct data_fetch
 	return equal_in_constant_time(wanted, got, sizeof(got)) ? 0 : -EACCES;
 }
 
-static int send_piece(int fd, struct store *store, const struct feed_step *step)
+/* Leave a downstream that has proved itself to the store's feeding thread. Returns 0 or -errno; then the caller keeps fd. */
+static int hand_over(struct data_port *data_port, struct store *store, int fd, const struct data_fetch *fetch)
 {
-	uint8_t header[FRAME_HEADER_BYTES + PIECE_HEADER_BYTES];
-	int rc;
+	struct feeder *feeder = calloc(1, sizeof(*feeder));
 
-	frame_put_header(header, DATA_PIECE, PIECE_HEADER_BYTES + step->bytes);
-	store_u32_be(header + FRAME_HEADER_BYTES, step->chunk);
-	store_u32_be(header + FRAME_HEADER_BYTES + 4, step->offset_bytes);
-	if (send(fd, header, sizeof(header), MSG_NOSIGNAL | MSG_MORE) != (ssize_t)sizeof(header))
-		return -EPIPE;
-	rc = socket_write_all(fd, step->blob->data + step->offset_bytes, step->bytes);
-	if (rc == 0)
-		store_sent(store, step->bytes);
-	return rc;
+	if (feeder == NULL)
+		return -ENOMEM;
+	feeder->fd = fd;
+	feeder->at = feeder->verdict = fetch->chunk == MANIFEST_CHUNK ? -1 : (int64_t)fetch->chunk;
+	feeder->offset_bytes = fetch->offset_bytes;
+	feeder->retract_from = NO_CHUNK;
+	feeder->on_gone = data_port_lost_downstream;
+	feeder->context = data_port;
+	if (feed_add(store, feeder))
+		return 0;
+	free(feeder);
+	feeder_refuse(fd, REFUSE_NOT_HELD);
+	return -ECANCELED;
 }
 
-static int send_chunk_number(int fd, uint8_t type, uint32_t chunk)
-{
-	uint8_t number[4];
-
-	store_u32_be(number, chunk);
-	return send_small(fd, type, number, sizeof(number));
-}
-
-/* Send one step. Returns 0 to go on, -ECANCELED when the conversation is over, or -errno. */
-static int send_step(int fd, struct store *store, const struct feed_step *step)
-{
-	switch (step->kind) {
-	case FEED_PIECE:
-		return send_piece(fd, store, step);
-	case FEED_VERIFIED:
-		return send_chunk_number(fd, DATA_VERIFIED, step->chunk);
-	case FEED_RETRACT:
-		return send_chunk_number(fd, DATA_RETRACT, step->chunk);
-	case FEED_IDLE:
-		return send_small(fd, DATA_IDLE, NULL, 0);
-	case FEED_END:
-		(void)send_small(fd, DATA_END, NULL, 0);
-		shutdown(fd, SHUT_WR);
-		return -ECANCELED;
-	case FEED_NOT_HELD:
-		feeder_refuse(fd, REFUSE_NOT_HELD);
-		return -ECANCELED;
-	default:
-		return -ECANCELED;
-	}
-}
-
-static void feed(int fd, struct store *store, const struct data_fetch *fetch)
-{
-	struct feed_place place = { .chunk = fetch->chunk, .offset_bytes = fetch->offset_bytes };
-	struct feeder_link link = { .fd = fd };
-	struct feed_step step;
-	int rc = 0;
-
-	if (!store_add_feeder(store, &link)) {
-		feeder_refuse(fd, REFUSE_NOT_HELD);
-		return;
-	}
-	while (rc == 0) {
-		store_feed(store, &place, &step);
-		rc = send_step(fd, store, &step);
-		blob_drop(step.blob);
-	}
-	/* Closing with unread bytes of the peer would cut off what we sent last. */
-	if (rc == -ECANCELED)
-		(void)socket_wait(fd, POLLIN, GOODBYE_LIMIT_MS, -1);
-	store_remove_feeder(store, &link);
-}
-
-/* The whole conversation with one downstream; the caller closes fd. */
-void feeder_serve(struct data_port *data_port, int fd)
+/* Hear out one downstream. True when it is fed from now on; else it is over and the caller closes fd. */
+bool feeder_take(struct data_port *data_port, int fd)
 {
 	uint8_t payload[FETCH_BYTES];
 	struct data_fetch fetch;
@@ -150,16 +99,17 @@ void feeder_serve(struct data_port *data_port, int fd)
 
 	if (read_expected(fd, DATA_FETCH, payload, sizeof(payload)) < 0 ||
 	    data_parse_fetch(payload, sizeof(payload), &fetch) < 0)
-		return;
+		return false;
 	store = data_port_find(data_port, fetch.broadcast);
 	if (store == NULL) {
 		feeder_refuse(fd, REFUSE_UNKNOWN_BROADCAST);
-		return;
+		return false;
 	}
 	rc = prove_both(fd, store, &fetch);
 	if (rc == 0)
-		feed(fd, store, &fetch);
+		rc = hand_over(data_port, store, fd, &fetch);
 	else if (rc == -EACCES)
 		feeder_refuse(fd, REFUSE_WRONG_PROOF);
 	store_drop(store);
+	return rc == 0;
 }

@@ -18,7 +18,7 @@ static int send_frame(int fd, uint8_t type, const uint8_t *payload, size_t paylo
 	return socket_write_all(fd, frame, FRAME_HEADER_BYTES + payload_bytes);
 }
 
-/* Read the challenge. Returns 0, -ECONNREFUSED after a refuse, -EPROTO or -errno. */
+/* Read the challenge. Returns 0, -ECONNREFUSED or -EAGAIN after a refuse, -EPROTO or -errno. */
 static int read_challenge(const struct fetch_link_request *request, int fd, struct data_challenge *out)
 {
 	uint8_t header[FRAME_HEADER_BYTES], payload[CHALLENGE_BYTES], type, reason;
@@ -35,7 +35,7 @@ static int read_challenge(const struct fetch_link_request *request, int fd, stru
 	if (rc < 0)
 		return rc;
 	if (type == DATA_REFUSE && data_parse_refuse(payload, payload_bytes, &reason) == 0)
-		return -ECONNREFUSED;
+		return reason == REFUSE_UNKNOWN_BROADCAST ? -EAGAIN : -ECONNREFUSED;
 	if (type != DATA_CHALLENGE)
 		return -EPROTO;
 	return data_parse_challenge(payload, payload_bytes, out);
@@ -70,13 +70,13 @@ static int prove_both(const struct fetch_link_request *request, int fd)
 /*
  * Connect to an upstream, see that it has the key, show that we have it, and ask for the
  * stream from a chunk and offset on. Returns a socket, or -errno (-ECANCELED by wake_fd,
- * -EACCES: the upstream does not have the key).
+ * -EACCES: the upstream does not have the key, -EAGAIN: it does not know the broadcast).
  */
 int fetch_link_open(const struct fetch_link_request *request)
 {
 	int fd, rc;
 
-	fd = socket_connect(&request->upstream, request->source_address, UPSTREAM_SILENCE_MS, request->wake_fd);
+	fd = socket_connect(&request->upstream, request->source_address, CONNECT_LIMIT_MS, request->wake_fd);
 	if (fd < 0)
 		return fd;
 	rc = prove_both(request, fd);

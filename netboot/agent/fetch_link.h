@@ -5,7 +5,10 @@
 #include "endpoint.h"
 #include "store.h"
 
-enum { UPSTREAM_SILENCE_MS = 2000 };
+enum {
+	UPSTREAM_SILENCE_MS = 2000,
+	CONNECT_LIMIT_MS = 700,	/* a kernel answers at once if there is a cable: two dead neighbours must not cost more than one silent one */
+};
 
 struct fetch_link_request {
 	struct endpoint upstream;

@@ -11,43 +11,44 @@
 #include "fetch_link.h"
 #include "log.h"
 
-int fetcher_init(struct fetcher *fetcher)
-{
-	int rc = digest_open(&fetcher->digest);
+enum {
+	NOT_YET_LIMIT_MS = 2000,	/* in which a neighbour may not have been told of the broadcast */
+	NOT_YET_PAUSE_MS = 20,
+};
 
-	fetcher->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (rc == 0 && fetcher->wake_fd < 0)
-		rc = -errno;
-	return rc;
+static uint32_t checked_so_far(struct store *store)
+{
+	uint32_t count;
+
+	pthread_mutex_lock(&store->lock);
+	count = store->checked_count;
+	pthread_mutex_unlock(&store->lock);
+	return count;
 }
 
-void fetcher_close(struct fetcher *fetcher)
+/* Fetch from one upstream until everything is there and right (0) or it fails (-errno). */
+static int fetch_from(struct fetcher *fetcher, const struct endpoint *upstream, uint32_t chunk, uint32_t offset_bytes)
 {
-	digest_close(&fetcher->digest);
-	close(fetcher->wake_fd);
-}
-
-/* Fetch from one upstream until everything is there (0) or it fails (-errno). */
-static int fetch_from(struct fetcher *fetcher, const struct endpoint *upstream)
-{
+	struct store *store = fetcher->store;
 	struct fetch_link_request request = {
-		.upstream = *upstream, .source_address = fetcher->source_address,
-		.wake_fd = fetcher->wake_fd, .identity = &fetcher->store->identity,
+		.upstream = *upstream, .source_address = fetcher->source_address, .wake_fd = store->fetch_wake_fd,
+		.identity = &store->identity, .chunk = chunk, .offset_bytes = offset_bytes,
 	};
-	uint32_t chunk, offset_bytes;
-	int fd, rc = 0;
+	uint32_t checked_count = checked_so_far(store);
+	int fd = fetch_link_open(&request), rc = 0;
 
-	if (!store_wanted(fetcher->store, &request.chunk, &request.offset_bytes))
-		return 0;
-	fetcher->sole = request.offset_bytes == 0;
-	fetcher->doubted = false;
-	fd = fetch_link_open(&request);
 	if (fd < 0)
 		return fd;
-	while (rc == 0 && store_wanted(fetcher->store, &chunk, &offset_bytes))
-		rc = fetch_frame(fetcher, fd);
+	fetch_begin(fetcher, fd, chunk, offset_bytes);
+	while (rc == 0) {
+		rc = fetch_step(fetcher);
+		if (checked_so_far(store) != checked_count) {
+			checked_count = checked_so_far(store);
+			upstreams_progress(fetcher->upstreams);
+		}
+	}
 	close(fd);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 static const char *why_failed(int rc)
@@ -61,6 +62,8 @@ static const char *why_failed(int rc)
 		return "it was silent for too long";
 	case -EPROTO:
 		return "it sent what does not belong there";
+	case -EAGAIN:
+		return "it does not know this broadcast";
 	case -ECONNREFUSED:
 		return "it refuses";
 	default:
@@ -68,12 +71,14 @@ static const char *why_failed(int rc)
 	}
 }
 
-/* Wait, unless woken. */
+/* Wait, unless there is something to look at; that is looked at then. */
 static void pause_for(struct fetcher *fetcher, int ms)
 {
-	struct pollfd wake = { .fd = fetcher->wake_fd, .events = POLLIN };
+	struct pollfd wake = { .fd = fetcher->store->fetch_wake_fd, .events = POLLIN };
+	eventfd_t ignored;
 
-	(void)poll(&wake, 1, ms);
+	if (poll(&wake, 1, ms) > 0)
+		(void)eventfd_read(wake.fd, &ignored);
 }
 
 /* After a failure: move on, or not. True when all upstreams have failed in turn and a pause is due. */
@@ -82,17 +87,32 @@ static bool after_failure(struct fetcher *fetcher, const struct endpoint *upstre
 	char text[ENDPOINT_TEXT_BYTES];
 	eventfd_t ignored;
 
-	if (rc == -ECANCELED) {		/* woken: to end, or to go to the first of a new list */
-		(void)eventfd_read(fetcher->wake_fd, &ignored);
-		if (!store_is_closed(fetcher->store))
+	if (rc == -ECANCELED) {		/* woken: to end, to go to the first of a new list, or for a verdict of our own */
+		(void)eventfd_read(fetcher->store->fetch_wake_fd, &ignored);
+		if (atomic_exchange(&fetcher->leave, false))
 			upstreams_left(fetcher->upstreams, "the appliance named another");
 		return false;
 	}
 	if (rc == -ESTALE)
 		return false;
+	if (rc == -EAGAIN && now_ms() < fetcher->patient_until_ms) {
+		pause_for(fetcher, NOT_YET_PAUSE_MS);
+		return false;
+	}
 	endpoint_format(upstream, text);
 	say("Leaving upstream %s: %s", text, why_failed(rc));
 	return upstreams_failed(fetcher->upstreams, why_failed(rc));
+}
+
+/* Everything has come; it may still turn out to be bad. */
+static void wait_for_verdicts(struct fetcher *fetcher)
+{
+	int64_t bad = store_take_bad(fetcher->store);
+
+	if (bad != NO_CHUNK)
+		store_go_back(fetcher->store, bad);
+	else
+		pause_for(fetcher, -1);
 }
 
 /*
@@ -101,22 +121,40 @@ static bool after_failure(struct fetcher *fetcher, const struct endpoint *upstre
  */
 void fetcher_run(struct fetcher *fetcher)
 {
-	uint32_t checked_count = 0;
-	int pause_ms = 0, rc = -EAGAIN;
+	struct store *store = fetcher->store;
+	uint32_t chunk, offset_bytes, checked_count = 0;
+	int pause_ms = 0;
 
-	while (rc < 0 && !store_is_closed(fetcher->store)) {
-		struct endpoint upstream = upstreams_next(fetcher->upstreams);
+	fetcher->patient_until_ms = now_ms() + NOT_YET_LIMIT_MS;
+	while (!store_is_closed(store)) {
+		enum store_want want = store_wanted(store, &chunk, &offset_bytes);
+		struct endpoint upstream;
+		int rc;
 
-		rc = fetch_from(fetcher, &upstream);
+		if (want == STORE_WANT_NOTHING)
+			break;
+		if (want == STORE_WANT_VERDICTS || store_take_bad(store) != NO_CHUNK) {
+			wait_for_verdicts(fetcher);
+			continue;
+		}
+		upstream = upstreams_next(fetcher->upstreams);
+		rc = fetch_from(fetcher, &upstream, chunk, offset_bytes);
 		if (rc == 0 || fetcher->problem != 0)
 			break;
-		if (fetcher->store->checked_count != checked_count)
+		if (checked_so_far(store) != checked_count)
 			pause_ms = 0;
-		checked_count = fetcher->store->checked_count;	/* this thread alone changes it */
+		checked_count = checked_so_far(store);
 		if (!after_failure(fetcher, &upstream, rc))
 			continue;
 		pause_ms = next_backoff_ms(pause_ms);
 		pause_for(fetcher, pause_ms);
 	}
 	upstreams_done(fetcher->upstreams);
+}
+
+/* Leave the present upstream for the first of the new list; from any thread. */
+void fetcher_leave(struct fetcher *fetcher)
+{
+	atomic_store(&fetcher->leave, true);
+	(void)eventfd_write(fetcher->store->fetch_wake_fd, 1);
 }

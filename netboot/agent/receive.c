@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
+#include "check.h"
 #include "clock.h"
+#include "feed.h"
 #include "fetcher.h"
 #include "image_writer.h"
 #include "inventory.h"
@@ -42,14 +43,7 @@ static void receive_drop(struct receive *receive)
 	if (atomic_fetch_sub(&receive->shares, 1) != 1)
 		return;
 	store_drop(receive->store);
-	fetcher_close(&receive->fetcher);
 	free(receive);
-}
-
-static void stop_fetching(struct receive *receive)
-{
-	store_close(receive->store);
-	(void)eventfd_write(receive->fetcher.wake_fd, 1);
 }
 
 static void on_kill(void *work)
@@ -57,7 +51,7 @@ static void on_kill(void *work)
 	struct receive *receive = work;
 
 	sink_abort(&receive->sink);
-	stop_fetching(receive);
+	store_close(receive->store);
 }
 
 static void on_state(void *work, struct json_writer *w)
@@ -79,7 +73,7 @@ static void on_release(void *work)
 {
 	struct receive *receive = work;
 
-	stop_fetching(receive);
+	store_close(receive->store);
 	data_port_stop(receive->setting.data_port, receive->store);
 	receive_drop(receive);
 }
@@ -124,6 +118,7 @@ static void *fetch_thread(void *argument)
 {
 	struct receive *receive = argument;
 
+	pthread_setname_np(pthread_self(), "fetch");
 	fetcher_run(&receive->fetcher);
 	/* What nobody can mend ends the receive; the writer finds the store closed. */
 	if (receive->fetcher.problem != 0)
@@ -134,17 +129,24 @@ static void *fetch_thread(void *argument)
 /* Receive from the first byte to the result's digest. Returns 0 or -errno. */
 static int receive_image(struct receive *receive)
 {
+	struct checker checker = { 0 };
 	pthread_t fetching;
 	int rc;
 
-	rc = thread_start(&fetching, fetch_thread, receive);
-	if (rc < 0)
+	rc = checker_start(&checker, receive->store);
+	if (rc == 0)
+		rc = thread_start(&fetching, fetch_thread, receive);
+	if (rc < 0) {
+		store_close(receive->store);
+		checker_join(&checker);
 		return rc;
+	}
 	rc = image_write(&receive->writer);
 	/* Downstreams of a node that failed would wait in vain: send them elsewhere. */
 	if (rc < 0)
-		stop_fetching(receive);
+		store_close(receive->store);
 	pthread_join(fetching, NULL);
+	checker_join(&checker);
 	sink_close(&receive->sink);
 	return rc;
 }
@@ -227,9 +229,7 @@ static struct receive *receive_new(const struct receive_setting *setting, const 
 	receive->fetcher.source_address = setting->source_address;
 	receive->fetcher.blame = on_blame;
 	receive->fetcher.context = receive;
-	if (receive->store == NULL || fetcher_init(&receive->fetcher) < 0) {
-		if (receive->store != NULL)
-			store_drop(receive->store);
+	if (receive->store == NULL) {
 		free(receive);
 		return NULL;
 	}
@@ -246,7 +246,9 @@ void receive_start(const struct receive_setting *setting, const struct control_r
 		receive_refuse(setting->jobs, request->id, "Cannot receive: no memory or descriptors left");
 		return;
 	}
-	rc = data_port_serve(setting->data_port, receive->store);
+	rc = feed_start(receive->store);
+	if (rc == 0)
+		rc = data_port_serve(setting->data_port, receive->store);
 	if (rc == 0) {
 		rc = jobs_begin(setting->jobs, receive->id, &receive_work, receive);
 		if (rc < 0)
@@ -255,6 +257,7 @@ void receive_start(const struct receive_setting *setting, const struct control_r
 	if (rc < 0) {
 		receive_refuse(setting->jobs, request->id, rc == -ENOMEM ? "Cannot receive: no memory left" :
 			       "Cannot receive: too many broadcasts at once, release some");
+		store_close(receive->store);
 		receive_drop(receive);
 		return;
 	}
@@ -263,7 +266,7 @@ void receive_start(const struct receive_setting *setting, const struct control_r
 	atomic_fetch_add(&receive->shares, 1);
 	rc = thread_start_detached(receive_thread, receive);
 	if (rc < 0) {
-		stop_fetching(receive);
+		store_close(receive->store);
 		receive_end(receive, rc);
 	}
 }
@@ -275,6 +278,6 @@ void receive_set_upstreams(struct jobs *jobs, const char *id, const struct endpo
 	if (receive == NULL)
 		return;
 	if (upstreams_replace(&receive->upstreams, upstreams))
-		(void)eventfd_write(receive->fetcher.wake_fd, 1);
+		fetcher_leave(&receive->fetcher);
 	jobs_unlock(jobs);
 }
