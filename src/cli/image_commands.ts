@@ -17,6 +17,7 @@ type ImportOptions = {
   readonly replace?: boolean;
   readonly allowUnbootable?: boolean;
   readonly kind?: string;
+  readonly architecture?: string;
 };
 
 export function imageCommands(program: Command, commands: Commands): void {
@@ -47,6 +48,19 @@ export function imageCommands(program: Command, commands: Commands): void {
     show(view, () => describe(view));
   });
 
+  importCommand(image, commands);
+
+  verifyCommand(image, commands);
+  exportCommand(image, commands);
+
+  const remove = image.command("remove").argument("<image>");
+  asking(remove.description("remove an image"), commands, async ({ client, show }, name) => {
+    await client.send("DELETE", `/images/${segment(name)}`);
+    show({ removed: name }, () => `Removed ${name}\n`);
+  });
+}
+
+function importCommand(image: Command, commands: Commands): void {
   const load = image
     .command("import")
     .argument(
@@ -61,17 +75,9 @@ export function imageCommands(program: Command, commands: Commands): void {
         "archive",
         "disk",
       ]),
-    );
+    )
+    .option("--architecture <name>", "which part of a container image for several (default: amd64)");
   asking<ImportOptions>(load.description("import an image"), commands, importImage);
-
-  verifyCommand(image, commands);
-  exportCommand(image, commands);
-
-  const remove = image.command("remove").argument("<image>");
-  asking(remove.description("remove an image"), commands, async ({ client, show }, name) => {
-    await client.send("DELETE", `/images/${segment(name)}`);
-    show({ removed: name }, () => `Removed ${name}\n`);
-  });
 }
 
 async function importImage(
@@ -84,6 +90,7 @@ async function importImage(
   if (options.replace) flags.set("replace", "true");
   if (options.allowUnbootable) flags.set("allowUnbootable", "true");
   if (options.kind) flags.set("kind", options.kind);
+  if (options.architecture) flags.set("architecture", options.architecture);
   const progress = showProgress(io, name, sizeBytes);
   try {
     const watched = source.pipe(new PassThrough().on("data", (part: Buffer) => progress.add(part.length)));
