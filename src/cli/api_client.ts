@@ -140,6 +140,8 @@ export class ApiClient {
   }
 
   #unreachable(fault: unknown): CliFault {
+    // What is uploaded could not be read: no matter of the appliance.
+    if (fault instanceof CliFault) return fault;
     const { origin } = this.#connection.url;
     const { code, message } = fault as NodeJS.ErrnoException;
     const why = code === "ECONNREFUSED" ? "connection refused" : message || code;
