@@ -30,14 +30,20 @@ const NEEDED = [
 export function loadBootFiles(folder: string | undefined): BootFiles {
   const embedded = folder === undefined && isSea();
   const place = embedded ? "this program" : `"${folder ?? BUILD_FOLDER}"`;
-  const files = embedded ? readAssets() : readFolder(folder ?? BUILD_FOLDER);
+  const files = embedded ? readAssets() : readFolder(folder ?? BUILD_FOLDER, howToMend(folder));
   const missing = NEEDED.filter((name) => !files.has(name));
   if (missing.length > 0) {
     throw new StartError(
-      `Cannot serve boot files from ${place}: ${missing.join(", ")} not there; build them with: make build`,
+      `Cannot serve boot files from ${place}: ${missing.join(", ")} not there; ${howToMend(folder)}`,
     );
   }
   return files;
+}
+
+/** Where they come from decides who can mend them: the operator, a developer, or nobody but a new program. */
+function howToMend(folder: string | undefined): string {
+  if (folder !== undefined) return "leave --boot-files out, or name a folder that has them";
+  return isSea() ? "install the program again" : "build them with: make build";
 }
 
 function readAssets(): BootFiles {
@@ -46,19 +52,18 @@ function readAssets(): BootFiles {
   return new Map(names.map((key) => [key.slice(ASSET_PREFIX.length), new Uint8Array(getRawAsset(key))]));
 }
 
-function readFolder(folder: string): BootFiles {
-  const entries = listFiles(folder);
+function readFolder(folder: string, mend: string): BootFiles {
+  const entries = listFiles(folder, mend);
   return new Map(entries.map((name) => [name, readFileSync(join(folder, name))]));
 }
 
-function listFiles(folder: string): readonly string[] {
+function listFiles(folder: string, mend: string): readonly string[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, "/").length));
   } catch (fault) {
-    throw new StartError(`Cannot read boot files from "${folder}": ${(fault as Error).message}`, {
-      cause: fault,
-    });
+    const why = (fault as Error).message;
+    throw new StartError(`Cannot read boot files from "${folder}": ${why}; ${mend}`, { cause: fault });
   }
 }

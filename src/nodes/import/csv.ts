@@ -10,7 +10,8 @@ type Row = { readonly line: number; readonly cells: readonly string[]; readonly 
 
 export function readCsv(text: string): ImportResult {
   const draft = new ImportDraft();
-  const [head, ...rows] = [...csvRows(text, separatorOf(text))];
+  const rows = csvRows(text, separatorOf(text));
+  const { value: head } = rows.next();
   const columns = head?.cells.map(nodeColumn) ?? [];
   if (!head || !(columns.includes("mac") || columns.includes("macs"))) {
     draft.problem(
@@ -23,7 +24,10 @@ export function readCsv(text: string): ImportResult {
   for (const [at, column] of columns.entries())
     if (!column)
       draft.note(head.line, `column ${shown(head.cells[at] ?? "")} is not known`, "it is not imported");
-  for (const row of rows) readRow(draft, row, columns);
+  for (const row of rows) {
+    if (draft.isFull) break;
+    readRow(draft, row, columns);
+  }
   return draft.result();
 }
 
@@ -64,9 +68,14 @@ function separatorOf(text: string): string {
 }
 
 /** Rows that hold something; lines that begin with `#` are comments. */
-function* csvRows(text: string, separator: string): Generator<Row> {
+function* csvRows(text: string, separator: string): Generator<Row, undefined> {
   let line = 1;
   for (let at = 0; at < text.length; ) {
+    if (text[at] === "\n") {
+      at++;
+      line++;
+      continue;
+    }
     const row = csvRow(text, at, separator);
     const isComment = text[at] === "#";
     if (!isComment && row.cells.some((cell) => cell.trim() !== ""))
@@ -74,6 +83,7 @@ function* csvRows(text: string, separator: string): Generator<Row> {
     const end = isComment ? lineEnd(text, at) : row.end;
     for (; at < end; at++) if (text[at] === "\n") line++;
   }
+  return undefined;
 }
 
 const lineEnd = (text: string, from: number): number => {

@@ -29,6 +29,11 @@ export class ImportDraft {
   readonly #notes: ImportNote[] = [];
   readonly #lines = new Map<string, number>();
 
+  /** More than can be told was found: what else there is changes nothing. */
+  get isFull(): boolean {
+    return this.#notes.length > MAX_IMPORT_NOTES;
+  }
+
   note(line: number, what: string, todo: string): void {
     this.#say({ line, level: "note", what, todo });
   }
@@ -40,7 +45,7 @@ export class ImportDraft {
   /** Takes a machine when everything about it can be read; says all that cannot otherwise. */
   add(raw: RawNode): void {
     const { line } = raw;
-    if (this.#notes.length > MAX_IMPORT_NOTES) return;
+    if (this.isFull) return;
     const macs = this.#macs(raw);
     const address = this.#address(raw);
     const name = macs?.[0] && this.#name(raw, macs[0]);

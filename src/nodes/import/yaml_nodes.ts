@@ -15,6 +15,9 @@ import { addFields, type NodeColumn, nodeColumn } from "./node_columns.ts";
 
 /** The parser takes some µs a character and much memory, whatever it reads. */
 const MAX_YAML_CHARS = 2 * 1024 * 1024;
+/** And more for each thing that it finds: 20,000 machines of 25 marks each are far below what takes ten seconds. */
+const MAX_YAML_MARKS = 500_000;
+const MARK = /[\s,:'"]/g;
 
 export function readYamlNodes(text: string): ImportResult {
   const draft = new ImportDraft();
@@ -22,6 +25,14 @@ export function readYamlNodes(text: string): ImportResult {
     draft.problem(
       1,
       `${text.length} characters, the most are ${MAX_YAML_CHARS}`,
+      "split the file, or write CSV",
+    );
+    return draft.result();
+  }
+  if (hasMoreMarks(text, MAX_YAML_MARKS)) {
+    draft.problem(
+      1,
+      `more than ${MAX_YAML_MARKS} blanks, line ends, colons, commas and quotes`,
       "split the file, or write CSV",
     );
     return draft.result();
@@ -45,6 +56,12 @@ export function readYamlNodes(text: string): ImportResult {
     draft.problem(lines.linePos(pos[0]).line || 1, message.split("\n")[0] ?? "", "mend the file");
   if (document.errors.length === 0) readTop(draft, document.contents, lineOf);
   return draft.result();
+}
+
+function hasMoreMarks(text: string, limit: number): boolean {
+  let count = 0;
+  for (const _ of text.matchAll(MARK)) if (++count > limit) return true;
+  return false;
 }
 
 type LineOf = (node: { readonly range?: readonly number[] | null | undefined }) => number;

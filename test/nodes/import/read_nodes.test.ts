@@ -178,6 +178,22 @@ test.each(BROKEN)("%s %j: tells line %i", (format, text, line, what) => {
   expect(problems.map((one) => one.what).join("\n")).toMatch(what);
 });
 
+test.each([
+  ["a list", `[${"a,".repeat(500_001)}]`],
+  ["keys", "a: 1\n".repeat(170_000)],
+  ["blanks", " ".repeat(500_001)],
+])("YAML that would take the parser long is not given to it: %s", (_, text) => {
+  const [note] = readNodes(text, "yaml")?.notes ?? [];
+  expect(note?.what).toMatch(/^more than 500000 blanks/);
+});
+
+test("of a table with a thousand mistakes no more is read, and lines are counted over empty ones", () => {
+  const read = readNodes(`mac\n\n\n${"x\n".repeat(5000)}52:54:00:00:00:01\n`, "csv");
+  expect(read?.notes).toHaveLength(MAX_IMPORT_NOTES + 1);
+  expect(read?.notes[0]?.line).toBe(4);
+  expect(read?.nodes).toEqual([]);
+});
+
 test("a file that is too large is not read, and one with a thousand mistakes does not tell them all", () => {
   expect(readNodes("a".repeat(MAX_IMPORT_CHARS + 1), "csv")).toMatchObject({
     nodes: [],
