@@ -51,10 +51,11 @@ test: setup      ## every check and test (root); about a quarter of an hour
 system lab:
 	test/alone.sh vitest run --project $@
 
-test-long: test  ## before a release: the demo with 1 and 8 machines, minutes of fuzzing
+test-long: test  ## before a release: the demo with 1 and 8 machines, minutes of fuzzing and of simulated broadcasts
 	$(MAKE) demo NODES=1
 	$(MAKE) demo NODES=8
 	$(MAKE) fuzz FUZZ_SECONDS=120
+	BRIGADE_SIMULATIONS=20000 vitest run --project unit --testTimeout 900000 test/broadcast/simulation test/broadcast/coordinator
 
 bench: setup build out/images/debian-12.tar.zst  ## measure; test/bench/RESULTS.md keeps what was found (root)
 	node test/bench/first_deployment.ts

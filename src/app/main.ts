@@ -4,6 +4,7 @@ import { runCli } from "#src/cli/cli.ts";
 import { EXIT, type ExitCode } from "#src/cli/cli_fault.ts";
 import { processIo } from "#src/cli/cli_io.ts";
 import type { ExamineHere } from "#src/cli/doctor_command.ts";
+import type { Simulate } from "#src/cli/simulate_command.ts";
 import type { Field } from "#src/config/field.ts";
 import { SETTINGS } from "#src/config/settings.ts";
 import { StartError } from "#src/value/start_error.ts";
@@ -39,6 +40,8 @@ async function runDoctor(raw: Readonly<Record<string, string>>): ReturnType<Exam
   }
 }
 
+const runSimulation: Simulate = async (raw) => (await import("./simulate.ts")).simulateHere(raw);
+
 const options = Object.entries<Field<unknown>>(SETTINGS).map(([name, { doc, placeholder, hasMany }]) => ({
   ...{ name, doc, placeholder, hasMany },
 }));
@@ -46,4 +49,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   ...{ version, io },
   serve: { options, run: runServe },
   examineHere: runDoctor,
+  simulate: runSimulation,
 });

@@ -93,12 +93,13 @@ export class Broadcasts implements Disposable {
       listener.onProgress?.(broadcast.reports.ended(node, received));
       const result = checkResult(received, broadcast.image, request.verify ?? DEFAULT_VERIFY);
       if (broadcast.members.get(node) === member) broadcast.coordinator.finished(node, result.ok);
+      // Those behind one that is well are well too.
+      if (!result.ok) this.#soon(broadcast);
       return result;
     } catch (fault) {
       if (broadcast.members.get(node) === member) this.#drop(broadcast, node);
-      throw fault;
-    } finally {
       this.#soon(broadcast);
+      throw fault;
     }
   }
 

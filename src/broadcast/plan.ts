@@ -104,6 +104,7 @@ class Feeders {
 
   crowding(): readonly Member[] {
     return [...this.#fed.values()].flatMap((fed) => {
+      if (fed.length < 2) return [];
       const full = fed.filter((member) => this.#weightOf(member) === 1);
       const idle = full.filter((member) => !this.#fed.has(member) && this.#isInPlace(member));
       // The last of those that feed nobody is where the chain ends.
@@ -144,6 +145,7 @@ class Feeders {
 
   #nearestFree(member: Member): Member | undefined {
     let best: { readonly feeder: Member; readonly cost: number } | undefined;
+    if (this.#free.size === 0) return undefined;
     for (const feeder of [...this.#free].reverse()) {
       if (!this.#hasRoom(feeder, member) || !this.#suits(feeder, member)) continue;
       const cost = crossings(feeder.place, member.place);

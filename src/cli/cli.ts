@@ -13,6 +13,7 @@ import { nodeCommands } from "./node_commands.ts";
 import { json } from "./output.ts";
 import { powerCommand } from "./power_command.ts";
 import { type Serve, serveCommand } from "./serve_command.ts";
+import { type Simulate, simulateCommand } from "./simulate_command.ts";
 import { statusCommands } from "./status_commands.ts";
 
 export type CliOptions = {
@@ -20,6 +21,7 @@ export type CliOptions = {
   readonly io: CliIo;
   readonly serve: Serve;
   readonly examineHere: ExamineHere;
+  readonly simulate: Simulate;
 };
 
 const EXIT_CODES = `
@@ -34,7 +36,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the appliance cannot be reached o
  */
 export async function runCli(
   args: readonly string[],
-  { version, io, serve, examineHere }: CliOptions,
+  { version, io, serve, examineHere, simulate }: CliOptions,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   const commands: Commands = {
@@ -62,6 +64,7 @@ export async function runCli(
   ])
     add(program, commands);
   doctorCommand(program, commands, examineHere);
+  simulateCommand(program, commands, simulate);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (fault) {

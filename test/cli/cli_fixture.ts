@@ -71,6 +71,7 @@ export class CliFixture implements AsyncDisposable {
       version: "1.2.3",
       serve: { options: SERVE_OPTIONS, run },
       examineHere,
+      simulate: async () => ({ refused: "not here" }),
       io: {
         out: (text) => {
           out += text;

@@ -82,7 +82,11 @@ export class SimAppliance {
 
   badBlock(node: SimNode, upstream: string): void {
     const talk = this.#talks.get(node.name);
-    if (talk) this.#hear(talk, () => void this.#coordinator.blame(upstream));
+    if (talk)
+      this.#hear(talk, () => {
+        this.#coordinator.blame(upstream);
+        this.#soon();
+      });
   }
 
   /** Its process is dead: the connection ends at once. */
@@ -202,9 +206,7 @@ export class SimAppliance {
     }
     const starts = this.#starts;
     time.after(latencyMs + 1, () => {
-      if (starts !== this.#starts) return;
-      work();
-      this.#soon();
+      if (starts === this.#starts) work();
     });
   }
 

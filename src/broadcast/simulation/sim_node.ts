@@ -118,7 +118,9 @@ export class SimNode extends Machine implements Taker {
   pull(): void {
     const upstream = this.#upstream;
     if (!upstream || this.arrival || !this.isReachable || upstream.isMute) return;
-    if (!upstream.isAlive || !upstream.serves || this.have < upstream.kept) {
+    // One that booted anew knows nothing of the connections of before.
+    const isOpen = upstream.isAlive && upstream.serves && upstream.downstreams.has(this);
+    if (!isOpen || this.have < upstream.kept) {
       this.lose(upstream);
       return;
     }

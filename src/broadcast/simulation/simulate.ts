@@ -34,6 +34,8 @@ export type SimulationResult = {
   /** When each node had all of it, since it joined. */
   readonly finishedMs: ReadonlyMap<string, number>;
   readonly slow: readonly string[];
+  /** Nodes that are late or have a fault of their own. */
+  readonly afflicted: readonly string[];
   /** Nodes that were found to feed themselves. Never any. */
   readonly rings: readonly string[];
   readonly events: readonly SimulationEvent[];
@@ -156,6 +158,7 @@ function conclude(stage: Stage, { events, rings }: Notes): SimulationResult {
       .map(({ name }) => name),
     lost: [...givenUp].map(({ name }) => name),
     finishedMs: new Map(done.map((node) => [node.name, (node.doneMs ?? 0) - (joinedMs.get(node) ?? 0)])),
-    ...{ slow, rings, events },
+    afflicted: nodes.filter((node) => late.has(node) || afflicted.has(node)).map(({ name }) => name),
+    ...{ slow: [...new Set(slow)], rings, events },
   };
 }
