@@ -39,7 +39,7 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
     directory,
     catalogue: store.images,
     nowMs: Date.now,
-    inUse: () => deployments?.running().map(({ imageDigest }) => imageDigest) ?? [],
+    inUse: () => deployments?.imagesInUse() ?? [],
     reach: imageCrashPoint(),
   });
   const power = new Power({ record });

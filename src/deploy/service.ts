@@ -47,6 +47,8 @@ export class DeployService {
   readonly #live = new Map<string, LiveDeployment>();
   /** Who holds a node. Set and looked at without a pause in between, so two requests cannot both win. */
   readonly #claims = new Map<string, string>();
+  /** Being stored: their images are chosen, and they do not run yet. */
+  readonly #starting = new Set<Deployment>();
   readonly #listeners = new Set<(change: DeploymentChange) => void>();
   readonly #ways = new Set<Promise<void>>();
   readonly #throttle: Throttle;
@@ -112,11 +114,14 @@ export class DeployService {
       sourceSentBytes: 0,
     };
     for (const node of request.nodes) this.#claims.set(node, deployment.id);
+    this.#starting.add(deployment);
     try {
       await store.create(deployment);
     } catch (fault) {
       for (const node of request.nodes) this.#claims.delete(node);
       throw new Error(`Cannot start a deployment: it cannot be stored: ${wordsOf(fault)}`, { cause: fault });
+    } finally {
+      this.#starting.delete(deployment);
     }
     record({
       kind: "deploymentStarted",
@@ -177,6 +182,11 @@ export class DeployService {
   /** Those under way, as they are now. */
   running(): readonly Deployment[] {
     return [...this.#live.values()].map((live) => live.deployment);
+  }
+
+  /** Digests of images that must stay: of deployments that run, and of those that are about to. */
+  imagesInUse(): readonly string[] {
+    return [...this.#starting, ...this.running()].map(({ imageDigest }) => imageDigest);
   }
 
   /** The running deployment that has this node. */

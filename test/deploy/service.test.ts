@@ -60,6 +60,19 @@ describe("a node without faults", () => {
   });
 });
 
+test("its image is in use from the moment at which it is chosen to the end", async () => {
+  const lab = new FakeLab();
+  lab.add("node1", {});
+  const service = await new FakeAppliance(lab).open();
+  const starting = service.start(requestFor("node1"));
+  // It is being stored: who removes images now must spare this one.
+  expect([service.running().length, service.imagesInUse().length]).toEqual([0, 1]);
+  await starting;
+  expect(service.imagesInUse()).toEqual(service.running().map(({ imageDigest }) => imageDigest));
+  await lab.clock.until(service.ended("d1"));
+  expect(service.imagesInUse()).toEqual([]);
+});
+
 const HEALED: readonly { when: string; faults: Faults; also: string[] }[] = [
   {
     when: "the BMC does not answer twice",
