@@ -3,11 +3,18 @@
  * {@link BroadcastSource}, asked by message; the main thread sees neither a socket nor a chunk.
  */
 import { getAsset, isSea } from "node:sea";
+import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { RecordEvent } from "#src/events/event.ts";
 import { StartError } from "#src/value/start_error.ts";
 import type { BroadcastOffer, OfferedImage, SourceControl } from "./source.ts";
-import type { SourceAnswers, SourceReport, SourceTask, SourceTaskMessage } from "./source_messages.ts";
+import type {
+  SourceAnswers,
+  SourceReport,
+  SourceTask,
+  SourceTaskMessage,
+  SourceWorkerData,
+} from "./source_messages.ts";
 
 /** Where `make build` puts the bundled thread inside the single binary. */
 export const SOURCE_ASSET = "broadcast/source_worker.js";
@@ -22,6 +29,8 @@ export type SourceThreadOptions = {
   readonly record: RecordEvent;
   /** The thread has ended by itself, most likely for lack of memory. Another takes its place. */
   readonly onFault: (fault: unknown) => void;
+  /** For tests that end the thread. */
+  readonly startWorker?: ((data: SourceWorkerData) => Worker) | undefined;
 };
 
 type Asked = {
@@ -33,6 +42,8 @@ type Asked = {
 export class SourceThread implements SourceControl, AsyncDisposable {
   readonly #options: SourceThreadOptions;
   #worker: Worker;
+  /** Settles when a thread that took the place of another serves what that one did. */
+  #up: Promise<void> = Promise.resolve();
   readonly #asked = new Map<number, Asked>();
   #lastNumber = 0;
   /** For a thread that takes the place of one that ended. */
@@ -98,24 +109,18 @@ export class SourceThread implements SourceControl, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    await this.#ask({ kind: "stop" }).catch(() => undefined);
+    await this.#askNow({ kind: "stop" }).catch(() => undefined);
     await this.#worker.terminate();
   }
 
   #start(): Worker {
-    const options = {
-      execArgv: [],
-      resourceLimits: HEAP_LIMITS,
-      workerData: { directory: this.#options.directory },
-    };
-    const worker = isSea()
-      ? new Worker(getAsset(SOURCE_ASSET, "utf8"), { ...options, eval: true })
-      : new Worker(new URL("./source_worker.ts", import.meta.url), options);
+    const { directory, onFault, startWorker = startSourceWorker } = this.#options;
+    const worker = startWorker({ directory });
     worker.on("message", (report: SourceReport) => this.#hear(report));
-    worker.on("error", this.#options.onFault);
+    worker.on("error", onFault);
     worker.on("exit", () => {
       this.#rejectAll(new Error("The thread that feeds nodes has ended"));
-      if (!this.#stopped) void this.#restart().catch(this.#options.onFault);
+      if (!this.#stopped) this.#up = this.#restart();
     });
     return worker;
   }
@@ -131,7 +136,12 @@ export class SourceThread implements SourceControl, AsyncDisposable {
     else asked?.reject(report.isStartError ? new StartError(report.problem) : new Error(report.problem));
   }
 
-  #ask<Task extends SourceTask>(task: Task): Promise<SourceAnswers[Task["kind"]]> {
+  async #ask<Task extends SourceTask>(task: Task): Promise<SourceAnswers[Task["kind"]]> {
+    await this.#up;
+    return await this.#askNow(task);
+  }
+
+  #askNow<Task extends SourceTask>(task: Task): Promise<SourceAnswers[Task["kind"]]> {
     const { promise, resolve, reject } = Promise.withResolvers<SourceAnswers[Task["kind"]]>();
     const number = ++this.#lastNumber;
     this.#asked.set(number, { resolve: resolve as Asked["resolve"], reject });
@@ -142,11 +152,17 @@ export class SourceThread implements SourceControl, AsyncDisposable {
   /** Nodes ask again by themselves; what was open is open again before they do. */
   async #restart(): Promise<void> {
     for (const [name, bytes] of this.#lastSent) this.#sentBefore.set(name, bytes);
-    await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+    await pause(RESTART_MS);
     if (this.#stopped) return;
     this.#worker = this.#start();
-    for (const endpoint of this.#endpoints) await this.#ask({ kind: "listen", ...endpoint });
-    for (const offer of this.#offers.values()) await this.#ask({ kind: "open", offer });
+    try {
+      for (const endpoint of this.#endpoints) await this.#askNow({ kind: "listen", ...endpoint });
+      for (const offer of this.#offers.values()) await this.#askNow({ kind: "open", offer });
+    } catch (fault) {
+      this.#options.onFault(fault);
+      // Its end brings the next try.
+      await this.#worker.terminate();
+    }
   }
 
   #rejectAll(fault: Error): void {
@@ -156,3 +172,10 @@ export class SourceThread implements SourceControl, AsyncDisposable {
 }
 
 const nameOf = (broadcast: Uint8Array): string => Buffer.from(broadcast).toString("hex");
+
+function startSourceWorker(workerData: SourceWorkerData): Worker {
+  const options = { execArgv: [], resourceLimits: HEAP_LIMITS, workerData };
+  return isSea()
+    ? new Worker(getAsset(SOURCE_ASSET, "utf8"), { ...options, eval: true })
+    : new Worker(new URL("./source_worker.ts", import.meta.url), options);
+}

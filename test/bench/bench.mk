@@ -1,6 +1,6 @@
 # Benches against other people's programs. Included from the Makefile. What was found is in test/bench/RESULTS.md.
 
-.PHONY: bench-boot bench-broadcast
+.PHONY: bench-boot bench-broadcast bench-source
 
 out/.bench-packages: test/bench/packages.sh
 	@mkdir -p out
@@ -15,3 +15,7 @@ bench-boot: setup out/.bench-packages $(LOADERS:%=out/boot/loaders/%) out/boot/r
 # BENCH_ARGS: --long (every point), --rounds N, --points TEXT, --only TEXT.
 bench-broadcast: setup out/.bench-packages out/agent/brigade-agent  ## the broadcast next to other programs (root)
 	node --no-warnings test/bench/broadcast.ts $(BENCH_ARGS)
+
+bench-source: setup out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## what the appliance itself feeds nodes, and DHCP meanwhile (root)
+	node --no-warnings test/bench/source_feed.ts
+	node --no-warnings test/bench/report_load.ts

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MANIFEST_CHUNK } from "#src/broadcast/data_frame.ts";
 import { broadcastSecrets } from "#src/broadcast/proof.ts";
@@ -19,6 +20,7 @@ let port: number;
 let source: SourceThread;
 let events: ApplianceEvent[];
 let faults: unknown[];
+let worker: Worker;
 const secretsOf = (deployment: string) => broadcastSecrets(Buffer.from("s"), deployment, digest);
 
 beforeEach(async () => {
@@ -31,6 +33,13 @@ beforeEach(async () => {
     ...{ address: "127.0.0.1", port: 0, directory: lab.images },
     record: (event) => events.push(event),
     onFault: (fault) => faults.push(fault),
+    startWorker: (workerData) => {
+      worker = new Worker(new URL("../../src/broadcast/source_worker.ts", import.meta.url), {
+        workerData,
+        execArgv: [],
+      });
+      return worker;
+    },
   });
   // Every address after the first serves at a port of its own here; the appliance names one port for all.
   port = await source.listenAt("127.0.0.1", 0);
@@ -99,4 +108,17 @@ test("released memory is read again when it is wanted", async () => {
   const before = await take("d1");
   await source.release();
   expect((await take("d1")).chunks).toEqual(before.chunks);
+});
+
+test("a thread that ends is replaced: same ports, same broadcasts, and no byte is forgotten", async () => {
+  await source.open({ ...secretsOf("d1"), imageDigest: digest });
+  await take("d1");
+  const before = await source.sentBytes(secretsOf("d1").broadcast);
+  await worker.terminate();
+  // Asked in between: it waits for the next thread.
+  await source.open({ ...secretsOf("d2"), imageDigest: digest });
+  expect((await take("d1")).story.at(-1)).toBe("end");
+  expect((await take("d2")).story.at(-1)).toBe("end");
+  expect(await source.sentBytes(secretsOf("d1").broadcast)).toBe(2 * before);
+  expect(faults).toEqual([]);
 });

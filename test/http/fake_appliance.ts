@@ -49,8 +49,6 @@ export class FakeAppliance {
   readonly contents = new Map<string, Buffer>([[IMAGE.name, Buffer.alloc(IMAGE.rawBytes, "tar")]]);
   /** Names of images that `verify` finds damaged and `export` breaks off in the midst of. */
   readonly damaged = new Set<string>();
-  /** What `export` gave. */
-  readonly exports: Readable[] = [];
   readonly powered = new Map<string, "on" | "off">();
   readonly faults: unknown[] = [];
   readonly findings: FindingView[] = [];
@@ -149,9 +147,7 @@ export class FakeAppliance {
       if (isDamaged) throw new ImageUnreadable(`Image "${name}" is damaged: chunk 1: PATH is damaged`);
       yield content.subarray(half);
     }
-    const stream = Readable.from(pieces(), { objectMode: false });
-    this.exports.push(stream);
-    return stream;
+    return Readable.from(pieces(), { objectMode: false });
   }
 
   #switch(node: string, action: string): PowerResult {
