@@ -43,10 +43,11 @@ function get(
     method = "GET",
     headers = {},
     host = "127.0.0.1",
-  }: { method?: string; headers?: Record<string, string>; host?: string } = {},
+    localAddress = "127.0.0.1",
+  }: { method?: string; headers?: Record<string, string>; host?: string; localAddress?: string } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host, port, path, method, headers, agent: false }, (response) => {
+    const asked = request({ host, port, path, method, headers, localAddress, agent: false }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part) => parts.push(part));
       response.on("end", () =>
@@ -157,6 +158,23 @@ describe("scripts", () => {
     expect(answer.body.toString()).toMatch(
       /^#!ipxe\necho Brigade: there is no \/boot\/nonsense\.ipxe on http/,
     );
+  });
+
+  test("why a file did not come is told once to who asked for it, and to nobody else", async () => {
+    await using server = await serve();
+    const why = async (localAddress = "127.0.0.1"): Promise<string> =>
+      (await get(server.port, "/boot/why.ipxe", { localAddress })).body.toString();
+    expect((await get(server.port, "/ramdisk/nothing")).status).toBe(404);
+    expect(await why("127.0.0.3")).toContain("echo Brigade: the appliance refused nothing:");
+    expect(await why()).toMatch(/^#!ipxe\necho Brigade: there is no \/ramdisk\/nothing on http.*\n$/);
+    expect(await why()).toContain("refused nothing");
+  });
+
+  test("what a machine in circles is told to load is not there, and not worth an event", async () => {
+    const events: ApplianceEvent[] = [];
+    await using server = await serve(events);
+    expect((await get(server.port, "/no-loader-starts/52-54-00-aa-bb-cc")).status).toBe(404);
+    expect(events).toEqual([]);
   });
 
   test("a failure of ours is told on the node's screen, without its inside", async () => {
