@@ -131,7 +131,7 @@ export class Lan implements Disposable {
     batch("ip", namespaceOf(at), [`link set ${name} master br0`]);
     batch("ip", namespaceOf(name), [
       "link set lo up",
-      `addr add ${number === 0 ? APPLIANCE : addressOf(number)}/16 dev eth0`,
+      `addr add ${number === 0 ? APPLIANCE : addressOf(number)}/16 brd + dev eth0`,
       "route add 224.0.0.0/4 dev eth0",
     ]);
   }

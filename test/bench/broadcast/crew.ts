@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Lan, type PortBytes } from "#test/broadcast/lan.ts";
 import type { Measured, Point, Task } from "./point.ts";
@@ -11,6 +11,7 @@ import type { Measured, Point, Task } from "./point.ts";
 export const MEMORY_DIR = "/dev/shm";
 /** Set: say more, for somebody who looks for a cause. */
 export const { BENCH_NOISE } = process.env;
+const LIMIT_SEC = 90;
 const TICKS_PER_SEC = 100;
 
 export type Spawned = ChildProcess & { readonly pid: number };
@@ -141,9 +142,13 @@ async function timed(task: Task, { prepare, go }: Run): Promise<number> {
   await using crew = new Crew();
   await prepare(task, crew);
   const startMs = performance.now();
-  await go(task, crew);
+  await within(LIMIT_SEC, go(task, crew));
   return (performance.now() - startMs) / 1000;
 }
 
-/** Name under which a file appears for programs that keep it. */
-export const nameOf = (image: string): string => basename(image);
+/** A program may hang. */
+async function within(limitSec: number, work: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not done within ${limitSec} s`)), limitSec * 1000);
+  await Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

@@ -48,8 +48,6 @@ export type Task = {
 
 export type Contestant = {
   readonly name: string;
-  /** Gives up after this; a program may hang. */
-  readonly limitSec?: number;
   /** Takes N times as long as the link allows, so it gets a smaller file: its efficiency is the same. */
   readonly shareOfImage?: number;
   readonly appliesTo?: (point: Point) => boolean;
