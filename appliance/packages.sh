@@ -7,7 +7,7 @@ gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm qemu-efi-aarch64
 dpkg-dev cpio kmod zstd xz-utils bzip2 lz4 lzip mmdebstrap debootstrap libatomic1
 ipxe ipxe-qemu ovmf seabios qemu-system-x86 qemu-utils grub-common grub-pc-bin grub-efi-amd64-bin
 openipmi ipmitool iproute2 nftables tcpdump socat udhcpc isc-dhcp-relay dnsmasq-base openssh-client
-fdisk e2fsprogs dosfstools mtools mount util-linux shellcheck curl openssl ca-certificates procps
+acl attr fdisk e2fsprogs dosfstools mtools mount util-linux shellcheck curl openssl ca-certificates procps
 "
 missing=""
 for package in $packages; do

@@ -5,19 +5,26 @@
 
 static const uint64_t slice_bytes = 1 << 28;	/* of zeros, between looks at whether the job was killed */
 
-/* What is looked at while it is written. A disk that is read back is digested then: what counts is what it gives. */
+/*
+ * What is looked at while it is written. A disk that is read back is digested then: what counts is
+ * what it gives. What is thrown away cannot be read back.
+ */
 static int start_beside(struct image_writer *writer)
 {
-	bool read_back = writer->verify == VERIFY_READBACK && writer->sink->kind == SINK_DISK;
 	int rc = 0;
 
-	if (writer->verify == VERIFY_READBACK && !read_back)
+	if (writer->sink->kind == SINK_DISCARD && writer->verify == VERIFY_READBACK)
 		writer->verify = VERIFY_DIGEST;
-	if (read_back) {
+	if (writer->verify == VERIFY_READBACK && writer->sink->kind == SINK_DISK) {
 		rc = read_back_open(&writer->read_back, &writer->store->manifest);
 		return rc < 0 ? rc : beside_open(&writer->parts, read_back_record, &writer->read_back);
 	}
-	if (writer->verify != VERIFY_NONE) {
+	if (writer->verify == VERIFY_READBACK) {
+		rc = tree_open(&writer->tree);
+		if (rc == 0)
+			rc = beside_open(&writer->parts, tree_feed, &writer->tree);
+	}
+	if (rc == 0 && writer->verify != VERIFY_NONE) {
 		rc = digest_open(&writer->digest);
 		if (rc == 0)
 			rc = beside_open(&writer->whole, beside_digest, &writer->digest);
@@ -30,6 +37,7 @@ static void stop_beside(struct image_writer *writer)
 	beside_close(&writer->whole);
 	beside_close(&writer->parts);
 	read_back_close(&writer->read_back);
+	tree_close(&writer->tree);
 	digest_close(&writer->digest);
 }
 
@@ -94,8 +102,11 @@ static int check_raw_digest(const struct image_writer *writer)
 
 static int read_back(struct image_writer *writer)
 {
-	int rc = read_back_disk(&writer->read_back, writer->sink, writer->raw_digest);
+	int rc;
 
+	if (writer->sink->kind == SINK_ARCHIVE)
+		return tree_compare(&writer->tree, writer->sink);
+	rc = read_back_disk(&writer->read_back, writer->sink, writer->raw_digest);
 	return rc < 0 ? rc : check_raw_digest(writer);
 }
 
@@ -111,7 +122,7 @@ static int settle(struct image_writer *writer)
 	if (rc < 0)
 		return rc;
 	rc = sink_flush(writer->sink);
-	if (rc == 0 && writer->read_back.digests != NULL)
+	if (rc == 0 && writer->verify == VERIFY_READBACK)
 		rc = read_back(writer);
 	if (rc == 0)
 		rc = sink_finish(writer->sink);

@@ -7,6 +7,7 @@
 #include "read_back.h"
 #include "sink.h"
 #include "store.h"
+#include "tree.h"
 #include "unpack.h"
 
 struct image_writer {
@@ -15,7 +16,8 @@ struct image_writer {
 	enum verify verify;
 	struct unpack unpack;
 	struct digest digest;		/* of the raw stream */
-	struct read_back read_back;
+	struct read_back read_back;	/* of a disk */
+	struct tree tree;		/* of an archive */
 	struct beside whole, parts;	/* the digest of the raw stream; what is kept for reading back */
 	uint8_t raw_digest[DIGEST_BYTES];	/* of what was written; zeros when nobody asked */
 };

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 #include "sink.h"
 #include "spawn.h"
 
-enum { PIPE_BYTES = 1 << 20 };
+enum { PIPE_BYTES = 1 << 20, FULL_BYTES = 1 << 20 };
 
 static int make_pipes(int input[2], int errors[2])
 {
@@ -133,9 +134,19 @@ static int sync_directory(struct sink *sink)
 	return rc;
 }
 
+/* tar does not always say that it is this: of a write that was cut short it says how far it came, not why. */
+static bool is_full(const char *path)
+{
+	struct statvfs room;
+
+	return statvfs(path, &room) == 0 &&
+	       ((uint64_t)room.f_bavail * room.f_frsize < FULL_BYTES || (room.f_files > 0 && room.f_favail == 0));
+}
+
 /* End of the archive: wait for tar and for the disk. */
 int archive_flush(struct sink *sink)
 {
+	const char *how;
 	siginfo_t status;
 	size_t end;
 
@@ -156,8 +167,12 @@ int archive_flush(struct sink *sink)
 		return sync_directory(sink);
 	for (end = sink->tar_error_used; end > 0 && sink->tar_error[end - 1] == '\n'; end--)
 		;
-	return sink_fail(sink, -EIO, "Cannot unpack into %.300s: tar ended with %s %d: %.*s", sink->path,
-			 status.si_code == CLD_EXITED ? "code" : "signal", status.si_status, (int)end, sink->tar_error);
+	how = status.si_code == CLD_EXITED ? "code" : "signal";
+	if (is_full(sink->path))
+		return sink_fail(sink, -ENOSPC, "Cannot unpack into %.300s, which is full: tar ended with %s %d: %.*s", sink->path,
+				 how, status.si_status, (int)end, sink->tar_error);
+	return sink_fail(sink, -EIO, "Cannot unpack into %.300s: tar ended with %s %d: %.*s", sink->path, how, status.si_status,
+			 (int)end, sink->tar_error);
 }
 
 /* Kill tar, if it runs; from any thread. */

@@ -8,9 +8,9 @@
  */
 import type { Decoded } from "#src/value/decoded.ts";
 import type { Mac } from "#src/value/mac.ts";
+import { VERIFY, type Verify } from "#src/value/verify.ts";
 import { type Inventory, readInventory, readMac } from "./inventory.ts";
 import { JsonFields } from "./json_fields.ts";
-import { VERIFY, type Verify } from "./verify.ts";
 
 /** Frame types of the control conversation, both directions. */
 export const CONTROL = {

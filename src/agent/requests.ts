@@ -3,9 +3,10 @@
  *
  * Pure.
  */
+
+import type { Verify } from "#src/value/verify.ts";
 import { encodeFrame } from "./frame.ts";
 import { CONTROL } from "./messages.ts";
-import type { Verify } from "./verify.ts";
 
 /** One script on one node. */
 export type RunRequest = {

@@ -9,8 +9,8 @@
 import type { AgentChange, AgentHub } from "#src/agent/hub.ts";
 import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
-import type { Verify } from "#src/agent/verify.ts";
 import type { RecordEvent } from "#src/events/event.ts";
+import type { Verify } from "#src/value/verify.ts";
 import { Coordinator } from "./coordinator.ts";
 import type { JoinListener, JoinRequest } from "./join.ts";
 import { type Order, orderByName } from "./order.ts";

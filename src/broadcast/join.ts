@@ -1,5 +1,5 @@
 import type { Sink } from "#src/agent/requests.ts";
-import type { Verify } from "#src/agent/verify.ts";
+import type { Verify } from "#src/value/verify.ts";
 import type { NodeReport } from "./node_report.ts";
 
 /** One node's wish to take an image. */

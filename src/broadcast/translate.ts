@@ -1,8 +1,8 @@
 /** Between what agents say, what the coordinator knows and what people hear. Pure. */
 import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
-import type { Verify } from "#src/agent/verify.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
+import type { Verify } from "#src/value/verify.ts";
 import type { Finding } from "./coordinator.ts";
 import type { Report } from "./member.ts";
 import type { OfferedImage } from "./source.ts";

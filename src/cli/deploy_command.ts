@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { DeploymentCreate, DeploymentView } from "#src/http/api_types.ts";
+import { VERIFY } from "#src/value/verify.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context } from "./command_context.ts";
 import { followDeployment } from "./follow_deployment.ts";
@@ -12,6 +13,7 @@ type DeployOptions = {
   readonly detach?: boolean;
   readonly disk?: string;
   readonly partitionTable?: string;
+  readonly verify?: string;
 };
 
 export function deployCommand(program: Command, commands: Commands): void {
@@ -27,6 +29,10 @@ export function deployCommand(program: Command, commands: Commands): void {
       "disk to install to (default: the smallest that is large enough and not removable)",
     )
     .option("--partition-table <type>", "gpt or mbr (default: gpt)")
+    .option(
+      "--verify <how>",
+      "none, digest of what is written, or readback from the disk afterwards (default: digest)",
+    )
     .option("--detach", "return when it has started");
   asking<DeployOptions>(command, commands, deploy);
 }
@@ -36,12 +42,16 @@ async function deploy({ client, io, options, show }: Context<DeployOptions>, ima
   const { partitionTable, disk } = options;
   if (partitionTable !== undefined && partitionTable !== "gpt" && partitionTable !== "mbr")
     throw usageFault(`Cannot use --partition-table ${partitionTable}: wants gpt or mbr`);
+  const verify = VERIFY.find((word) => word === options.verify);
+  if (options.verify !== undefined && verify === undefined)
+    throw usageFault(`Cannot use --verify ${options.verify}: wants none, digest or readback`);
   const body: DeploymentCreate = {
     image,
     nodes: options.nodes,
     authorizedKeys: (await Promise.all(options.key.map(readKeys))).flat(),
     ...(partitionTable === undefined ? {} : { partitionTable }),
     ...(disk === undefined ? {} : { disk }),
+    ...(verify === undefined ? {} : { verify }),
   };
   const started = await client.send<DeploymentView>("POST", "/deployments", body);
   const { id } = started;

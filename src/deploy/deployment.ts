@@ -1,4 +1,5 @@
 import type { NodeReport } from "#src/broadcast/node_report.ts";
+import type { Verify } from "#src/value/verify.ts";
 import type { NodeState, StepName } from "./steps.ts";
 
 /** What a user asked for. */
@@ -10,6 +11,8 @@ export type DeploymentRequest = {
   /** OpenSSH public keys for root of the new system. */
   readonly authorizedKeys: readonly string[];
   readonly partitionTable: "gpt" | "mbr";
+  /** How each node makes sure that what it wrote is the image; without it `digest`. */
+  readonly verify?: Verify | undefined;
   /** Device to install to; without it the smallest disk that is not removable and large enough. */
   readonly disk?: string | undefined;
 };

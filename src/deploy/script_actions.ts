@@ -67,6 +67,7 @@ export const broadcast: StepAction = async (context) => {
     node: progress.node,
     imageDigest: deployment.imageDigest,
     sink: { kind: "archive", directory: TARGET },
+    verify: deployment.request.verify,
     attempt: (state.round - 1) * stepSpec(state.step).maxAttempts + state.attempt,
     bootId: progress.bootId,
   } as const;

@@ -1,5 +1,6 @@
 import type { Node } from "#src/nodes/node.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Verify } from "#src/value/verify.ts";
 import type { Clock } from "./clock.ts";
 import type { BroadcastProgress } from "./deployment.ts";
 import type { HostKeySeen } from "./host_key_probe.ts";
@@ -39,6 +40,7 @@ export type JoinRequest = {
   readonly node: string;
   readonly imageDigest: string;
   readonly sink: { readonly kind: "archive"; readonly directory: string };
+  readonly verify: Verify | undefined;
   /** From 1 and never the same twice, unless the appliance was restarted in the middle of it. */
   readonly attempt: number;
   readonly bootId: string | undefined;

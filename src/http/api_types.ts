@@ -165,6 +165,8 @@ export const ImportView = Type.Object(
 );
 export type ImportView = Static<typeof ImportView>;
 
+const VerifyWord = Type.Union([Type.Literal("none"), Type.Literal("digest"), Type.Literal("readback")]);
+
 export const DeploymentCreate = Type.Object(
   {
     image: Type.String({ minLength: 1, maxLength: 63 }),
@@ -174,6 +176,8 @@ export const DeploymentCreate = Type.Object(
       maxItems: 256,
     }),
     partitionTable: Type.Optional(Type.Union([Type.Literal("gpt"), Type.Literal("mbr")])),
+    /** How each node makes sure that what it wrote is the image. */
+    verify: Type.Optional(VerifyWord),
     disk: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   },
   strict,
@@ -220,6 +224,8 @@ const deploymentFields = {
   imageDigest: Type.String(),
   imageRawBytes: Count,
   partitionTable: Type.Union([Type.Literal("gpt"), Type.Literal("mbr")]),
+  /** Absent: `digest`. */
+  verify: Type.Optional(VerifyWord),
   disk: Type.Optional(Type.String()),
   createdAtMs: Count,
   endedAtMs: Type.Optional(Count),

@@ -24,12 +24,13 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
     "/deployments",
     { schema: { body: DeploymentCreate, response: { 201: DeploymentView } } },
     async ({ body }, reply) => {
-      const { image, authorizedKeys, partitionTable = "gpt", disk } = body;
+      const { image, authorizedKeys, partitionTable = "gpt", verify, disk } = body;
       const request = {
         image,
         nodes: readNodeSet(services, body.nodes),
         authorizedKeys,
         partitionTable,
+        verify,
         disk,
       };
       const started = await deployments.start(request);

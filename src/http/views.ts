@@ -80,6 +80,7 @@ export function deploymentSummary(deployment: Deployment): DeploymentSummary {
     imageDigest,
     imageRawBytes,
     partitionTable: request.partitionTable,
+    verify: request.verify,
     disk: request.disk,
     createdAtMs,
     endedAtMs,

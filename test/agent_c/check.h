@@ -23,5 +23,6 @@ void test_outbox(void);
 void test_jobs(void);
 void test_sink(void);
 void test_sink_disk(void);
+void test_tree(void);
 
 #endif

@@ -27,6 +27,7 @@ int main(void)
 	test_jobs();
 	test_sink();
 	test_sink_disk();
+	test_tree();
 	printf("agent: %u checks, %u failed\n", checks_done, checks_failed);
 	return checks_failed > 0 || checks_done < 500 ? 1 : 0;	/* fewer: a table was not read */
 }

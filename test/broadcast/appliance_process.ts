@@ -12,11 +12,11 @@ import { loadOrCreateIdentity } from "#src/agent/identity.ts";
 import type { RunResult } from "#src/agent/job_specs.ts";
 import type { Hello, Received } from "#src/agent/messages.ts";
 import type { Sink } from "#src/agent/requests.ts";
-import type { Verify } from "#src/agent/verify.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
 import type { JoinProgress } from "#src/broadcast/join.ts";
 import { BroadcastSource } from "#src/broadcast/source.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
+import type { Verify } from "#src/value/verify.ts";
 import { APPLIANCE } from "./lan.ts";
 import { type MemoryImage, makeImage, memoryReader } from "./memory_image.ts";
 

@@ -49,13 +49,17 @@ test("--detach returns at once; show, list, wait and cancel look again", async (
     "/dev/vdb",
     "--partition-table",
     "mbr",
+    "--verify",
+    "readback",
   );
   expect(started).toEqual({
     code: 0,
     out: 'Started d1; follow it with "brigade deployment wait d1"\n',
     err: "",
   });
-  expect(cli.appliance.deployments.requests).toMatchObject([{ disk: "/dev/vdb", partitionTable: "mbr" }]);
+  expect(cli.appliance.deployments.requests).toMatchObject([
+    { disk: "/dev/vdb", partitionTable: "mbr", verify: "readback" },
+  ]);
   expect((await cli.run("deployment", "list")).out).toMatch(/^d1 +debian-12 .* node1$/m);
   expect((await cli.run("deployment", "show", "d1")).out).toMatch(/^on their way {2}node1$/m);
   const waiting = cli.run("deployment", "wait", "d1");

@@ -3,9 +3,10 @@ import { whileAgentIsThere } from "#src/deploy/agent_watch.ts";
 import type { HostKeySeen } from "#src/deploy/host_key_probe.ts";
 import { awaitSystem, leaveRamdisk } from "#src/deploy/leave_actions.ts";
 import { awaitAgent, powerIntoRamdisk } from "#src/deploy/power_actions.ts";
+import { broadcast } from "#src/deploy/script_actions.ts";
 import type { NodeFacts, RunningState, StepContext } from "#src/deploy/step_action.ts";
 import { AgentGone } from "#src/deploy/step_fault.ts";
-import type { AgentSeen, PowerAction, StepTools } from "#src/deploy/tools.ts";
+import type { AgentSeen, JoinRequest, PowerAction, StepTools } from "#src/deploy/tools.ts";
 import { nodeNamed } from "./fake_lab.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
@@ -227,6 +228,25 @@ test("a node that booted anew is not waited for", async () => {
   await expect(clock.until(whileAgentIsThere(context, endless))).rejects.toThrow(AgentGone);
   expect(clock.monotonicMs()).toBeLessThan(10_000);
 });
+
+test.each(["none", "readback", undefined] as const)(
+  "an image is verified as the request says: %s",
+  async (verify) => {
+    const asked: JoinRequest[] = [];
+    const join = async (request: JoinRequest) => {
+      asked.push(request);
+      return { ok: true, error: null };
+    };
+    const { context, clock } = attempt(
+      { step: "broadcast" },
+      { tools: { join, agentOf: () => ({ bootId: "boot1" }) } },
+    );
+    const request = { ...context.deployment.request, verify };
+    const deployment = { ...context.deployment, request };
+    await clock.until(broadcast({ ...context, deployment }));
+    expect(asked).toMatchObject([{ node: "node1", verify }]);
+  },
+);
 
 test("an agent that is away for half a minute is waited for, one for a minute is not", async () => {
   let away = false;

@@ -16,16 +16,22 @@ describe("deployments", () => {
   });
 
   test("start with a node set, are listed, shown and end with OK and KO", async () => {
-    const made = await deploy({ nodes: "node[1-2],bad3", partitionTable: "mbr" });
+    const made = await deploy({ nodes: "node[1-2],bad3", partitionTable: "mbr", verify: "none" });
     expect(made.status).toBe(201);
     expect(Value.Errors(DeploymentView, made.json)).toEqual([]);
     expect(appliance.deployments.requests).toMatchObject([
-      { nodes: ["bad3", "node1", "node2"], partitionTable: "mbr", authorizedKeys: [KEY] },
+      { nodes: ["bad3", "node1", "node2"], partitionTable: "mbr", verify: "none", authorizedKeys: [KEY] },
     ]);
     appliance.deployments.finish("d1");
     const shown = await ask("GET", "/deployments/d1");
     expect(Value.Errors(DeploymentView, shown.json)).toEqual([]);
-    expect(shown.json).toMatchObject({ ok: "node[1-2]", ko: "bad3", running: "", nodes: "bad3,node[1-2]" });
+    expect(shown.json).toMatchObject({
+      ok: "node[1-2]",
+      ko: "bad3",
+      running: "",
+      verify: "none",
+      nodes: "bad3,node[1-2]",
+    });
     expect(shown.text).not.toContain("SECRETISH");
     const list = (await ask("GET", "/deployments?limit=5")).json;
     expect(Value.Errors(DeploymentSummary, list[0])).toEqual([]);
@@ -44,6 +50,7 @@ describe("deployments", () => {
     ["broken node set", { nodes: "node[1-" }, 400, /at character 5: bracket is not closed/],
     ["too many names", { nodes: "n[1-999999]" }, 400, /more than 100000/],
     ["no key", { authorizedKeys: [] }, 400, /authorizedKeys/],
+    ["a way to verify that is none", { verify: "twice" }, 400, /verify/],
     ["a partition table of another age", { partitionTable: "sun" }, 400, /partitionTable/],
   ])("are refused: %s", async (_, change, status, detail) => {
     const refused = await deploy(change);
