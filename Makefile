@@ -59,6 +59,8 @@ test-long: test  ## before a release: the demo with 1 and 8 machines, minutes of
 
 bench: setup build out/images/debian-12.tar.zst  ## measure; test/bench/RESULTS.md keeps what was found (root)
 	node test/bench/first_deployment.ts
+	node --no-warnings test/bench/image_import.ts
+	node --no-warnings test/bench/image_sharing.ts
 
 clean:           ## remove everything that was built
 	rm -rf out
