@@ -12,6 +12,8 @@
 import { Chains } from "./chains.ts";
 import { moveBack } from "./line.ts";
 import {
+  isAstray,
+  isSameList,
   isSettled,
   isSilent,
   type LeafReason,
@@ -27,11 +29,12 @@ import {
 } from "./member.ts";
 import type { Order } from "./order.ts";
 import { GRACE_MS, planLine } from "./plan.ts";
-import { findSlow, type Slow } from "./slow.ts";
+import { findSlow, findSlowCards, findTiredHeads, type Slow } from "./slow.ts";
 
 /** PROTOCOL.md section 3: the second bad chunk takes a node off the lists. */
 const MAX_BAD_CHUNKS = 1;
 const LOOK_MS = 1000;
+const MAX_TIRED_HEADS = 2;
 /** After a restart of the appliance nobody is told anything before all have had the time to come back. */
 const RECOVERY_MS = 3000;
 
@@ -80,6 +83,7 @@ export class Coordinator {
   readonly #members = new Map<string, Member>();
   /** Upstreams that somebody took too little from, with who that was. */
   readonly #slowFrom = new Map<string, Member>();
+  readonly #tiredHeads = new Set<string>();
   #findings: Finding[] = [];
   #lookedMs = 0;
   #recoveredMs = Number.NEGATIVE_INFINITY;
@@ -104,6 +108,7 @@ export class Coordinator {
     this.#chains.heardOf(linkMbit);
     const older = this.#members.get(node);
     const member = newMember(node, endpoint, nowMs, this.#options.order.placeOf(node));
+    member.linkMbit = linkMbit;
     member.badChunks = older?.badChunks ?? 0;
     if (older?.leaf === "badChunks") member.leaf = "badChunks";
     this.#members.set(node, member);
@@ -180,11 +185,7 @@ export class Coordinator {
       this.#chains.sortRecovered();
       this.#recovery = "over";
     }
-    if (nowMs - this.#lookedMs >= LOOK_MS) {
-      this.#lookedMs = nowMs;
-      for (const line of this.#chains.lines())
-        for (const slow of findSlow(line, nowMs)) this.#slowsOthers(slow);
-    }
+    if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs);
     const ask = new Map<string, readonly string[]>();
     const tell = new Map<string, readonly string[]>();
     for (const line of this.#chains.lines()) {
@@ -199,6 +200,19 @@ export class Coordinator {
     const findings = this.#findings;
     this.#findings = [];
     return { ask, tell, findings };
+  }
+
+  #look(nowMs: number): void {
+    this.#lookedMs = nowMs;
+    for (const line of this.#chains.lines()) {
+      for (const slow of [...findSlowCards(line), ...findSlow(line, nowMs)]) this.#slowsOthers(slow);
+      for (const head of findTiredHeads(line, nowMs)) {
+        // Once: when the next head is no faster, the appliance is slow.
+        if (this.#tiredHeads.has(head.node)) continue;
+        this.#tiredHeads.add(head.node);
+        if (this.#tiredHeads.size <= MAX_TIRED_HEADS) head.stepsBack = true;
+      }
+    }
   }
 
   /** Those that were at it go on with the lists that they have; what these are nobody knows, so nobody gets another. */
@@ -291,10 +305,3 @@ export class Coordinator {
     return undefined;
   }
 }
-
-const isSameList = (left: readonly string[], right: readonly string[]): boolean =>
-  left.length === right.length && left.every((endpoint, at) => endpoint === right[at]);
-
-/** It went down its list to the end, and somebody of the list could feed it again. */
-const isAstray = (member: Member, source: string): boolean =>
-  isSettled(member) && lastReport(member)?.upstream === source && toldList(member)[0] !== source;

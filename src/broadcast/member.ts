@@ -20,6 +20,8 @@ export type Member = {
   readonly node: string;
   readonly place: Place;
   readonly joinedMs: number;
+  /** As its network card tells it; undefined: not known. */
+  linkMbit: number | undefined;
   /** Where it serves, `ADDRESS:PORT`. */
   endpoint: string;
   /** `waiting`: has not been asked to take part. `asked`: has, and does not serve yet. */
@@ -43,6 +45,8 @@ export type Member = {
   steadySinceMs: number;
   /** Compressed bytes a second when it last received any. */
   lastRate: number;
+  /** The most that it received in a second. */
+  bestRate: number;
   /** Those that it left by itself. */
   readonly shunned: Set<string>;
 };
@@ -59,8 +63,22 @@ const AWAY_MS = 2000;
 export function newMember(node: string, endpoint: string, joinedMs: number, place: Place = NOWHERE): Member {
   return {
     ...{ node, place, joinedMs, endpoint, stage: "waiting", askedMs: joinedMs, state: "running" },
-    ...{ lostMs: undefined, badChunks: 0, leaf: undefined, stepsBack: false, recovered: false },
-    ...{ sent: [], reports: [], steadySinceMs: joinedMs, lastRate: 0, shunned: new Set<string>() },
+    ...{
+      linkMbit: undefined,
+      lostMs: undefined,
+      badChunks: 0,
+      leaf: undefined,
+      stepsBack: false,
+      recovered: false,
+    },
+    ...{
+      sent: [],
+      reports: [],
+      steadySinceMs: joinedMs,
+      lastRate: 0,
+      bestRate: 0,
+      shunned: new Set<string>(),
+    },
   };
 }
 
@@ -105,6 +123,7 @@ export function takeReport(member: Member, report: Report): void {
   member.reports = [...member.reports.slice(1 - MAX_REPORTS), report];
   const gained = report.receivedBytes - (before?.receivedBytes ?? report.receivedBytes);
   if (before && gained > 0) member.lastRate = (gained * 1000) / Math.max(1, report.atMs - before.atMs);
+  member.bestRate = Math.max(member.bestRate, member.lastRate);
   const inForce = member.sent.findLastIndex(({ sentMs }) => report.atMs - sentMs >= CONFIRM_MS);
   if (inForce > 0) member.sent = member.sent.slice(inForce);
 }
@@ -120,3 +139,10 @@ export function wasCutOff({ reports }: Member): boolean {
   const [before, last] = reports.slice(-2);
   return before !== undefined && last !== undefined && last.atMs - before.atMs > AWAY_MS;
 }
+
+export const isSameList = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length === right.length && left.every((endpoint, at) => endpoint === right[at]);
+
+/** It went down its list to the end, and somebody of the list could feed it again. */
+export const isAstray = (member: Member, source: string): boolean =>
+  isSettled(member) && lastReport(member)?.upstream === source && toldList(member)[0] !== source;

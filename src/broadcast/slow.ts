@@ -1,7 +1,7 @@
 /**
  * Who holds up the others: a member that takes less than half of what those
- * before it took, for three seconds, although its upstream has more, or that
- * writes less than half of what the others write while its memory is full.
+ * before it took, for three seconds (less than a third: for two), although
+ * its upstream has more, or that writes less than half of what the others write while its memory is full.
  *
  * Those behind a slow member are as slow as it is and not to blame; so it is
  * compared with those before it, or with those that it does not feed.
@@ -11,6 +11,9 @@
 import { isSilent, lastReport, type Member, type Report, receivedBytes } from "./member.ts";
 
 const WINDOW_MS = 3000;
+/** One that takes so little is no doubtful case. */
+const CRAWLING_SHARE = 0.3;
+const CRAWLING_WINDOW_MS = 2000;
 /** Reports come once a second, but not on the dot. */
 const JITTER_MS = 250;
 const SLOW_SHARE = 0.5;
@@ -46,26 +49,56 @@ export function findSlow(line: readonly Member[], nowMs: number): readonly Slow[
   return candidates.flatMap((member) => slowDisk(member, crew, line) ?? slowLink(member, crew) ?? []);
 }
 
+/** Those whose card says that it has less than half of what the others have: before they slow anybody. */
+export function findSlowCards(line: readonly Member[]): readonly Slow[] {
+  const known = line.filter((member) => isRunning(member) && member.linkMbit !== undefined);
+  const otherMbit = median(known.map(({ linkMbit = 0 }) => linkMbit));
+  return known.flatMap((member) => {
+    const { linkMbit = 0, leaf } = member;
+    if (leaf !== undefined || linkMbit >= SLOW_SHARE * otherMbit) return [];
+    return { member, why: "link", rate: (linkMbit * 1e6) / 8, otherRate: (otherMbit * 1e6) / 8 };
+  });
+}
+
+/**
+ * Heads that take less than half of what they once did. Before them is only the appliance, so
+ * it may be that one which has become slow: they may try elsewhere, and feed on.
+ */
+export function findTiredHeads(line: readonly Member[], nowMs: number): readonly Member[] {
+  const endpoints = new Set(line.map(({ endpoint }) => endpoint));
+  const isOnlyOne = line.filter(isRunning).length < 2;
+  return line.filter((member) => {
+    if (isOnlyOne || !isCandidate(member, nowMs) || endpoints.has(lastReport(member)?.upstream ?? ""))
+      return false;
+    const rate = rateOf(member, received) ?? member.bestRate;
+    return rate < SLOW_SHARE * member.bestRate;
+  });
+}
+
 const isRunning = ({ state }: Member): boolean => state === "running";
 
 function isCandidate(member: Member, nowMs: number): boolean {
   const { state, stage, leaf, stepsBack } = member;
   const isKnown = leaf !== undefined || stepsBack || isSilent(member, nowMs);
-  return state === "running" && stage === "listening" && !isKnown && windowOf(member) !== undefined;
+  const isHeard = windowOf(member, CRAWLING_WINDOW_MS) !== undefined;
+  return state === "running" && stage === "listening" && !isKnown && isHeard;
 }
 
-/** The first and the last report of three seconds with the same upstream. */
-function windowOf({ reports, steadySinceMs }: Member): readonly [Report, Report] | undefined {
+/** The first and the last report of some seconds with the same upstream. */
+function windowOf(
+  { reports, steadySinceMs }: Member,
+  windowMs: number,
+): readonly [Report, Report] | undefined {
   const last = reports.at(-1);
   if (!last) return undefined;
   const isFirst = ({ atMs }: Report): boolean =>
-    atMs >= steadySinceMs && last.atMs - atMs >= WINDOW_MS - JITTER_MS;
+    atMs >= steadySinceMs && last.atMs - atMs >= windowMs - JITTER_MS;
   const first = reports.findLast(isFirst);
   return first && [first, last];
 }
 
-function rateOf(member: Member, count: (report: Report) => number): number | undefined {
-  const window = windowOf(member);
+function rateOf(member: Member, count: (report: Report) => number, windowMs = WINDOW_MS): number | undefined {
+  const window = windowOf(member, windowMs);
   if (!window) return undefined;
   const [first, last] = window;
   return ((count(last) - count(first)) * 1000) / (last.atMs - first.atMs);
@@ -84,7 +117,8 @@ function slowDisk(member: Member, crew: Crew, line: readonly Member[]): Slow | u
   const behind = allBelow(member, crew);
   const others = line.filter((other) => other !== member && isRunning(other) && !behind.has(other));
   const otherRate = median(others.flatMap((other) => rateOf(other, written) ?? []));
-  const rate = rateOf(member, written) ?? 0;
+  const rate = rateOf(member, written);
+  if (rate === undefined) return undefined;
   return rate < SLOW_SHARE * otherRate ? { member, why: "disk", rate, otherRate } : undefined;
 }
 
@@ -93,11 +127,20 @@ function slowLink(member: Member, crew: Crew): Slow | undefined {
   if (!upstream) return undefined;
   const shares = crew.below.get(upstream.endpoint)?.length ?? 1;
   const otherRate = median(above(member, crew).map(rateOfNeighbour)) / Math.max(1, shares);
-  const rate = rateOf(member, received) ?? 0;
+  const rate = slowRateOf(member, otherRate);
+  if (rate === undefined) return undefined;
   const gapBytes = receivedBytes(upstream) - receivedBytes(member);
   const onTheWay = GAP_SEC * Math.max(otherRate, upstream.lastRate);
   const isHeldUp = gapBytes >= Math.max(MIN_GAP_BYTES, onTheWay);
-  return isHeldUp && rate < SLOW_SHARE * otherRate ? { member, why: "link", rate, otherRate } : undefined;
+  return isHeldUp ? { member, why: "link", rate, otherRate } : undefined;
+}
+
+/** What it took for long enough, if that is too little. */
+function slowRateOf(member: Member, otherRate: number): number | undefined {
+  const lately = rateOf(member, received, CRAWLING_WINDOW_MS) ?? otherRate;
+  if (lately < CRAWLING_SHARE * otherRate) return lately;
+  const rate = rateOf(member, received) ?? otherRate;
+  return rate < SLOW_SHARE * otherRate ? rate : undefined;
 }
 
 const upstreamIn = (member: Member, { byEndpoint }: Crew): Member | undefined =>

@@ -3,15 +3,7 @@ import { describe, expect, test } from "vitest";
 import { chainCount } from "#src/broadcast/chain_count.ts";
 import { crossings, type Order, orderByName, type Place } from "#src/broadcast/order.ts";
 import { hasRing, SOURCE } from "./rings.ts";
-import { allWell, at, Stand } from "./stand.ts";
-
-const MB = 1e6;
-
-function standOf(...nodes: readonly string[]): Stand {
-  const stand = new Stand();
-  stand.join(...nodes);
-  return stand;
-}
+import { allWell, at, Stand, standOf } from "./stand.ts";
 
 /** `n1: "a"`: n1 stands at switch a, which hangs on the appliance's; positions in the order of mention. */
 function fabricOf(switches: Record<string, string>): Order {
@@ -108,43 +100,6 @@ describe("a node that booted anew", () => {
     stand.pass(3, allWell);
     stand.join("n2");
     expect(stand.firsts()).toMatchObject({ n3: "n1", n2: "n3" });
-  });
-});
-
-describe("a node that is slow", () => {
-  const slowLink = (node: string, second: number) => {
-    const share = ["n2", "n3", "n4"].includes(node) ? 0.2 : 1;
-    return { receivedBytes: share * 100 * MB * second, writtenRawBytes: share * 100 * MB * second };
-  };
-
-  test("by its link becomes the last and feeds nobody; those behind it are not to blame", () => {
-    const stand = standOf("n1", "n2", "n3", "n4");
-    stand.pass(4, slowLink);
-    expect(stand.findings).toEqual([
-      { kind: "slow", node: "n2", why: "link", rate: 20 * MB, otherRate: 100 * MB },
-    ]);
-    expect(stand.firsts()).toMatchObject({ n3: "n1", n4: "n3" });
-    stand.pass(4, (node, second) => (node === "n2" ? slowLink(node, second) : allWell(node, second)));
-    expect(stand.firsts()).toEqual({ n1: "appliance", n3: "n1", n4: "n3", n2: "n4" });
-    expect(stand.findings).toHaveLength(1);
-  });
-
-  test("by its disk is found when its memory is nearly full, before it slows anybody", () => {
-    const stand = standOf("n1", "n2", "n3");
-    stand.pass(5, (node, second) => ({
-      ...{ receivedBytes: 100 * MB * second, memoryBytes: 400 * MB },
-      writtenRawBytes: (node === "n2" ? 30 : 100) * MB * second,
-      heldBytes: node === "n2" ? 70 * MB * second : 0,
-    }));
-    expect(stand.findings).toEqual([
-      { kind: "slow", node: "n2", why: "disk", rate: 30 * MB, otherRate: 100 * MB },
-    ]);
-  });
-
-  test("is nobody when all are", () => {
-    const stand = standOf("n1", "n2", "n3");
-    stand.pass(8, (_, second) => ({ receivedBytes: 10 * MB * second, writtenRawBytes: 10 * MB * second }));
-    expect(stand.findings).toEqual([]);
   });
 });
 

@@ -84,3 +84,9 @@ export const allWell = (_: string, second: number): Partial<Report> => ({
   receivedBytes: 100 * MB * second,
   writtenRawBytes: 100 * MB * second,
 });
+
+export function standOf(...nodes: readonly string[]): Stand {
+  const stand = new Stand();
+  stand.join(...nodes);
+  return stand;
+}
