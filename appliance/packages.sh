@@ -4,7 +4,7 @@ set -eu
 packages="
 gcc libc6-dev make libssl-dev libzstd-dev clang libclang-rt-14-dev
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm qemu-efi-aarch64
-dpkg-dev cpio kmod zstd xz-utils bzip2 lz4 lzip mmdebstrap debootstrap libatomic1
+dpkg-dev cpio kmod zstd xz-utils bzip2 lz4 lzip attr mmdebstrap debootstrap libatomic1
 ipxe ipxe-qemu ovmf seabios qemu-system-x86 qemu-utils grub-common grub-pc-bin grub-efi-amd64-bin
 openipmi ipmitool iproute2 nftables tcpdump socat udhcpc isc-dhcp-relay dnsmasq-base openssh-client
 acl attr fdisk e2fsprogs dosfstools mtools mount util-linux shellcheck curl openssl ca-certificates procps

@@ -1,14 +1,11 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { basename } from "node:path";
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { SingleBar } from "cli-progress";
 import { type Command, Option } from "commander";
 import type { ImageView } from "#src/http/api_types.ts";
-import { usageFault } from "./cli_fault.ts";
 import type { CliIo } from "./cli_io.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { exportCommand } from "./image_export_command.ts";
+import { nameOfSource, openSource, unreadable } from "./image_source.ts";
 import { verifyCommand } from "./image_verify_command.ts";
 import { fields, size, table, time } from "./output.ts";
 
@@ -17,6 +14,7 @@ type ImportOptions = {
   readonly replace?: boolean;
   readonly allowUnbootable?: boolean;
   readonly kind?: string;
+  readonly architecture?: string;
 };
 
 export function imageCommands(program: Command, commands: Commands): void {
@@ -47,22 +45,7 @@ export function imageCommands(program: Command, commands: Commands): void {
     show(view, () => describe(view));
   });
 
-  const load = image
-    .command("import")
-    .argument(
-      "<file>",
-      'tar of a root file system, disk (raw or qcow2) or container image (docker save, OCI), plain or packed; "-" reads standard input',
-    )
-    .option("--name <name>", "name of the image (default: the file's name up to .tar, .img, .raw, .qcow2)")
-    .option("--replace", "take the place of an image of that name")
-    .option("--allow-unbootable", "accept an archive without kernel or init, a disk without boot sector")
-    .addOption(
-      new Option("--kind <kind>", "what the file must be (default: its bytes decide)").choices([
-        "archive",
-        "disk",
-      ]),
-    );
-  asking<ImportOptions>(load.description("import an image"), commands, importImage);
+  importCommand(image, commands);
 
   verifyCommand(image, commands);
   exportCommand(image, commands);
@@ -74,20 +57,41 @@ export function imageCommands(program: Command, commands: Commands): void {
   });
 }
 
+function importCommand(image: Command, commands: Commands): void {
+  const load = image
+    .command("import")
+    .argument(
+      "<file>",
+      'path or http(s) URL: tar of a root file system, disk (raw or qcow2) or container image (docker save, OCI), plain or packed; "-" reads standard input',
+    )
+    .option("--name <name>", "name of the image (default: the file's name up to .tar, .img, .raw, .qcow2)")
+    .option("--replace", "take the place of an image of that name")
+    .option("--allow-unbootable", "accept an archive without kernel or init, a disk without boot sector")
+    .addOption(
+      new Option("--kind <kind>", "what the file must be (default: its bytes decide)").choices([
+        "archive",
+        "disk",
+      ]),
+    )
+    .option("--architecture <name>", "which part of a container image for several (default: amd64)");
+  asking<ImportOptions>(load.description("import an image"), commands, importImage);
+}
+
 async function importImage(
   { client, io, options, show }: Context<ImportOptions>,
   path = "",
 ): Promise<undefined> {
   const { source, sizeBytes } = await openSource(path, io);
-  const name = options.name ?? nameOf(path);
+  const name = options.name ?? nameOfSource(path);
   const flags = new URLSearchParams();
   if (options.replace) flags.set("replace", "true");
   if (options.allowUnbootable) flags.set("allowUnbootable", "true");
   if (options.kind) flags.set("kind", options.kind);
+  if (options.architecture) flags.set("architecture", options.architecture);
   const progress = showProgress(io, name, sizeBytes);
   try {
     const watched = source.pipe(new PassThrough().on("data", (part: Buffer) => progress.add(part.length)));
-    source.once("error", (fault) => watched.destroy(fault));
+    source.once("error", (fault) => watched.destroy(unreadable(path, fault)));
     const view = await client.upload<ImageView>(`/images/${segment(name)}?${flags}`, watched);
     progress.end();
     show(
@@ -99,21 +103,6 @@ async function importImage(
     progress.end();
     source.destroy();
   }
-}
-
-async function openSource(path: string, io: CliIo): Promise<{ source: Readable; sizeBytes: number }> {
-  if (path === "-") return { source: io.stdin as Readable, sizeBytes: 0 };
-  const found = await stat(path).catch((fault: NodeJS.ErrnoException) => {
-    throw usageFault(`Cannot read "${path}": ${fault.code === "ENOENT" ? "no such file" : fault.message}`);
-  });
-  if (!found.isFile()) throw usageFault(`Cannot import "${path}": it is not a file`);
-  return { source: createReadStream(path, { highWaterMark: 1024 * 1024 }), sizeBytes: found.size };
-}
-
-/** `debian-12` of `/tmp/debian-12.tar.zst`. */
-function nameOf(path: string): string {
-  if (path === "-") throw usageFault("Cannot name an image from standard input: say --name NAME");
-  return basename(path).replace(/\.(?:(?:tar|img|raw|qcow2|oci)(?:\.\w+)?|tgz|tbz2?|txz|tzst)$/i, "");
 }
 
 type Progress = { readonly add: (bytes: number) => void; readonly end: () => void };

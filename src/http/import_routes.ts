@@ -13,8 +13,9 @@ import { imageView } from "./views.ts";
 const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
 const Flag = Type.Optional(Type.Boolean());
 const Kind = Type.Optional(Type.Union([Type.Literal("archive"), Type.Literal("disk")]));
+const Architecture = Type.Optional(Type.String({ pattern: "^[a-z0-9_]{1,32}$" }));
 const Options = Type.Object(
-  { replace: Flag, allowUnbootable: Flag, kind: Kind },
+  { replace: Flag, allowUnbootable: Flag, kind: Kind, architecture: Architecture },
   { additionalProperties: false },
 );
 /** An upload that sends nothing for this long is given up. */
@@ -46,6 +47,8 @@ export function importRoutes(api: Api, services: ApiServices): void {
     async ({ params: { name }, query, body, raw }, reply) => {
       const end = begin(imports, name, services.nowMs());
       limitIdle(raw, UPLOAD_IDLE_MS);
+      // Some sources are read only when they are here whole, and nothing moves then.
+      raw.once("end", () => limitIdle(raw, 0));
       // The body never came whole: the connection broke, and nobody waits for an answer.
       const gone = new AbortController();
       raw.once("close", () => raw.complete || gone.abort());
@@ -83,6 +86,7 @@ type Upload = {
   readonly replace?: boolean;
   readonly allowUnbootable?: boolean;
   readonly kind?: ImageKind;
+  readonly architecture?: string;
   readonly source: Readable;
   readonly signal: AbortSignal;
 };

@@ -9,6 +9,8 @@ const unpack = promisify(zstdDecompress);
 
 /** Chunks that are read and unpacked while the one before them is sent. */
 const AHEAD = 2;
+/** The least that zlib takes as the size of an output buffer. */
+const MIN_CHUNK_SIZE = 64;
 const ZEROS = Buffer.alloc(1024 * 1024);
 
 /**
@@ -45,7 +47,8 @@ async function load(
   const what = `Image "${from.name}" is damaged: chunk ${from.index}`;
   const read = await from.chunks.read(entry.digest);
   if (!read.ok) throw new ImageUnreadable(`${what}: ${read.found}`);
-  const raw = await unpack(read.stored, { maxOutputLength: entry.rawBytes }).catch((error: unknown) => {
+  const options = { maxOutputLength: entry.rawBytes, chunkSize: Math.max(entry.rawBytes, MIN_CHUNK_SIZE) };
+  const raw = await unpack(read.stored, options).catch((error: unknown) => {
     throw new ImageUnreadable(`${what} cannot be unpacked: ${(error as Error).message}`);
   });
   if (raw.length === entry.rawBytes) return raw;

@@ -40,6 +40,8 @@ export type ChunkRequest = {
   readonly source: Readable;
   /** What the source must be; else its bytes decide. */
   readonly kind?: ImageKind | undefined;
+  /** Of a container image for several, as Go names it. */
+  readonly architecture?: string | undefined;
   /** For sources that are read here and there. */
   readonly spoolDirectory: string;
   readonly session: ChunkSession;

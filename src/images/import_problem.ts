@@ -20,6 +20,10 @@ export type ImportProblem =
     }
   | { readonly kind: "tooLarge"; readonly limitBytes: number }
   | { readonly kind: "bomb"; readonly sourceBytes: number; readonly rawBytes: number }
+  /** A container image for other machines. */
+  | { readonly kind: "noArchitecture"; readonly wanted: string; readonly found: readonly string[] }
+  /** Container images, more than one for these machines. */
+  | { readonly kind: "severalImages"; readonly names: readonly string[] }
   | { readonly kind: "notBootable"; readonly missing: readonly string[] }
   | { readonly kind: "diskFull"; readonly directory: string }
   | { readonly kind: "storeFailed"; readonly detail: string }
@@ -46,6 +50,10 @@ function because(problem: ImportProblem): string {
       return `it unpacks to more than the limit of ${problem.limitBytes} bytes`;
     case "bomb":
       return `the first ${problem.sourceBytes} bytes unpack to more than ${problem.rawBytes}, which no system does`;
+    case "noArchitecture":
+      return `it holds no image for ${problem.wanted}, only for ${problem.found.join(", ") || "no machine"}; say --architecture`;
+    case "severalImages":
+      return `it holds several images (${problem.names.join(", ")}); save one of them alone`;
     case "notBootable":
       return `it has no ${problem.missing.join(" and no ")}, so no machine could boot it; import a whole system, or say --allow-unbootable`;
     case "diskFull":

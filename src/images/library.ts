@@ -26,6 +26,8 @@ export type ImportRequest = {
   readonly name: string;
   /** What it must be. Default: its bytes decide. */
   readonly kind?: ImageKind | undefined;
+  /** Which part of a container image for several, as Go names it. Default: `amd64`. */
+  readonly architecture?: string | undefined;
   /** Takes the place of an image of that name. Default: refuse. */
   readonly replace?: boolean | undefined;
   /** Accepts an archive without kernel or init and a disk without boot sector, for tests and containers. */
@@ -195,6 +197,7 @@ export class ImageLibrary {
     const chunked = await chunkImage({
       source,
       kind: request.kind,
+      architecture: request.architecture,
       spoolDirectory: this.#chunks.incoming,
       session,
       allowUnbootable: request.allowUnbootable ?? false,

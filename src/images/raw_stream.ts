@@ -8,20 +8,30 @@
  */
 import type { Readable } from "node:stream";
 import type { ImageKind } from "./catalogue.ts";
+import { ContainerArchive, ContainerIndex } from "./container_archive.ts";
+import { chooseLayers } from "./container_choice.ts";
+import { flattenLayers } from "./container_stream.ts";
 import { checkUnpacked, type ImportLimits } from "./import_limits.ts";
 import { ImportRefused, type SourceStream } from "./import_problem.ts";
 import { Peekable } from "./peekable.ts";
 import { readQcow2 } from "./qcow2_stream.ts";
+import type { SourceFault } from "./source_fault.ts";
 import { type Content, SNIFF_BYTES, sniffContent, sniffPacking } from "./source_format.ts";
 import { Spool } from "./spool.ts";
 import type { StreamPiece } from "./stream_piece.ts";
 import { unpack } from "./unpack.ts";
+import { WindowCache } from "./window_cache.ts";
 import { withoutZeros } from "./zero_blocks.ts";
+
+/** Most nodes are of this kind. */
+const DEFAULT_ARCHITECTURE = "amd64";
 
 export type RawStreamRequest = {
   readonly source: Readable;
   /** What it must be; else its bytes decide. */
   readonly kind?: ImageKind | undefined;
+  /** Of a container image for several, as Go names it. */
+  readonly architecture?: string | undefined;
   /** A folder of the data disk for sources that must be read here and there. */
   readonly spoolDirectory: string;
   readonly limits: ImportLimits;
@@ -70,8 +80,9 @@ type Opened = {
 function piecesOf(content: Content, raw: Peekable, opened: Opened): AsyncGenerator<StreamPiece> {
   switch (content) {
     case "tar":
-    case "container":
       return raw.all();
+    case "container":
+      return containerPieces(raw, opened);
     case "disk":
       return diskPieces(raw);
     case "qcow2":
@@ -84,23 +95,53 @@ async function* diskPieces(raw: Peekable): AsyncGenerator<StreamPiece> {
 }
 
 async function* qcow2Pieces(raw: Peekable, opened: Opened): AsyncGenerator<StreamPiece> {
-  const spool = await spooled(raw, opened);
+  await using spool = await spooled(raw, opened);
   const { limits } = opened.request;
-  try {
-    yield* readQcow2(spool, {
-      refuse: (fault) => new ImportRefused({ kind: "badSource", stream: opened.stream, ...fault }),
-      checkSize: (rawBytes) => checkUnpacked({ rawBytes, dataBytes: 0, sourceBytes: 0 }, limits),
-    });
-  } finally {
-    await spool.close();
+  yield* readQcow2(spool, {
+    refuse: (fault) => new ImportRefused({ kind: "badSource", stream: opened.stream, ...fault }),
+    checkSize: (rawBytes) => checkUnpacked({ rawBytes, dataBytes: 0, sourceBytes: 0 }, limits),
+  });
+}
+
+async function* containerPieces(raw: Peekable, opened: Opened): AsyncGenerator<Buffer> {
+  const index = new ContainerIndex();
+  const { request, stream, sourceBytes } = opened;
+  const watch = (piece: Buffer): void => refuse(index.feed(piece), stream);
+  await using file = await spooled(raw, opened, watch);
+  refuse(index.finish(), stream);
+  const archive = new ContainerArchive({ file, index, stream });
+  const layers = await chooseLayers(archive, request.architecture ?? DEFAULT_ARCHITECTURE);
+  if (!layers) {
+    yield* new WindowCache(file).read(0, file.sizeBytes);
+    return;
   }
+  await using spool = await Spool.open(request.spoolDirectory);
+  const checkSpool = (): void => {
+    const bytes = spool.sizeBytes;
+    checkUnpacked({ rawBytes: bytes, dataBytes: bytes, sourceBytes: sourceBytes() }, request.limits);
+    refuseCancelled(request);
+  };
+  yield* flattenLayers({ archive, layers, spool, checkSpool });
+}
+
+function refuse(fault: SourceFault | undefined, stream: SourceStream): void {
+  if (fault) throw new ImportRefused({ kind: "badSource", stream, ...fault });
+}
+
+function refuseCancelled({ signal }: RawStreamRequest): void {
+  if (signal?.aborted) throw new ImportRefused({ kind: "cancelled" });
 }
 
 /** The whole of `raw` in a file. */
-async function spooled(raw: Peekable, { request, sourceBytes }: Opened): Promise<Spool> {
+async function spooled(
+  raw: Peekable,
+  { request, sourceBytes }: Opened,
+  watch: (piece: Buffer) => void = () => undefined,
+): Promise<Spool> {
   const spool = await Spool.open(request.spoolDirectory);
   try {
     for await (const piece of raw.all()) {
+      watch(piece);
       await spool.append(piece);
       const bytes = spool.sizeBytes;
       checkUnpacked({ rawBytes: bytes, dataBytes: bytes, sourceBytes: sourceBytes() }, request.limits);
@@ -108,7 +149,7 @@ async function spooled(raw: Peekable, { request, sourceBytes }: Opened): Promise
     }
     return spool;
   } catch (error) {
-    await spool.close();
+    await spool[Symbol.asyncDispose]();
     throw error;
   }
 }

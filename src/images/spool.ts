@@ -50,7 +50,7 @@ export class Spool implements RandomAccess {
     return await readExactly(this.#handle, offsetBytes, lengthBytes);
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close();
   }
 

@@ -63,7 +63,7 @@ function text(block: Buffer, at: number, bytes: number): string {
 }
 
 /** Octal text, or base 256 when the first bit is set. `undefined` when it is neither, negative or too large to count. */
-function tarNumber(block: Buffer, at: number, bytes: number): number | undefined {
+export function tarNumber(block: Buffer, at: number, bytes: number): number | undefined {
   const first = block[at] ?? 0;
   if (first & 0x80) {
     let value = BigInt(first & 0x7f);
@@ -91,9 +91,13 @@ function checksumsOf(block: Buffer): readonly number[] {
 /**
  * Reads the records of a pax extended header (`LENGTH KEY=VALUE\n`).
  *
+ * @param encoding `latin1` keeps values that are no text: one character a byte
  * @returns the keys, or `undefined` when the records do not fit together.
  */
-export function decodePaxRecords(bytes: Buffer): ReadonlyMap<string, string> | undefined {
+export function decodePaxRecords(
+  bytes: Buffer,
+  encoding: "utf8" | "latin1" = "utf8",
+): ReadonlyMap<string, string> | undefined {
   const records = new Map<string, string>();
   let at = 0;
   while (at < bytes.length) {
@@ -105,7 +109,7 @@ export function decodePaxRecords(bytes: Buffer): ReadonlyMap<string, string> | u
     if (!Number.isInteger(length) || end > bytes.length || end <= space || bytes[end - 1] !== 0x0a)
       return undefined;
     if (equals < 0 || equals >= end) return undefined;
-    records.set(bytes.toString("utf8", space + 1, equals), bytes.toString("utf8", equals + 1, end - 1));
+    records.set(bytes.toString(encoding, space + 1, equals), bytes.toString(encoding, equals + 1, end - 1));
     at = end;
   }
   return records;

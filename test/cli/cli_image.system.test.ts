@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CliFixture } from "./cli_fixture.ts";
@@ -33,6 +36,37 @@ test("standard input is imported too", async () => {
   expect(await cli.runWith({ stdin }, "image", "import", "-", ...args)).toMatchObject({ code: 0 });
   expect(cli.appliance.images.get("piped")).toMatchObject({ rawBytes: 5 });
 });
+
+test("a URL is imported from where it lies, and a download that breaks off is named", async () => {
+  const body = "x".repeat(200_000);
+  await using server = await served((request, response) => {
+    if (request.url === "/none.tar") response.writeHead(404).end();
+    else if (request.url === "/whole.tar.zst?a=b") response.end(body);
+    else response.writeHead(200, { "content-length": 400_000 }).write(body, () => response.destroy());
+  });
+  const at = (path: string): string => `http://127.0.0.1:${server.port}${path}`;
+  expect(await cli.run("image", "import", at("/whole.tar.zst?a=b"))).toMatchObject({ code: 0, err: "" });
+  expect(cli.appliance.images.get("whole")).toMatchObject({ rawBytes: 200_000 });
+  expect((await cli.run("image", "import", at("/none.tar"))).err).toContain(
+    `Cannot read "${at("/none.tar")}": 404 Not Found`,
+  );
+  expect((await cli.run("image", "import", at("/half.tar"))).err).toContain(`"${at("/half.tar")}"`);
+  expect(cli.appliance.images.get("half")).toBeUndefined();
+  expect((await cli.run("image", "import", "http://127.0.0.1:1/x.tar")).err).toContain("ECONNREFUSED");
+});
+
+async function served(answer: RequestListener): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
 
 test("a refusal in the midst of a long upload is told, not a broken pipe", async () => {
   const path = cli.file("debian-12.tar", "x".repeat(60_000_000));

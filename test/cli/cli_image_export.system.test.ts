@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { IMAGE } from "#test/http/fake_appliance.ts";
+import { IMAGE, TOKEN } from "#test/http/fake_appliance.ts";
 import { CliFixture } from "./cli_fixture.ts";
 
 const MIB = 1024 * 1024;
@@ -85,6 +87,21 @@ test("bytes that are not those of the digest leave no file", async () => {
     err: expect.stringContaining("bytes do not match its digest"),
   });
   expect(existsSync(path)).toBe(false);
+});
+
+test("a client that goes away in the midst leaves nothing open", async () => {
+  cli.appliance.contents.set("disk", Buffer.alloc(64 * MIB));
+  cli.appliance.images.set("disk", { ...IMAGE, name: "disk", rawBytes: 64 * MIB });
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const request = get({ port: cli.port, path: "/api/v1/images/disk/raw", headers });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  await once(response, "readable");
+  const [stream] = cli.appliance.exports;
+  if (!stream) throw new Error("nothing was exported");
+  const closed = once(stream, "close");
+  request.destroy();
+  await closed;
+  expect(stream.destroyed).toBe(true);
 });
 
 test("what does not exist, and where nothing can be written", async () => {

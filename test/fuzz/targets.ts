@@ -11,8 +11,6 @@ import { type DhcpPacket, decodeDhcp, encodeDhcp } from "#src/dhcp/packet.ts";
 import { encodeReply, replyDestination } from "#src/dhcp/replies.ts";
 import { readRange } from "#src/http/boot_reply.ts";
 import { decodeManifest, encodeManifest } from "#src/images/manifest.ts";
-import { sniffContent, sniffPacking } from "#src/images/source_format.ts";
-import { decodePaxRecords, decodeTarBlock, TAR_BLOCK_BYTES } from "#src/images/tar_header.ts";
 import { decodeArp, encodeArp } from "#src/net/arp.ts";
 import { offerTftpOptions } from "#src/tftp/offer.ts";
 import { decodeTftp, encodeTftp } from "#src/tftp/packet.ts";
@@ -27,6 +25,7 @@ import {
   recordedPackets,
 } from "#test/net/recordings.ts";
 import { BOOT_TARGETS } from "./boot_targets.ts";
+import { IMAGE_TARGETS } from "./image_targets.ts";
 import { must } from "./must.ts";
 
 export type Target = {
@@ -133,24 +132,6 @@ function decodeImageManifest(bytes: Buffer): void {
   if (manifest.ok) must(encodeManifest(manifest.value).equals(bytes), "it encodes to something else");
 }
 
-/** With the checksum put right for every other one, or nothing behind it would ever be read. */
-function decodeTar(bytes: Buffer): void {
-  const block = Buffer.concat([bytes, Buffer.alloc(TAR_BLOCK_BYTES)]).subarray(0, TAR_BLOCK_BYTES);
-  if ((bytes.length & 1) === 0) {
-    block.fill(0x20, 148, 156);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
-  }
-  const read = decodeTarBlock(block);
-  must(
-    read.kind !== "entry" || (Number.isSafeInteger(read.header.dataBytes) && read.header.dataBytes >= 0),
-    "a size that is none",
-  );
-  decodePaxRecords(bytes);
-  sniffPacking(bytes);
-  for (const wanted of [undefined, "disk", "archive"] as const) sniffContent(bytes, wanted);
-}
-
 function readTexts(bytes: Buffer): void {
   const text = bytes.toString("latin1");
   for (const sizeBytes of [0, 1, 1000]) {
@@ -172,16 +153,6 @@ function decodeAddressQuestion(bytes: Buffer): void {
   const packet = decodeArp(bytes);
   if (packet.ok) must(encodeArp(packet.value).equals(bytes.subarray(0, 28)), "it encodes to something else");
 }
-
-const tarHeader = (type: string, size: string): Buffer => {
-  const block = Buffer.alloc(TAR_BLOCK_BYTES);
-  block.write("usr/lib/systemd/systemd", 0);
-  block.write(size, 124);
-  block.write(type, 156);
-  block.write("../../bin/true", 157);
-  block.write("ustar\x0000", 257);
-  return block;
-};
 
 /** The other types of the table are read by agents. */
 const READ_FROM_AGENTS: ReadonlySet<number> = new Set([
@@ -219,16 +190,7 @@ export const TARGETS: readonly Target[] = [
   },
   { name: "data frames", seeds: [...typed("data"), Buffer.from([DATA.idle])], decode: decodeData },
   { name: "manifest", seeds: lastColumn("manifest"), decode: decodeImageManifest },
-  {
-    name: "tar",
-    seeds: [
-      tarHeader("0", "00000000017"),
-      tarHeader("S", "\x80\0\0\0\0\0\0\0\0\0\x10\0"),
-      tarHeader("x", "77777777777"),
-      Buffer.from("30 mtime=1350244992.023960108\n14 path=a/b/c\n21 SCHILY.xattr.user=1\n"),
-    ],
-    decode: decodeTar,
-  },
+  ...IMAGE_TARGETS,
   {
     name: "text",
     seeds: ["bytes=0-99", "bytes=-5", "bytes=7-", "52:54:00:77:00:01", "10.77.0.1", "n[01-10/2]!n3,b&c"].map(

@@ -49,6 +49,8 @@ export class FakeAppliance {
   readonly contents = new Map<string, Buffer>([[IMAGE.name, Buffer.alloc(IMAGE.rawBytes, "tar")]]);
   /** Names of images that `verify` finds damaged and `export` breaks off in the midst of. */
   readonly damaged = new Set<string>();
+  /** What `export` gave. */
+  readonly exports: Readable[] = [];
   readonly powered = new Map<string, "on" | "off">();
   readonly faults: unknown[] = [];
   readonly findings: FindingView[] = [];
@@ -147,7 +149,9 @@ export class FakeAppliance {
       if (isDamaged) throw new ImageUnreadable(`Image "${name}" is damaged: chunk 1: PATH is damaged`);
       yield content.subarray(half);
     }
-    return Readable.from(pieces(), { objectMode: false });
+    const stream = Readable.from(pieces(), { objectMode: false });
+    this.exports.push(stream);
+    return stream;
   }
 
   #switch(node: string, action: string): PowerResult {

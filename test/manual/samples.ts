@@ -63,6 +63,8 @@ export const IMPORT_PROBLEMS = {
   badSource: { kind: "badSource", stream: "file", offsetBytes: N, found: "WHAT" },
   tooLarge: { kind: "tooLarge", limitBytes: N },
   bomb: { kind: "bomb", sourceBytes: N, rawBytes: N },
+  noArchitecture: { kind: "noArchitecture", wanted: "ARCH", found: ["ARCHS"] },
+  severalImages: { kind: "severalImages", names: ["NAMES"] },
   notBootable: { kind: "notBootable", missing: ["PART"] },
   diskFull: { kind: "diskFull", directory: "DIR" },
   storeFailed: { kind: "storeFailed", detail: "WHY" },
