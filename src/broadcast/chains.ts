@@ -17,6 +17,7 @@ export class Chains {
   readonly #lines = new Map<string, Member[]>();
   readonly #nodeMbit = new Set<number>();
   #count = Number.POSITIVE_INFINITY;
+  #hasRecovered = false;
 
   constructor(options: ChainsOptions) {
     this.#options = options;
@@ -50,7 +51,13 @@ export class Chains {
   take(member: Member, older: Member | undefined): void {
     const line = this.#lineOf(member);
     if (older && this.#replaces(older, member)) return;
-    if (member.recovered) line.push(member);
+    this.#hasRecovered ||= member.recovered;
+    // After a restart it may feed somebody before it is known here.
+    const holder = !this.#hasRecovered
+      ? -1
+      : line.findIndex(({ sent }) => sent.some(({ list }) => list.includes(member.endpoint)));
+    if (holder >= 0) line.splice(holder, 0, member);
+    else if (member.recovered) line.push(member);
     else insertMember(line, member);
   }
 

@@ -114,6 +114,7 @@ export class Coordinator {
     this.#members.set(node, member);
     if (running) {
       member.recovered = true;
+      member.hasOldList = true;
       member.sent = [{ list: running.upstream === undefined ? [] : [running.upstream], sentMs: nowMs }];
       // Nobody has been told of one that comes when the others have their lists: it may as well be the last.
       if (this.#recovery !== "over") this.#recovery = "on";
@@ -251,7 +252,9 @@ export class Coordinator {
       return;
     }
     const source = this.#options.sourceOf(member.endpoint);
-    if (isSameList(toldList(member), list) && !isAstray(member, source)) return;
+    const isKnown = isSameList(toldList(member), list) && !member.hasOldList;
+    if (isKnown && !isAstray(member, source)) return;
+    member.hasOldList = false;
     tellList(member, list, nowMs);
     tell.set(member.node, list);
   }

@@ -37,6 +37,8 @@ export type Member = {
   stepsBack: boolean;
   /** It was at it already when this coordinator first heard of it. */
   recovered: boolean;
+  /** It has a list from before the restart, of which nothing is known but its present upstream. */
+  hasOldList: boolean;
   /** Lists that may be in force, oldest first. The last is the newest that it was told. */
   sent: { readonly list: readonly string[]; sentMs: number }[];
   /** The newest last. */
@@ -58,7 +60,7 @@ const CONFIRM_MS = 1000;
 /** Without a report for so long, something is wrong with a node that runs. */
 const STALE_MS = 2500;
 /** Reports come once a second; after a pause like this the node or its cable was away. */
-const AWAY_MS = 2000;
+const AWAY_MS = 1500;
 
 export function newMember(node: string, endpoint: string, joinedMs: number, place: Place = NOWHERE): Member {
   return {
@@ -70,6 +72,7 @@ export function newMember(node: string, endpoint: string, joinedMs: number, plac
       leaf: undefined,
       stepsBack: false,
       recovered: false,
+      hasOldList: false,
     },
     ...{
       sent: [],
