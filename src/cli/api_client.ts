@@ -17,8 +17,8 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** The longest answer is that of a power command to a silent BMC: three minutes. */
 const IDLE_MS = 240_000;
-/** Of an upload that is there whole: 256 GiB at 100 MB/s take 46 minutes. */
-const WORK_ON_UPLOAD_MS = 3_600_000;
+/** Of work on an image before there is an answer: 256 GiB at 100 MB/s take 46 minutes. */
+const WORK_ON_IMAGE_MS = 3_600_000;
 /** The appliance says something every 15 s. */
 const STREAM_IDLE_MS = 45_000;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
@@ -39,6 +39,15 @@ export class ApiClient {
     return this.#ask<T>(method, path, body);
   }
 
+  /** As `send` without a body, for what reads a whole image before it answers. */
+  sendPatiently<T>(method: Exclude<Method, "GET">, path: string): Promise<T> {
+    const request = this.#open(method, path, {});
+    request.setTimeout(WORK_ON_IMAGE_MS);
+    const answer = this.#answer<T>(request);
+    request.end();
+    return answer;
+  }
+
   /** Sends a file as it is. The appliance may refuse it before it is whole; then sending stops. */
   async upload<T>(path: string, source: Readable): Promise<T> {
     const request = this.#open("PUT", path, { "content-type": "application/octet-stream" });
@@ -47,7 +56,7 @@ export class ApiClient {
     request.once("error", stop);
     source.once("error", (fault) => request.destroy(fault));
     // What was sent whole is read from its end, or merged, before there is an answer.
-    source.once("end", () => request.setTimeout(WORK_ON_UPLOAD_MS));
+    source.once("end", () => request.setTimeout(WORK_ON_IMAGE_MS));
     source.pipe(request);
     try {
       return await answer;

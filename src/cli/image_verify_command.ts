@@ -26,7 +26,7 @@ async function verifyImages(
     : given;
   const results: VerifyView[] = [];
   for (const name of names)
-    results.push(await client.send<VerifyView>("POST", `/images/${segment(name)}/verify`));
+    results.push(await client.sendPatiently<VerifyView>("POST", `/images/${segment(name)}/verify`));
   show(results, () => results.flatMap(linesOf).join(""));
   return results.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
 }
