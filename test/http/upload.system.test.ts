@@ -12,6 +12,8 @@ import type { Api } from "#src/http/api.ts";
 import { apiServer, listenApi } from "#src/http/api_server.ts";
 import { ImageLibrary } from "#src/images/library.ts";
 import { openStore, type Store } from "#src/store/store.ts";
+import { dockerArchive } from "#test/images/container_bytes.ts";
+import { qcow2Bytes } from "#test/images/qcow2_bytes.ts";
 import { FakeAppliance, TOKEN } from "./fake_appliance.ts";
 
 let dir = "";
@@ -115,4 +117,41 @@ test("what is no archive is refused with what was found, however much follows", 
   );
   asked.destroy();
   expect(filesLeft()).toEqual([]);
+});
+
+/** Sends an upload in pieces, as a network does, and gives the answer. */
+async function uploaded(path: string, bytes: Buffer): Promise<{ status: number; body: unknown }> {
+  const asked = put(path);
+  for (let at = 0; at < bytes.length; at += 70_000) asked.write(bytes.subarray(at, at + 70_000));
+  asked.end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, body: JSON.parse(await text(response)) };
+}
+
+test("a qcow2 disk is uploaded, said to be one", async () => {
+  const disk = qcow2Bytes({
+    clusterBits: 16,
+    clusters: Array.from({ length: 32 }, (_, index) => ({ kind: "compressed", byte: index + 1 }) as const),
+  });
+  const asArchive = await uploaded("disk?kind=archive&allowUnbootable=true", disk);
+  expect(asArchive).toMatchObject({ status: 422, body: { type: expect.stringContaining("badSource") } });
+  expect(await uploaded("disk?kind=disk&allowUnbootable=true", disk)).toMatchObject({
+    status: 201,
+    body: { kind: "disk", rawBytes: 32 * 65_536 },
+  });
+  expect(filesLeft().filter((name) => name.includes("spool"))).toEqual([]);
+});
+
+test("a container image is uploaded for the architecture that is asked for", async () => {
+  const layers = [{ tar: await archive() }];
+  const saved = dockerArchive([{ layers, architecture: "arm64" }]);
+  expect(await uploaded("system", saved)).toMatchObject({
+    status: 422,
+    body: { detail: expect.stringContaining("it holds no image for amd64, only for arm64") },
+  });
+  expect(await uploaded("system?architecture=arm64", saved)).toMatchObject({
+    status: 201,
+    body: { kind: "archive", kernel: "boot/vmlinuz-1" },
+  });
+  expect(await uploaded("other?architecture=../x", Buffer.of(1))).toMatchObject({ status: 400 });
 });

@@ -67,12 +67,12 @@ function converted(...options: readonly string[]): string {
 }
 
 const VARIANTS: readonly (readonly string[])[] = [
-  ...["compat=0.10", "compat=v3", "lazy_refcounts=on", "refcount_bits=1"].map((option) => ["-o", option]),
-  ...["preallocation=metadata", "preallocation=falloc"].map((option) => ["-o", option]),
-  ...[512, 4096, 65_536, 2 * MIB].map((bytes) => ["-o", `cluster_size=${bytes}`]),
-  ...[512, 65_536, 2 * MIB].map((bytes) => ["-c", "-o", `cluster_size=${bytes}`]),
+  ...["compat=0.10", "lazy_refcounts=on", "refcount_bits=1"].map((option) => ["-o", option]),
+  ...["preallocation=metadata"].map((option) => ["-o", option]),
+  ...[512, 4096, 2 * MIB].map((bytes) => ["-o", `cluster_size=${bytes}`]),
+  ...[512, 2 * MIB].map((bytes) => ["-c", "-o", `cluster_size=${bytes}`]),
   ["-c", "-o", "compat=0.10"],
-  ...[4096, 65_536, 2 * MIB].map((bytes) => ["-c", "-o", `compression_type=zstd,cluster_size=${bytes}`]),
+  ...[4096, 2 * MIB].map((bytes) => ["-c", "-o", `compression_type=zstd,cluster_size=${bytes}`]),
 ];
 
 test("qcow2 in every variant and raw are one image: that of the disk as QEMU reads it", async () => {
@@ -94,12 +94,12 @@ test("qcow2 in every variant and raw are one image: that of the disk as QEMU rea
 
 test("packed, plain and qcow2, by each program", async () => {
   const qcow2 = converted("-c");
-  for (const source of [raw, qcow2])
-    for (const program of ["gzip", "bzip2", "xz", "zstd", "lz4"] as const) {
-      const path = at("packed");
-      execFileSync("sh", ["-c", `${program} -1 -c "$0" >"$1"`, source, path]);
-      expect((await imported(path)).rawDigest, `${source} ${program}`).toBe(digest);
-    }
+  const programs = ["gzip", "bzip2", "xz", "zstd", "lz4"] as const;
+  for (const [source, program] of [...programs.map((program) => [raw, program] as const), [qcow2, "gzip"]]) {
+    const path = at("packed");
+    execFileSync("sh", ["-c", `${program} -1 -c "$0" >"$1"`, `${source}`, path]);
+    expect((await imported(path)).rawDigest, `${source} ${program}`).toBe(digest);
+  }
 });
 
 test("snapshots inside are left out", async () => {
