@@ -56,7 +56,10 @@ out/agent/brigade-agent.asan: $(filter-out out/agent/check/t/%,$(AGENT_TEST_O)) 
 out/agent/fuzz/%: test/fuzz/%.c $(AGENT_C) $(wildcard netboot/agent/*.h) netboot/agent/agent.mk | out/.packages
 	@mkdir -p $(@D)
 	clang $(AGENT_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< \
-		$(addprefix netboot/agent/,frame.c data_frame.c manifest.c json.c json_scan.c utf8.c hex.c endpoint.c control.c run_request.c settings.c tar_header.c tar_pax.c tar_sparse.c tar_walk.c)
+		$(addprefix netboot/agent/,frame.c data_frame.c manifest.c json.c json_scan.c utf8.c hex.c endpoint.c control.c run_request.c settings.c \
+		tar_header.c tar_pax.c tar_sparse.c tar_walk.c \
+		arena.c blob.c check.c data_port.c digest.c feed.c feed_compose.c feeder.c fetch_frame.c fetch_verdict.c log.c sockets.c store.c \
+		store_fetch.c thread.c upstreams.c) -lcrypto
 
 -include $(wildcard out/agent/o/*.d out/agent/arm64/o/*.d out/agent/check/*.d out/agent/check/t/*.d)
 

@@ -7,7 +7,7 @@
 
 #include "blob.h"
 
-enum { HUGE_PAGE_BYTES = 2 << 20, ALIGN_BYTES = 64 };
+enum { ALIGN_BYTES = 64 };
 
 static size_t round_up(size_t bytes, size_t to)
 {
@@ -24,15 +24,11 @@ static size_t taken_bytes(size_t bytes)
 int arena_open(struct arena *arena, size_t bytes)
 {
 	arena->oldest = arena->newest = NULL;
-	arena->bytes = round_up(bytes, ALIGN_BYTES);
-	arena->mapping_bytes = arena->bytes + HUGE_PAGE_BYTES;
-	arena->mapping = mmap(NULL, arena->mapping_bytes, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (arena->mapping == MAP_FAILED)
+	arena->bytes = round_up(bytes + 1, ALIGN_BYTES);	/* never 0: an image may be nothing but zeros */
+	arena->base = mmap(NULL, arena->bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (arena->base == MAP_FAILED)
 		return -ENOMEM;
-	arena->base = arena->mapping + HUGE_PAGE_BYTES - (uintptr_t)arena->mapping % HUGE_PAGE_BYTES;
-	if (getenv("BRIGADE_HUGE") != NULL)
-		(void)madvise(arena->base, arena->bytes, MADV_HUGEPAGE);
 	pthread_mutex_init(&arena->lock, NULL);
 	return 0;
 }
@@ -46,7 +42,7 @@ void arena_forget(struct arena *arena)
 /* All of it has been given back. */
 void arena_close(struct arena *arena)
 {
-	munmap(arena->mapping, arena->mapping_bytes);
+	munmap(arena->base, arena->bytes);
 	pthread_mutex_destroy(&arena->lock);
 }
 

@@ -14,8 +14,8 @@ struct blob;
 
 struct arena {
 	pthread_mutex_t lock;
-	uint8_t *mapping, *base;
-	size_t mapping_bytes, bytes;
+	uint8_t *base;
+	size_t bytes;
 	struct blob *oldest, *newest;
 };
 

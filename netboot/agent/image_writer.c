@@ -57,6 +57,12 @@ static int write_zero_run(struct image_writer *writer, const struct manifest_ent
 	return rc;
 }
 
+/* Nobody would look at the raw bytes: do not make them. */
+static bool only_relays(const struct image_writer *writer)
+{
+	return writer->sink->kind == SINK_DISCARD && writer->verify == VERIFY_NONE;
+}
+
 static int write_chunk(struct image_writer *writer, uint32_t chunk)
 {
 	struct manifest_entry entry = manifest_entry(&writer->store->manifest, chunk);
@@ -65,6 +71,8 @@ static int write_chunk(struct image_writer *writer, uint32_t chunk)
 
 	if (entry.compressed_bytes == 0)
 		return write_zero_run(writer, &entry);
+	if (only_relays(writer))
+		return store_wait_checked(writer->store, chunk);
 	rc = unpack_wait(&writer->unpack, chunk, &slot);
 	if (rc < 0)
 		return rc;
@@ -85,7 +93,7 @@ static int write_entries(struct image_writer *writer)
 
 	if (rc == 0)
 		rc = start_beside(writer);
-	if (rc == 0)
+	if (rc == 0 && !only_relays(writer))
 		rc = unpack_start(&writer->unpack, writer->store);
 	for (uint32_t i = 0; rc == 0 && i < manifest->entry_count; i++) {
 		rc = write_chunk(writer, i);

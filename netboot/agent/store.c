@@ -172,6 +172,19 @@ int store_wait_manifest(struct store *store)
 	return rc;
 }
 
+/* Returns 0 once a chunk and all before it are right, or -ECANCELED. */
+int store_wait_checked(struct store *store, uint32_t chunk)
+{
+	int rc;
+
+	pthread_mutex_lock(&store->lock);
+	while (!store->closed && store->checked_count <= chunk)
+		pthread_cond_wait(&store->work, &store->lock);
+	rc = store->closed ? -ECANCELED : 0;
+	pthread_mutex_unlock(&store->lock);
+	return rc;
+}
+
 /* The writer has passed a chunk on: its memory may be let go when it is needed. */
 void store_written(struct store *store, uint32_t chunk, uint64_t raw_bytes)
 {

@@ -89,6 +89,7 @@ void store_skip_zero_runs(const struct store *store, uint32_t *chunk);
 
 /* For the writer. */
 int store_wait_manifest(struct store *store);
+int store_wait_checked(struct store *store, uint32_t chunk);
 void store_written(struct store *store, uint32_t chunk, uint64_t raw_bytes);
 
 #endif
