@@ -125,14 +125,12 @@ function slowDisk(member: Member, crew: Crew, line: readonly Member[]): Slow | u
 function slowLink(member: Member, crew: Crew): Slow | undefined {
   const upstream = upstreamIn(member, crew);
   if (!upstream) return undefined;
+  const gapBytes = receivedBytes(upstream) - receivedBytes(member);
+  if (gapBytes < Math.max(MIN_GAP_BYTES, GAP_SEC * upstream.lastRate)) return undefined;
   const shares = crew.below.get(upstream.endpoint)?.length ?? 1;
   const otherRate = median(above(member, crew).map(rateOfNeighbour)) / Math.max(1, shares);
-  const rate = slowRateOf(member, otherRate);
-  if (rate === undefined) return undefined;
-  const gapBytes = receivedBytes(upstream) - receivedBytes(member);
-  const onTheWay = GAP_SEC * Math.max(otherRate, upstream.lastRate);
-  const isHeldUp = gapBytes >= Math.max(MIN_GAP_BYTES, onTheWay);
-  return isHeldUp ? { member, why: "link", rate, otherRate } : undefined;
+  const rate = gapBytes < GAP_SEC * otherRate ? undefined : slowRateOf(member, otherRate);
+  return rate === undefined ? undefined : { member, why: "link", rate, otherRate };
 }
 
 /** What it took for long enough, if that is too little. */
