@@ -23,6 +23,7 @@ int main(void)
 	test_settings();
 	test_upstreams();
 	test_store();
+	test_fetch();
 	test_outbox();
 	test_jobs();
 	test_sink();
