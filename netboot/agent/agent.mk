@@ -32,19 +32,19 @@ out/agent/arm64/brigade-agent: $(AGENT_O_ARM64)
 out/agent/arm64/o/%.o: netboot/agent/%.c netboot/agent/agent.mk $(NETBOOT_UNPACKED_ARM64)
 	@mkdir -p $(@D)
 	$(AGENT_CC_ARM64) $(AGENT_CFLAGS) $(AGENT_HARDEN) -isystem $(AGENT_LIBRARIES_ARM64)/include \
-		-isystem $(AGENT_LIBRARIES_ARM64)/include/aarch64-linux-gnu -MMD -c -o $@ $<
+		-isystem $(AGENT_LIBRARIES_ARM64)/include/aarch64-linux-gnu -MMD -MP -c -o $@ $<
 
 out/agent/o/%.o: netboot/agent/%.c netboot/agent/agent.mk | out/.packages
 	@mkdir -p $(@D)
-	$(CC) $(AGENT_CFLAGS) $(AGENT_HARDEN) -MMD -c -o $@ $<
+	$(CC) $(AGENT_CFLAGS) $(AGENT_HARDEN) -MMD -MP -c -o $@ $<
 
 out/agent/check/%.o: netboot/agent/%.c netboot/agent/agent.mk | out/.packages
 	@mkdir -p $(@D)
-	$(CC) $(AGENT_CFLAGS) $(AGENT_SANITIZE) -MMD -c -o $@ $<
+	$(CC) $(AGENT_CFLAGS) $(AGENT_SANITIZE) -MMD -MP -c -o $@ $<
 
 out/agent/check/t/%.o: test/agent_c/%.c netboot/agent/agent.mk | out/.packages
 	@mkdir -p $(@D)
-	$(CC) $(AGENT_CFLAGS) $(AGENT_SANITIZE) -MMD -c -o $@ $<
+	$(CC) $(AGENT_CFLAGS) $(AGENT_SANITIZE) -MMD -MP -c -o $@ $<
 
 out/agent/agent_tests: $(AGENT_TEST_O)
 	$(CC) $(AGENT_CFLAGS) $(AGENT_SANITIZE) -o $@ $^ $(AGENT_LIBS)
