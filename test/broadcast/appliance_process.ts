@@ -99,9 +99,16 @@ async function serve(setup: ApplianceSetup, image: MemoryImage) {
   const images = memoryReader(image);
   const source = await BroadcastSource.listen({ address: APPLIANCE, port: PORTS.source, images, record });
   const sourceEndpoint = `${APPLIANCE}:${PORTS.source}`;
-  const broadcasts = new Broadcasts({ hub, source, sourceOf: () => sourceEndpoint, secret: SECRET, record });
+  const sourceOf = (): string => sourceEndpoint;
+  const broadcasts = new Broadcasts({
+    ...{ hub, source, sourceOf, secret: SECRET, record },
+    orderOf: () => ({ placeOf: (node) => ({ position: positions.get(node) ?? 0, path: [] }), count: 0 }),
+  });
   return { hub, broadcasts };
 }
+
+/** Who tells nodes to join knows how they are wired: that is their order. */
+const positions = new Map<string, number>();
 
 async function main(setup: ApplianceSetup): Promise<void> {
   const image = makeImage(readFileSync(setup.image), setup);
@@ -126,6 +133,7 @@ async function main(setup: ApplianceSetup): Promise<void> {
     memoryBytes = 0,
     deployment = DEPLOYMENT,
   }: Extract<ApplianceTask, { kind: "join" }>): Promise<void> => {
+    if (!positions.has(node)) positions.set(node, positions.size);
     const received = await broadcasts.join(
       { deployment, node, imageDigest: image.digest, sink, verify, memoryBytes },
       {
