@@ -15,6 +15,8 @@ bench-boot: setup out/.bench-packages $(LOADERS:%=out/boot/loaders/%) out/boot/r
 # BENCH_ARGS: --long (every point), --rounds N, --points TEXT, --only TEXT.
 bench-broadcast: setup out/.bench-packages out/agent/brigade-agent  ## the broadcast next to other programs (root)
 	node --no-warnings test/bench/broadcast.ts $(BENCH_ARGS)
+	node --no-warnings test/bench/broadcast_cost.ts
+	node --no-warnings test/bench/broadcast_faults.ts
 
 bench-source: setup out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## what the appliance itself feeds nodes, and DHCP meanwhile (root)
 	node --no-warnings test/bench/source_feed.ts

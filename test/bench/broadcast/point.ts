@@ -22,6 +22,9 @@ export const POINTS: readonly Point[] = [
     long: true,
   },
   { name: "200 × 10 flat, 12.5 MB", lan: { nodes: 200, rateMbit: 10 }, sizeBytes: 12.5e6, long: true },
+  // Growth: the same link and file, more nodes.
+  { name: "8 × 10 flat, 12.5 MB", lan: { nodes: 8, rateMbit: 10 }, sizeBytes: 12.5e6, long: true },
+  { name: "128 × 10 flat, 12.5 MB", lan: { nodes: 128, rateMbit: 10 }, sizeBytes: 12.5e6, long: true },
 ];
 
 /** One run of one program. */

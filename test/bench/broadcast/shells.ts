@@ -33,6 +33,12 @@ for (;;) {
   if (sysread STDIN, $bytes, 65536) { pass($socket, $bytes); } else { $open = 0; shutdown $socket, 1; }
 }
 `;
+/** `scp [OPTIONS] FILE [HOST]:DIRECTORY`, which clush wants for the nodes that it reaches itself. */
+const COPY = `#!/bin/bash
+from="\${@: -2:1}" to="\${@: -1}"
+host="$(tr -d '[]' <<< "\${to%%:*}")"
+exec "\${0%/*}/ssh" "$host" "cat > \${to#*:}/out" < "$from"
+`;
 const SERVE = `#!/bin/bash
 read -r command
 exec bash -c "$command"
@@ -49,6 +55,7 @@ async function serveShells({ lan, dirOf, image }: Task, crew: Crew): Promise<voi
   const dir = dirOf("appliance");
   linkSync(image, join(dir, "out"));
   program(join(dir, "ssh"), CONNECTOR);
+  program(join(dir, "scp"), COPY);
   program(join(dir, "serve"), SERVE);
   for (const node of lan.nodes) {
     const listen = `exec socat TCP-LISTEN:${PORT},fork,reuseaddr,nodelay EXEC:${dir}/serve,nofork`;
