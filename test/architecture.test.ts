@@ -42,6 +42,7 @@ const PURE = [
   /^src\/images\/(source_fault|stream_piece|zero_blocks|disk_layout|disk_walk|container_names|import_limits)\./,
   /^src\/images\/(container_documents|container_choice|layer_tree|tar_members|tar_writer)\./,
   /^src\/images\/(qcow2_header|qcow2_clusters|zstd_frame|lz4_block|lz4_stream|xxhash32|peekable|ahead)\./,
+  /^src\/fabric\/lldp(_(address|id|management|mandatory|oid|optional|organisation|text|tlv|value))?\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,

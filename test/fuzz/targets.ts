@@ -25,6 +25,7 @@ import {
   recordedPackets,
 } from "#test/net/recordings.ts";
 import { BOOT_TARGETS } from "./boot_targets.ts";
+import { FABRIC_TARGETS } from "./fabric_targets.ts";
 import { IMAGE_TARGETS } from "./image_targets.ts";
 import { must } from "./must.ts";
 
@@ -204,4 +205,5 @@ export const TARGETS: readonly Target[] = [
     decode: decodeAddressQuestion,
   },
   ...BOOT_TARGETS,
+  ...FABRIC_TARGETS,
 ];

@@ -43,6 +43,14 @@ export const datagramsOf = (path: string): readonly CapturedDatagram[] =>
     return datagram ? [{ file: basename(path), ...datagram }] : [];
   });
 
+/** Ethernet frames of every capture in classic pcap format, with the name of the file. */
+export function capturedFrames(): readonly { readonly file: string; readonly bytes: Buffer }[] {
+  if (!hasRecordings) return [];
+  return globSync(join(RECORDINGS, "pcap/**/*.pcap"))
+    .sort()
+    .flatMap((path) => framesOf(readFileSync(path)).map((bytes) => ({ file: basename(path), bytes })));
+}
+
 function framesOf(file: Buffer): readonly Buffer[] {
   const isLittle = file.readUInt32LE(0) === 0xa1b2c3d4;
   if (!isLittle && file.readUInt32BE(0) !== 0xa1b2c3d4) return [];
