@@ -40,8 +40,8 @@ export type ManagementAddress = {
   readonly oid: string | undefined;
 };
 
-/** Clause 8.5.9.2: family and 1 to 31 bytes. */
-const ADDRESS_BYTES = { min: 2, max: 32 } as const;
+/** Clause 8.5.9.2: family and 1 to 31 bytes; that there is one is for the address to check. */
+const MAX_ADDRESS_BYTES = 32;
 
 /** Reserved bits are passed over. @returns `undefined` when the TLV is too short */
 export const readCapabilities = (value: Uint8Array): Capabilities | undefined =>
@@ -59,10 +59,15 @@ export const readManagementAddress = (value: Uint8Array): ManagementAddress | un
 
 function readAddressBody(reader: ByteReader): ManagementAddress | undefined {
   const sizeBytes = reader.u8("management address string length");
-  if (sizeBytes < ADDRESS_BYTES.min || sizeBytes > ADDRESS_BYTES.max)
-    return reader.fail("badValue", "management address string length", `${sizeBytes} bytes, 2 to 32 wanted`);
+  if (sizeBytes > MAX_ADDRESS_BYTES)
+    return reader.fail(
+      "badValue",
+      "management address string length",
+      `${sizeBytes} bytes, at most 32 wanted`,
+    );
   const address = readNetworkAddress(reader.take(sizeBytes, "management address"));
-  if (!address) return reader.fail("badValue", "management address", "not of the length of its family");
+  if (!address)
+    return reader.fail("badValue", "management address", "empty, or not of the length of its family");
   return {
     address,
     numbering: NUMBERINGS[reader.u8("interface numbering subtype")] ?? "reserved",

@@ -61,7 +61,7 @@ describe("readPortId", () => {
       text: "00:11:22",
     },
     { why: "an IPv4 address of five bytes", sent: "04 01 0a4d000200", value: "010a4d000200" },
-    { why: "an address family without an address", sent: "04 01", value: "01", text: "01" },
+    { why: "an address family without an address", sent: "04 10", value: "10", text: "10" },
     { why: "NULs behind a name", sent: "05 6131 0000", value: "61310000", text: "a1" },
     { why: "nothing but NULs", sent: "05 0000", value: "0000", text: "00:00" },
     {

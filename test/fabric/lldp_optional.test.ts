@@ -18,7 +18,7 @@ describe("an optional TLV that is malformed costs nothing but itself", () => {
     { why: "capabilities of three bytes", bad: tlv(7, "001400") },
     { why: "an empty management address", bad: tlv(8) },
     { why: "a management address of length 0", bad: tlv(8, "00 02 00000001 00") },
-    { why: "a management address of family only", bad: tlv(8, "01 01 02 00000001 00") },
+    { why: "a management address of family only", bad: tlv(8, "01 10 02 00000001 00") },
     { why: "a management address of 32 bytes", bad: tlv(8, `21 63 ${"00".repeat(32)} 02 00000001 00`) },
     { why: "a management address longer than its TLV", bad: tlv(8, "1f 01 0a4d0002") },
     { why: "an IPv4 address of three bytes", bad: tlv(8, "04 01 0a4d00 02 00000001 00") },
