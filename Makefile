@@ -42,7 +42,7 @@ check: types lint unit agent-check ramdisk-check loaders-check images-check  ## 
 BUILT := out/agent/brigade-agent $(RAMDISK_FILES) $(LOADER_FILES) \
 	out/images/debian-12.tar.zst out/brigade out/cache/minbase.tar
 
-test: setup      ## every check and test (root); about a quarter of an hour
+test: setup      ## every check and test (root); about twenty minutes
 	$(MAKE) --jobs=2 --output-sync=target $(BUILT)
 	$(MAKE) check
 	$(MAKE) --jobs=2 --output-sync=line system lab

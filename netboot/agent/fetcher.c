@@ -13,7 +13,7 @@
 
 enum {
 	NOT_YET_LIMIT_MS = 2000,	/* in which a neighbour may not have been told of the broadcast */
-	NOT_YET_PAUSE_MS = 20,
+	NOT_YET_PAUSE_MS = 5,
 };
 
 static uint32_t checked_so_far(struct store *store)

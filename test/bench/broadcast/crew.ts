@@ -79,6 +79,15 @@ export const reapedCpuSec = (): number => cpuFields("self", 13, 2);
 /** The same of a process that runs. */
 export const cpuSecOf = (pid: number): number => cpuFields(String(pid), 11, 4);
 
+/** User and system time of one thread, in seconds; 0 when it has ended. */
+export function threadCpuSec(pid: number, thread: string): number {
+  try {
+    return cpuFields(`${pid}/task/${thread}`, 11, 2);
+  } catch {
+    return 0;
+  }
+}
+
 /** proc(5): the fields behind the name; utime is the 12th of them, followed by stime, cutime and cstime. */
 function cpuFields(process: string, from: number, count: number): number {
   const text = readFileSync(`/proc/${process}/stat`, "utf8");
