@@ -68,9 +68,13 @@ export function findTiredHeads(line: readonly Member[], nowMs: number): readonly
   const endpoints = new Set(line.map(({ endpoint }) => endpoint));
   const isOnlyOne = line.filter(isRunning).length < 2;
   return line.filter((member) => {
-    if (isOnlyOne || !isCandidate(member, nowMs) || endpoints.has(lastReport(member)?.upstream ?? ""))
-      return false;
+    const { upstream, heldBytes = 0 } = lastReport(member) ?? {};
+    // Without an upstream it has all of it, and only writes.
+    const isHead = upstream !== undefined && !endpoints.has(upstream);
+    if (isOnlyOne || !isHead || !isCandidate(member, nowMs)) return false;
     const rate = rateOf(member, received) ?? member.bestRate;
+    // Who has not written what came is held up by itself: fast at first, while its memory filled.
+    if (heldBytes > Math.max(MIN_GAP_BYTES, GAP_SEC * rate)) return false;
     return rate < SLOW_SHARE * member.bestRate;
   });
 }

@@ -66,3 +66,17 @@ describe("a node that is slow", () => {
     expect(stand.findings).toEqual([]);
   });
 });
+
+test.each([
+  ["has not written what came, so nothing but itself holds it up", { heldBytes: 300 * MB }],
+  ["has all of it and only writes", { upstream: undefined }],
+])("the head is not slow when it %s", (_, said) => {
+  const stand = standOf("n1", "n2", "n3");
+  const firsts = stand.firsts();
+  stand.pass(20, (_node, second) => ({
+    receivedBytes: (second < 5 ? 100 * second : 480 + 4 * second) * MB,
+    ...(second < 5 ? {} : said),
+  }));
+  expect(stand.firsts()).toEqual(firsts);
+  expect(stand.findings).toEqual([]);
+});
