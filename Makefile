@@ -45,7 +45,7 @@ BUILT := out/agent/brigade-agent $(RAMDISK_FILES) $(LOADER_FILES) \
 test: setup      ## every check and test (root); about twenty minutes
 	$(MAKE) --jobs=2 --output-sync=target $(BUILT)
 	$(MAKE) check
-	$(MAKE) --jobs=2 --output-sync=line system lab
+	$(MAKE) --jobs=2 --output-sync=none system lab
 
 # Beside each other: the machines of the lab take one core, the others mostly wait.
 system lab:
