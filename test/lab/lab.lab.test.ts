@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { talkingBootSector } from "./boot_sector.ts";
 import { collect } from "./collect.ts";
 import { type Lab, startLab } from "./lab.ts";
@@ -95,7 +95,8 @@ test("a lab that is stopped is gone, with its disks", async () => {
   const running = readRunningLab(other.directory);
   const networks = [networkOf(running?.appliancePid), networkOf(running?.supervisor.pid)];
   await other.stop();
-  expect(processesIn(networks)).toEqual([]);
+  // A killed process is there until its parent has taken note.
+  await vi.waitFor(() => expect(processesIn(networks)).toEqual([]), { timeout: 10_000 });
   expect(readdirSync(other.directory)).toEqual(["node1"]);
   expect(readdirSync(`${other.directory}/node1`)).not.toContain("disk.img");
 });
