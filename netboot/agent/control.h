@@ -37,6 +37,7 @@ enum control_type {
 	CONTROL_LEAVING = 18,
 	CONTROL_RELEASE = 19,
 	CONTROL_PING = 20,
+	CONTROL_HEARD = 21,
 };
 
 enum {

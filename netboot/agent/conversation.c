@@ -34,8 +34,12 @@ static int send_hello(struct link *link)
 {
 	uint8_t header[FRAME_HEADER_BYTES];
 	size_t bytes, sent = 0;
-	int rc = message_hello(link->agent, link->message + sizeof(header), MESSAGE_BYTES - sizeof(header), &bytes);
+	int rc;
 
+	/* Before the message: what comes between the two is told again. So is what a `heard` that still waits from before would undo. */
+	link->lldp_told = lldp_changes(&link->agent->lldp) - (outbox_holds(&link->agent->outbox, CONTROL_HEARD) ? 1 : 0);
+	link->lldp_again_ms = 0;
+	rc = message_hello(link->agent, link->message + sizeof(header), MESSAGE_BYTES - sizeof(header), &bytes);
 	if (rc < 0)
 		return rc;
 	frame_put_header(header, CONTROL_HELLO, bytes);
@@ -168,6 +172,21 @@ static void beat(struct link *link, int64_t now)
 		(void)outbox_put(&agent->outbox, CONTROL_HEARTBEAT, link->message, bytes);
 }
 
+/* Queue what was heard of LLDP since it was told last. Looked at as often as hearts beat. */
+static void tell_heard(struct link *link, int64_t now)
+{
+	struct agent *agent = link->agent;
+	uint64_t changes = lldp_changes(&agent->lldp);
+	size_t bytes;
+
+	if (changes == link->lldp_told || now < link->lldp_again_ms || outbox_holds(&agent->outbox, CONTROL_HEARD))
+		return;
+	link->lldp_again_ms = now + HEARD_PAUSE_MS;
+	if (message_heard(agent, link->message, MESSAGE_BYTES, &bytes) == 0 &&
+	    outbox_put(&agent->outbox, CONTROL_HEARD, link->message, bytes) == 0)
+		link->lldp_told = changes;
+}
+
 static int wait_for_something(struct link *link, int64_t now)
 {
 	struct pollfd fds[2] = {
@@ -204,6 +223,7 @@ int converse(struct link *link)
 		now = now_ms();
 		if (rc == 0 && link->welcomed) {
 			beat(link, now);
+			tell_heard(link, now);
 			rc = write_all(link);
 		}
 		if (link->agent->leaving != LEAVE_NOT) {

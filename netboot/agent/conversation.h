@@ -12,6 +12,7 @@
 enum {
 	SILENCE_LIMIT_MS = 5000,	/* the appliance pings every second */
 	FLUSH_LIMIT_MS = 2000,		/* for `leaving` to go out */
+	HEARD_PAUSE_MS = 5000,		/* between two of `heard`, whatever comes in */
 	IN_BYTES = FRAME_HEADER_BYTES + FRAME_PAYLOAD_MAX_BYTES,
 };
 
@@ -26,6 +27,8 @@ struct link {
 	size_t out_sent;	/* of the outbox's first frame, on this connection */
 	bool want_write, welcomed;
 	int64_t heard_ms, heartbeat_at_ms;
+	uint64_t lldp_told;	/* lldp_changes() that the appliance knows of */
+	int64_t lldp_again_ms;
 };
 
 int converse(struct link *link);

@@ -5,13 +5,15 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "clock.h"
 #include "log.h"
 #include "thread.h"
 
-enum { ETHERTYPE_LLDP = 0x88cc, LOOK_FOR_NICS_MS = 2000 };
+enum { ETHERTYPE_LLDP = 0x88cc, TLV_CHASSIS = 1, TLV_TTL = 3, LOOK_FOR_NICS_MS = 2000 };
 
 /* The address that bridges do not forward: "nearest bridge", IEEE 802.1AB. */
 static const uint8_t lldp_group[6] = { 0x01, 0x80, 0xc2, 0x00, 0x00, 0x0e };
@@ -44,30 +46,108 @@ static void join_all(struct lldp *lldp)
 	if_freenameindex(nics);
 }
 
-static struct lldp_heard *place_of(struct lldp *lldp, unsigned int nic_index)
+/*
+ * How long a frame holds: its third TLV (IEEE 802.1AB clause 8.5.4). Returns
+ * seconds, 0 when the sender takes back what it said, or -EINVAL when the three
+ * mandatory TLVs are not there.
+ */
+int lldp_seconds(const uint8_t *frame, size_t bytes)
 {
-	for (int i = 0; i < LLDP_NICS_MAX; i++)
-		if (lldp->heard[i].nic_index == nic_index || lldp->heard[i].nic_index == 0)
-			return &lldp->heard[i];
-	return NULL;
+	size_t at = ETHER_HDR_LEN;
+
+	for (unsigned int type = TLV_CHASSIS; type <= TLV_TTL; type++) {
+		size_t value_bytes;
+
+		if (bytes < at + 2 || frame[at] >> 1 != type)
+			return -EINVAL;
+		value_bytes = (size_t)(frame[at] & 1) << 8 | frame[at + 1];
+		at += 2;
+		if (bytes - at < value_bytes)
+			return -EINVAL;
+		if (type == TLV_TTL && value_bytes >= 2)
+			return frame[at] << 8 | frame[at + 1];
+		at += value_bytes;
+	}
+	return -EINVAL;
 }
 
-static void keep(struct lldp *lldp, unsigned int nic_index, const uint8_t *frame, size_t bytes)
+static bool is_same_sender(const struct lldp_heard *heard, unsigned int nic_index, const uint8_t *frame)
 {
-	struct lldp_heard *place;
-	char name[IF_NAMESIZE];
+	return heard->nic_index == nic_index &&
+	       memcmp(heard->frame + ETH_ALEN, frame + ETH_ALEN, ETH_ALEN) == 0;
+}
 
-	if (if_indextoname(nic_index, name) == NULL)
+/* Where a frame goes: over the last of its sender, into a free place, or over the one of its NIC that ends first. */
+static struct lldp_heard *place_of(struct lldp *lldp, unsigned int nic_index, const uint8_t *frame)
+{
+	struct lldp_heard *unused = NULL, *soonest = NULL;
+	int of_nic = 0;
+
+	for (int i = 0; i < LLDP_HEARD_MAX; i++) {
+		struct lldp_heard *heard = &lldp->heard[i];
+
+		if (is_same_sender(heard, nic_index, frame))
+			return heard;
+		if (heard->nic_index == 0 && unused == NULL)
+			unused = heard;
+		if (heard->nic_index != nic_index)
+			continue;
+		of_nic++;
+		if (soonest == NULL || heard->until_ms < soonest->until_ms)
+			soonest = heard;
+	}
+	return unused != NULL && of_nic < LLDP_PER_NIC_MAX ? unused : soonest;
+}
+
+/* Keep a frame for as long as it says; the appliance is told when that is anything new. */
+void lldp_keep(struct lldp *lldp, unsigned int nic_index, const char *nic, const uint8_t *frame, size_t bytes, int64_t now)
+{
+	int seconds = lldp_seconds(frame, bytes);
+	struct lldp_heard *place;
+	bool same;
+
+	if (seconds < 0 || bytes > sizeof(place->frame))
 		return;
 	pthread_mutex_lock(&lldp->lock);
-	place = place_of(lldp, nic_index);
-	if (place != NULL) {
+	place = place_of(lldp, nic_index, frame);
+	if (place != NULL && seconds == 0 && is_same_sender(place, nic_index, frame)) {
+		place->nic_index = 0;
+		lldp->changes++;
+	} else if (place != NULL && seconds > 0) {
+		same = place->nic_index == nic_index && place->bytes == bytes && memcmp(place->frame, frame, bytes) == 0;
 		place->nic_index = nic_index;
-		memcpy(place->nic, name, sizeof(name));
+		snprintf(place->nic, sizeof(place->nic), "%s", nic);
 		memcpy(place->frame, frame, bytes);
 		place->bytes = bytes;
+		place->until_ms = now + (int64_t)seconds * 1000;
+		if (!same)
+			lldp->changes++;
 	}
 	pthread_mutex_unlock(&lldp->lock);
+}
+
+/* Let go of what nobody has repeated in time. */
+void lldp_forget_old(struct lldp *lldp, int64_t now)
+{
+	pthread_mutex_lock(&lldp->lock);
+	for (int i = 0; i < LLDP_HEARD_MAX; i++) {
+		if (lldp->heard[i].nic_index == 0 || lldp->heard[i].until_ms > now)
+			continue;
+		lldp->heard[i].nic_index = 0;
+		lldp->changes++;
+	}
+	pthread_mutex_unlock(&lldp->lock);
+}
+
+/* Differs from before when what holds now does. */
+uint64_t lldp_changes(struct lldp *lldp)
+{
+	uint64_t changes;
+
+	pthread_mutex_lock(&lldp->lock);
+	changes = lldp->changes;
+	pthread_mutex_unlock(&lldp->lock);
+	return changes;
 }
 
 static void *lldp_thread(void *argument)
@@ -75,6 +155,7 @@ static void *lldp_thread(void *argument)
 	struct lldp *lldp = argument;
 	struct pollfd wait = { .fd = lldp->fd, .events = POLLIN };
 	uint8_t frame[LLDP_FRAME_MAX_BYTES];
+	char nic[IF_NAMESIZE];
 	struct sockaddr_ll from;
 
 	for (;;) {
@@ -82,13 +163,15 @@ static void *lldp_thread(void *argument)
 		ssize_t got;
 
 		join_all(lldp);
+		lldp_forget_old(lldp, now_ms());
 		if (poll(&wait, 1, LOOK_FOR_NICS_MS) <= 0)
 			continue;
 		got = recvfrom(lldp->fd, frame, sizeof(frame), MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from,
 			       &from_bytes);
 		/* MSG_TRUNC tells the frame's own length: one that did not fit is no LLDP of this world. */
-		if (got > 0 && (size_t)got <= sizeof(frame) && from.sll_pkttype != PACKET_OUTGOING)
-			keep(lldp, (unsigned int)from.sll_ifindex, frame, (size_t)got);
+		if (got > 0 && (size_t)got <= sizeof(frame) && from.sll_pkttype != PACKET_OUTGOING &&
+		    if_indextoname((unsigned int)from.sll_ifindex, nic) != NULL)
+			lldp_keep(lldp, (unsigned int)from.sll_ifindex, nic, frame, (size_t)got, now_ms());
 	}
 	return NULL;
 }
@@ -107,7 +190,9 @@ void lldp_put(struct lldp *lldp, struct json_writer *w)
 {
 	json_open(w, "lldp", '[');
 	pthread_mutex_lock(&lldp->lock);
-	for (int i = 0; i < LLDP_NICS_MAX && lldp->heard[i].nic_index != 0; i++) {
+	for (int i = 0; i < LLDP_HEARD_MAX; i++) {
+		if (lldp->heard[i].nic_index == 0)
+			continue;
 		json_open(w, NULL, '{');
 		json_put_text(w, "nic", lldp->heard[i].nic);
 		json_put_hex(w, "frame", lldp->heard[i].frame, lldp->heard[i].bytes);

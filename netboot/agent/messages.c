@@ -41,3 +41,15 @@ int message_heartbeat(struct agent *agent, char *out, size_t out_bytes, size_t *
 	json_close(&w, '}');
 	return json_done(&w, bytes);
 }
+
+/* `heard`: the LLDP frames that hold now, all of them. Returns 0 or -EMSGSIZE. */
+int message_heard(struct agent *agent, char *out, size_t out_bytes, size_t *bytes)
+{
+	struct json_writer w;
+
+	json_begin(&w, out, out_bytes);
+	json_open(&w, NULL, '{');
+	lldp_put(&agent->lldp, &w);
+	json_close(&w, '}');
+	return json_done(&w, bytes);
+}

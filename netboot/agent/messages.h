@@ -1,4 +1,4 @@
-/* The two messages that the link itself sends. */
+/* The messages that the link itself sends. */
 #ifndef AGENT_MESSAGES_H
 #define AGENT_MESSAGES_H
 
@@ -10,5 +10,6 @@ enum { MESSAGE_BYTES = 512 * 1024 };	/* a hello with 320 jobs, 64 NICs, 256 disk
 
 int message_hello(struct agent *agent, char *out, size_t out_bytes, size_t *bytes);
 int message_heartbeat(struct agent *agent, char *out, size_t out_bytes, size_t *bytes);
+int message_heard(struct agent *agent, char *out, size_t out_bytes, size_t *bytes);
 
 #endif

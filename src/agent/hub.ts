@@ -42,8 +42,8 @@ export type HubOptions = {
   readonly record: RecordEvent;
   /** Gets the first sign of how long each boot's kernel has been up. */
   readonly observe?: Observe;
-  /** Called at each admitted hello that brought an inventory. */
-  readonly onHello?: (node: string, inventory: Inventory) => void;
+  /** Called at each admitted hello that brought an inventory, and when the node has heard other LLDP than before. */
+  readonly onInventory?: (node: string, inventory: Inventory) => void;
   /** An inventory kept from before this process started. */
   readonly inventoryOf?: (node: string) => Inventory | undefined;
   readonly limits?: Partial<HubLimits>;
@@ -271,19 +271,25 @@ export class AgentHub implements AsyncDisposable {
   #announceHere({ node }: NodeLink, { bootId, session, inventory }: Hello): void {
     const agent = this.agentOf(node);
     if (!agent) return;
-    const { record, onHello } = this.#options;
+    const { record, onInventory } = this.#options;
     record({ kind: "agentConnected", node, address: agent.address, resumed: session !== undefined });
-    if (inventory) onHello?.(node, inventory);
+    if (inventory) onInventory?.(node, inventory);
     this.#announce({ kind: "here", node, bootId });
   }
 
   #hear(link: NodeLink, message: AgentMessage): void {
-    link.hear(message);
+    if (message.kind === "heard") this.#hearLldp(link, message.lldp);
+    else link.hear(message);
     if (message.kind === "heartbeat" && link.isFirstBeat())
       this.#options.observe?.({ kind: "kernelUp", node: link.node, uptimeMs: message.uptimeMs });
     if (message.kind === "leaving" && message.error === null && link.last) {
       this.#announce({ kind: "leaving", node: link.node, bootId: link.last.bootId });
     }
+  }
+
+  #hearLldp(link: NodeLink, lldp: Inventory["lldp"]): void {
+    const inventory = link.hearLldp(lldp);
+    if (inventory) this.#options.onInventory?.(link.node, inventory);
   }
 
   #lost(link: NodeLink, because: string): void {

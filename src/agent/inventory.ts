@@ -50,9 +50,12 @@ export type Inventory = {
   readonly memBytes: number;
   readonly nics: readonly Nic[];
   readonly disks: readonly Disk[];
-  /** Raw LLDP frames in hex, as each NIC heard them. */
-  readonly lldp: readonly { readonly nic: string; readonly frame: string }[];
+  /** Those whose time to live was not over when they were told. */
+  readonly lldp: readonly HeardLldp[];
 };
+
+/** A raw LLDP frame in hex, as a NIC heard it. */
+export type HeardLldp = { readonly nic: string; readonly frame: string };
 
 /** Interface names cannot hold a slash or a space (Linux dev_valid_name). */
 const INTERFACE_NAME = /^[^/\s:]{1,15}$/;
@@ -77,12 +80,16 @@ export function readInventory(fields: JsonFields): Inventory {
     memBytes: fields.integer("memBytes"),
     nics: fields.list("nics", MAX_NICS, readNic),
     disks: fields.list("disks", MAX_DISKS, readDisk),
-    lldp: fields.list("lldp", MAX_LLDP_FRAMES, (item) => ({
-      nic: item.matching("nic", INTERFACE_NAME),
-      frame: item.matching("frame", HEX, MAX_LLDP_HEX_CHARS),
-    })),
+    lldp: readLldp(fields),
   };
 }
+
+/** The member `lldp` of an inventory and of `heard`. */
+export const readLldp = (fields: JsonFields): readonly HeardLldp[] =>
+  fields.list("lldp", MAX_LLDP_FRAMES, (item) => ({
+    nic: item.matching("nic", INTERFACE_NAME),
+    frame: item.matching("frame", HEX, MAX_LLDP_HEX_CHARS),
+  }));
 
 const readNic = (item: JsonFields): Nic => ({
   name: item.matching("name", INTERFACE_NAME),

@@ -169,6 +169,7 @@ export class NodeJobs {
         return;
       case "hello":
       case "leaving":
+      case "heard":
       case "unknown":
         return;
     }

@@ -9,7 +9,7 @@
 import type { Decoded } from "#src/value/decoded.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { VERIFY, type Verify } from "#src/value/verify.ts";
-import { type Inventory, readInventory, readMac } from "./inventory.ts";
+import { type HeardLldp, type Inventory, readInventory, readLldp, readMac } from "./inventory.ts";
 import { JsonFields } from "./json_fields.ts";
 
 /** Frame types of the control conversation, both directions. */
@@ -34,6 +34,7 @@ export const CONTROL = {
   leaving: 18,
   release: 19,
   ping: 20,
+  heard: 21,
 } as const;
 
 /** The only version of hello so far. */
@@ -137,6 +138,8 @@ export type AgentMessage =
       readonly how: "reboot" | "poweroff" | "kexec";
       readonly error: string | null;
     }
+  /** What holds now of LLDP, in the place of what the inventory said. */
+  | { readonly kind: "heard"; readonly lldp: readonly HeardLldp[] }
   /** Sent by an agent that is newer than we are; to be skipped. */
   | { readonly kind: "unknown"; readonly type: number };
 
@@ -159,7 +162,8 @@ export function decodeAgentMessage(type: number, payload: Uint8Array): Decoded<A
     case CONTROL.listening:
     case CONTROL.received:
     case CONTROL.badChunk:
-    case CONTROL.leaving: {
+    case CONTROL.leaving:
+    case CONTROL.heard: {
       const fields = JsonFields.parse(payload);
       return fields.finish(readJson(type, fields));
     }
@@ -175,7 +179,8 @@ type JsonType = (typeof CONTROL)[
   | "listening"
   | "received"
   | "badChunk"
-  | "leaving"];
+  | "leaving"
+  | "heard"];
 
 function readJson(type: JsonType, fields: JsonFields): AgentMessage {
   switch (type) {
@@ -214,6 +219,8 @@ function readJson(type: JsonType, fields: JsonFields): AgentMessage {
         how: fields.oneOf("how", ["reboot", "poweroff", "kexec"]),
         error: fields.wordsOrNull("error", 4096),
       };
+    case CONTROL.heard:
+      return { kind: "heard", lldp: readLldp(fields) };
   }
 }
 

@@ -77,6 +77,19 @@ export class NodeLink {
     return before !== this.#beaten;
   }
 
+  /**
+   * Takes the LLDP frames that hold now into the inventory of this boot.
+   *
+   * @returns the inventory, when it was known and is another than before
+   */
+  hearLldp(lldp: Inventory["lldp"]): Inventory | undefined {
+    const before = this.last?.inventory;
+    if (!this.last || !before || JSON.stringify(before.lldp) === JSON.stringify(lldp)) return undefined;
+    const inventory = { ...before, lldp };
+    this.last = { ...this.last, inventory };
+    return inventory;
+  }
+
   hear(message: AgentMessage): void {
     if (message.kind === "leaving") {
       this.#endLeaving(

@@ -104,7 +104,7 @@ async function startHub(base: Base, { identity, tokens, opened }: HubParts): Pro
       await opened;
       return tokens.admit(hello, peer);
     },
-    onHello: (node, inventory) => void store.inventories.save(node, inventory).catch(onFault),
+    onInventory: (node, inventory) => void store.inventories.save(node, inventory).catch(onFault),
     inventoryOf: store.inventories.byNode,
   });
   base.stack.use(hub);

@@ -3,6 +3,7 @@ import { createConnection } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AgentHub } from "#src/agent/hub.ts";
+import type { Inventory } from "#src/agent/inventory.ts";
 import { AgentGone } from "#src/agent/jobs.ts";
 import { CONTROL, type Exited } from "#src/agent/messages.ts";
 import { HubFixture } from "./hub_fixture.ts";
@@ -12,8 +13,11 @@ const request = (id: string) => ({ id, script: "true", args: [], env: {}, timeLi
 const exit = (code: number): Exited => ({ code, signal: null, timedOut: false, error: null });
 
 let fixture: HubFixture;
+let inventories: Inventory[];
 beforeEach(async () => {
+  inventories = [];
   fixture = await HubFixture.start({
+    onInventory: (_, inventory) => void inventories.push(inventory),
     limits: { helloMs: 500, pingMs: 100, silenceMs: 600, heartbeatMs: 100, strangersPerAddress: 5 },
   });
 });
@@ -78,6 +82,19 @@ describe("an agent", () => {
   test("that is not there cannot be told to reboot", async () => {
     await expect(fixture.hub.leave("node9", "reboot")).rejects.toThrow("its agent is not connected");
   });
+});
+
+test("an agent tells later what it heard of LLDP; what it said before is no news", async () => {
+  const agent = fixture.agent("node1");
+  await fixture.hub.waitForAgent("node1", soon());
+  const lldp = [{ nic: "eth0", frame: "0180c200000e" }];
+  agent.say(CONTROL.heard, { lldp });
+  agent.say(CONTROL.heard, { lldp });
+  agent.say(CONTROL.heard, { lldp: [] });
+  await vi.waitFor(() => expect(inventories).toHaveLength(3));
+  expect(inventories.map((one) => one.lldp)).toEqual([[], lldp, []]);
+  expect(inventories.map((one) => one.firmware)).toEqual(["uefi", "uefi", "uefi"]);
+  expect(fixture.hub.agentOf("node1")?.inventory?.lldp).toEqual([]);
 });
 
 describe("a job", () => {

@@ -21,6 +21,7 @@ void test_upstreams(void);
 void test_store(void);
 void test_fetch(void);
 void test_outbox(void);
+void test_lldp(void);
 void test_jobs(void);
 void test_sink(void);
 void test_sink_disk(void);

@@ -25,6 +25,7 @@ int main(void)
 	test_store();
 	test_fetch();
 	test_outbox();
+	test_lldp();
 	test_jobs();
 	test_sink();
 	test_sink_disk();

@@ -35,7 +35,7 @@ test.each([
       const store = await openStore(dir, refuse);
       {
         await using fixture = await HubFixture.start({
-          onHello: (name, inventory) => {
+          onInventory: (name, inventory) => {
             store.inventories.save(name, inventory).then(saved.resolve, saved.reject);
           },
         });
