@@ -4,7 +4,7 @@
  * what real ones would. Made by the command batch, so that hundreds of nodes
  * stand within a second. Nothing leaves it.
  */
-import { execFileSync } from "node:child_process";
+import { batch, ip, Spaces, spaceOf } from "#test/spaces.ts";
 
 export type LanPlan = {
   readonly nodes: number;
@@ -31,11 +31,12 @@ export const addressOf = (number: number): string => `10.88.${(9 + number) >> 8}
 export class Lan implements Disposable {
   readonly nodes: readonly string[];
   readonly #plan: LanPlan;
+  readonly #spaces: Spaces;
 
   /** @throws when the commands `ip` or `tc` fail: not root, most likely. */
   constructor(plan: LanPlan) {
-    removeLeftovers();
     this.#plan = plan;
+    this.#spaces = new Spaces(PREFIX);
     this.nodes = Array.from({ length: plan.nodes }, (_, at) => `node${at + 1}`);
     try {
       this.#build();
@@ -46,12 +47,7 @@ export class Lan implements Disposable {
   }
 
   #build(): void {
-    const spaces = [CORE, "appliance", ...this.edges, ...this.nodes];
-    batch(
-      "ip",
-      undefined,
-      spaces.map((name) => `netns add ${namespaceOf(name)}`),
-    );
+    this.#spaces.add([CORE, "appliance", ...this.edges, ...this.nodes]);
     for (const edge of [CORE, ...this.edges]) this.#addSwitch(edge);
     for (const edge of this.edges) this.#uplink(edge);
     for (const name of ["appliance", ...this.nodes]) this.#plug(name);
@@ -98,7 +94,7 @@ export class Lan implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    removeNamespaces((pid) => pid === process.pid);
+    this.#spaces[Symbol.dispose]();
   }
 
   /** Words that run a command in the namespace of a node or the appliance. */
@@ -150,8 +146,7 @@ export class Lan implements Disposable {
 
 type End = { readonly name: string; readonly device: string };
 
-const namespaceOf = (name: string): string => `${PREFIX}${process.pid}-${name}`;
-const ip = (command: string): string => execFileSync("ip", command.split(" ")).toString();
+const namespaceOf = (name: string): string => spaceOf(PREFIX, name);
 const htb = (rateMbit: number): string => `htb rate ${rateMbit}mbit burst 64k cburst 64k quantum 60000`;
 
 /** Htb and not tbf, which drops bursts so that TCP collapses when many flows are busy. */
@@ -161,54 +156,10 @@ const shape = (device: string, rateMbit: number): readonly string[] => [
   `qdisc add dev ${device} parent 1:1 handle 10: bfifo limit ${PORT_BUFFER_KB}kb`,
 ];
 
-function batch(program: "ip" | "tc", namespace: string | undefined, lines: readonly string[]): void {
-  const place = namespace === undefined ? [] : ["-n", namespace];
-  execFileSync(program, [...place, "-batch", "-"], { input: `${lines.join("\n")}\n` });
-}
-
 type LinkReport = { readonly stats64: { readonly rx: { bytes: number }; readonly tx: { bytes: number } } };
 
 function portBytes(name: string, device: string): PortBytes {
   const [link] = JSON.parse(ip(`-n ${namespaceOf(name)} -s -j link show ${device}`)) as LinkReport[];
   if (!link) throw new Error(`Cannot read the counters of ${device} on ${name}: no such link`);
   return { down: link.stats64.rx.bytes, up: link.stats64.tx.bytes };
-}
-
-/** Namespaces whose process is gone: it was killed before it could clean up. */
-function removeLeftovers(): void {
-  removeNamespaces((pid) => {
-    try {
-      process.kill(pid, 0);
-      return false;
-    } catch {
-      return true;
-    }
-  });
-}
-
-function removeNamespaces(ofOwner: (pid: number) => boolean): void {
-  const names = ip("netns list")
-    .split("\n")
-    .flatMap((line) => line.split(" ").slice(0, 1));
-  const gone = names.filter((name) => {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name);
-    return owner !== null && ofOwner(Number(owner[1]));
-  });
-  for (const name of gone) {
-    for (const pid of ip(`netns pids ${name}`).split("\n").filter(Boolean)) kill(Number(pid));
-  }
-  if (gone.length > 0)
-    batch(
-      "ip",
-      undefined,
-      gone.map((name) => `netns del ${name}`),
-    );
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended by itself in the meantime.
-  }
 }
