@@ -42,7 +42,7 @@ const PURE = [
   /^src\/images\/(source_fault|stream_piece|zero_blocks|disk_layout|disk_walk|container_names|import_limits)\./,
   /^src\/images\/(container_documents|container_choice|layer_tree|tar_members|tar_writer)\./,
   /^src\/images\/(qcow2_header|qcow2_clusters|zstd_frame|lz4_block|lz4_stream|xxhash32|peekable|ahead)\./,
-  /^src\/fabric\/lldp(_(address|id|management|mandatory|oid|optional|organisation|text|tlv|value))?\./,
+  /^src\/fabric\/lldp(_(address|id|management|mandatory|oid|memory|optional|organisation|text|tlv|value))?\./,
   /^src\/fabric\/merge(_[a-z]+)*\./,
   /^src\/fabric\/(graph|heard|mib|read_[a-z_]+|reading|snmp_value|varbind_table)\./,
   /^src\/fabric\/(crawl|scan_types|snmp_credentials|snmp_message|snmp_tables|snmp_varbind|table_walk|walk_guard)\./,

@@ -38,7 +38,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   await using stack = new AsyncDisposableStack();
   const { settings, log } = options;
   requirePrivileges();
-  const networks = planNetworks(options.choice, findInterface, {
+  const networks = planNetworks(options.choice.network, findInterface, {
     ...{ pool: settings.pool, leaseSec: settings["lease-time"], readOptions },
   });
   const places = placesOf(networks);

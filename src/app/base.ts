@@ -1,6 +1,5 @@
 import type { BootMemory } from "#src/boot/boot_memory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
-import type { NetworkChoice } from "#src/config/network.ts";
 import type { Settings } from "#src/config/settings.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
@@ -10,12 +9,13 @@ import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Store } from "#src/store/store.ts";
 import type { BootFiles } from "./boot_files.ts";
 import type { Log } from "./log.ts";
+import type { Choice } from "./network_choice.ts";
 import type { ServedNetwork } from "./network_plan.ts";
 
 export type ApplianceOptions = {
   readonly settings: Settings;
-  /** What the settings, or the file that they name, want served. */
-  readonly choice: NetworkChoice;
+  /** What the settings, or the file that they name, want served and asked. */
+  readonly choice: Choice;
   readonly log: Log;
   readonly version: string;
 };

@@ -32,7 +32,7 @@ export async function examineHere(
   const refusals: string[] = [];
   const networks =
     attempt(refusals, () =>
-      planNetworks(chooseNetworks(settings), findInterface, {
+      planNetworks(chooseNetworks(settings).network, findInterface, {
         ...{ pool: settings.pool, leaseSec: settings["lease-time"], readOptions },
       }),
     ) ?? [];

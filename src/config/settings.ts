@@ -1,4 +1,5 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import { readSwitches, type SwitchStart } from "./fabric.ts";
 import { endpoint, type Field, flag, integer, optionalRange, optionalText, text } from "./field.ts";
 import { type InterfaceChoice, LEASE_TIME, readInterfaces } from "./network.ts";
 
@@ -12,7 +13,7 @@ export const SETTINGS = {
     read: readInterfaces,
   } as Field<readonly InterfaceChoice[]>,
   config: optionalText({
-    doc: "File with interfaces and subnets, in the place of `--interface` and `--pool`.",
+    doc: "File with interfaces, subnets and the fabric, in the place of `--interface`, `--pool` and `--switch`.",
     placeholder: "FILE",
   }),
   data: text({
@@ -23,6 +24,17 @@ export const SETTINGS = {
   pool: optionalRange({
     doc: "Addresses for machines without a fixed one. Default: the upper half of each interface's subnet.",
     placeholder: "FIRST-LAST",
+  }),
+  switch: {
+    doc: "A switch to ask over SNMP how the network is wired, and with BITS the network around it, in which the switches that it names may be asked too; said again for each further one. Needs `--community-file`.",
+    placeholder: "ADDRESS[/BITS]",
+    fallback: undefined,
+    hasMany: true,
+    read: readSwitches,
+  } as Field<readonly SwitchStart[] | undefined>,
+  "community-file": optionalText({
+    doc: "File whose first line is the SNMP v2c community of the switches. Users of SNMP v3 stand in the file of `--config`.",
+    placeholder: "FILE",
   }),
   "lease-time": integer({
     doc: "How long a registered node keeps its address without asking again, in seconds.",
@@ -61,7 +73,7 @@ export function readSettings(raw: Readonly<Record<string, string | undefined>>):
     if ("wanted" in result) problems.push({ name, wanted: result.wanted });
     else values[name] = result.value;
   }
-  if (problems.length === 0) problems.push(...whereToServe(raw));
+  if (problems.length === 0) problems.push(...whereToServe(raw), ...howToAsk(raw));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, settings: values as Settings };
 }
@@ -71,9 +83,18 @@ function whereToServe(raw: Readonly<Record<string, string | undefined>>): readon
   const { config, interface: card } = raw as { readonly config?: string; readonly interface?: string };
   if (config === undefined)
     return card === undefined ? [{ name: "interface", wanted: "a value, or --config FILE" }] : [];
-  return ["interface", "pool"]
+  return ["interface", "pool", "switch", "community-file"]
     .filter((name) => raw[name] !== undefined)
     .map((name) => ({ name, wanted: "no value beside --config: the file says it" }));
+}
+
+/** Switches answer nobody without a community, and a community without switches was a slip. */
+function howToAsk(raw: Readonly<Record<string, string | undefined>>): readonly SettingProblem[] {
+  const isSaid = (name: string): boolean => raw[name] !== undefined;
+  if (isSaid("switch") === isSaid("community-file")) return [];
+  return isSaid("switch")
+    ? [{ name: "community-file", wanted: "a value beside --switch" }]
+    : [{ name: "switch", wanted: "a value beside --community-file" }];
 }
 
 function readField(field: Field<unknown>, raw: string | undefined): { value: unknown } | { wanted: string } {

@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import { describeFileProblem, readNetworkFile } from "#src/config/network_file.ts";
 
 const read = (text: string) =>
-  readNetworkFile(text, (option) => (option.includes("=") ? { value: option } : { wanted: "NAME=VALUE" }));
+  readNetworkFile(text, {
+    option: (option) => (option.includes("=") ? { value: option } : { wanted: "NAME=VALUE" }),
+    secret: () => ({ wanted: "no secret" }),
+  });
 
 const WHOLE = `
 interfaces:
@@ -24,6 +27,7 @@ subnets:
 test("a file says interfaces and subnets, and leaves out what has a default", () => {
   expect(read(WHOLE)).toEqual({
     ok: true,
+    fabric: { seeds: [], prefixes: [], scanIntervalSec: 3600 },
     network: {
       interfaces: [
         { name: "eth1", mode: "authoritative" },
@@ -52,8 +56,8 @@ const NAME = "name: the name of an interface, for example eth1";
 
 test.each([
   ["interfaces: []", ["line 1, interfaces: wants a list of at least one interface"]],
-  ["", ["line 1: wants a mapping with interfaces, subnets"]],
-  ["- eth1", ["line 1: wants a mapping with interfaces, subnets"]],
+  ["", ["line 1: wants a mapping with interfaces, subnets, fabric"]],
+  ["- eth1", ["line 1: wants a mapping with interfaces, subnets, fabric"]],
   ["interfaces: eth1", ["line 1, interfaces: wants a list"]],
   ["interfaces:\n  - eth1", ["line 2, interfaces[0]: wants a mapping with name, mode"]],
   ["interfaces:\n  - mode: proxy", [`line 2, interfaces[0]: wants ${NAME}`]],

@@ -9,6 +9,8 @@ test("an interface is all that must be said", () => {
       config: undefined,
       data: "/var/lib/brigade",
       pool: undefined,
+      switch: undefined,
+      "community-file": undefined,
       "lease-time": 86_400,
       "allow-other-dhcp": false,
       api: { address: "127.0.0.1", port: 7880 },
@@ -22,6 +24,8 @@ test("every setting can be said", () => {
     interface: "eth1,eth2=proxy,eth3=off",
     data: "/srv",
     pool: "10.0.0.5-10.0.0.9",
+    switch: "10.0.0.1/24,10.9.0.7",
+    "community-file": "/etc/brigade/community",
     "lease-time": "120",
     "allow-other-dhcp": "true",
     api: "10.0.0.1:80",
@@ -36,6 +40,10 @@ test("every setting can be said", () => {
         { name: "eth3", mode: "off" },
       ],
       pool: { first: "10.0.0.5", last: "10.0.0.9" },
+      switch: [
+        { seed: "10.0.0.1", prefix: { network: "10.0.0.0", prefixBits: 24 } },
+        { seed: "10.9.0.7", prefix: { network: "10.9.0.7", prefixBits: 32 } },
+      ],
       "lease-time": 120,
       api: { port: 80 },
     },
@@ -57,10 +65,14 @@ describe("a bad value is named with what would be accepted", () => {
     ["api", "localhost:80"],
     ["api", "127.0.0.1:0"],
     ["api", "127.0.0.1:65536"],
+    ["switch", "10.0.0.1/7"],
+    ["switch", "10.0.0.1/33"],
+    ["switch", "switch1"],
     ["colour", "red"],
     ["data", ""],
   ])("%s = %j", (name, value) => {
-    const read = readSettings({ interface: "eth1", [name]: value });
+    const beside = name === "switch" ? { "community-file": "/c" } : {};
+    const read = readSettings({ interface: "eth1", ...beside, [name]: value });
     expect(read.ok ? [] : read.problems.map((problem) => problem.name)).toEqual([name]);
   });
 });
@@ -81,7 +93,9 @@ test.each([
     "pool",
     "no value beside --config: the file says it",
   ],
-])("interfaces come from one place: %j", (raw, name, wanted) => {
+  [{ interface: "eth1", switch: "10.0.0.1" }, "community-file", "a value beside --switch"],
+  [{ interface: "eth1", "community-file": "/c" }, "switch", "a value beside --community-file"],
+])("what belongs together is said in one place: %j", (raw, name, wanted) => {
   expect(readSettings(raw)).toEqual({ ok: false, problems: [{ name, wanted }] });
 });
 
