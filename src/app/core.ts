@@ -176,7 +176,8 @@ function openDeployments({ nodes, store, record }: Base, parts: DeployParts): Pr
     actions: DEPLOY_ACTIONS,
     tools: stepTools({ ...parts, nodeByName, addressOf: (node) => leases.ofNode(node) }),
     imageByName: (name) => store.images.byName(name),
-    nodeByName,
+    // A node that is just becoming part of another cannot be taken.
+    nodeByName: (name) => (nodes.isChanging(name) ? undefined : nodeByName(name)),
     record,
     sentBytes: (deployment) => broadcasts.sentBytes(deployment),
     endBroadcast: async (deployment) => {

@@ -5,6 +5,7 @@ import { bootsReport } from "./boots_report.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { listOf, withDhcpOptions } from "./group_commands.ts";
+import { nodeIdentityCommands } from "./node_identity_commands.ts";
 import { nodeImportCommand } from "./node_import_command.ts";
 import { readNodeNames } from "./node_names.ts";
 import { type PowerOptions, readPowerOptions, withPower } from "./node_power_options.ts";
@@ -49,6 +50,7 @@ export function nodeCommands(program: Command, commands: Commands): void {
   );
 
   nodeImportCommand(node, commands);
+  nodeIdentityCommands(node, commands);
 
   const remove = node.command("remove").argument("<nodes>", "node set");
   asking(

@@ -1,6 +1,7 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { type BroadcastEvent, describeBroadcast } from "./broadcast_event.ts";
+import { describeIdentity, type IdentityEvent } from "./identity_event.ts";
 
 /**
  * Everything that happens, as data. The event log keeps these, the API
@@ -29,6 +30,7 @@ export type ApplianceEvent =
       readonly problem: string;
     }
   | RecordChange
+  | IdentityEvent
   | {
       readonly kind: "agentConnected";
       readonly node: string;
@@ -209,7 +211,7 @@ export function describeEvent(event: ApplianceEvent): string {
   }
 }
 
-function describeBoot(event: BootEvent | RecordChange | BroadcastEvent): string {
+function describeBoot(event: BootEvent | RecordChange | BroadcastEvent | IdentityEvent): string {
   switch (event.kind) {
     case "loaderOffered":
       return `${event.mac} (${event.firmware}) was told to load ${event.file}`;
@@ -226,7 +228,7 @@ function describeBoot(event: BootEvent | RecordChange | BroadcastEvent): string 
   }
 }
 
-function describeRecordChange(event: RecordChange | BroadcastEvent): string {
+function describeRecordChange(event: RecordChange | BroadcastEvent | IdentityEvent): string {
   switch (event.kind) {
     case "nodeDiscovered":
       return `Discovered ${event.mac} as ${event.node}`;
@@ -254,6 +256,12 @@ function describeRecordChange(event: RecordChange | BroadcastEvent): string {
       return event.problem;
     case "storedRowSkipped":
       return `Skipped "${event.row}" of table ${event.table}: ${event.problem}`;
+    case "nodesMerged":
+    case "nodeSplit":
+    case "nodeReplaced":
+    case "nodeMacsSwapped":
+    case "nodesAccepted":
+      return describeIdentity(event);
     default:
       return describeBroadcast(event);
   }

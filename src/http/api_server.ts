@@ -14,6 +14,7 @@ import { bootRoutes } from "./boot_routes.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
 import { exportRoutes } from "./export_routes.ts";
 import { groupRoutes } from "./group_routes.ts";
+import { identityRoutes } from "./identity_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
 import { imageRoutes } from "./image_routes.ts";
 import { importRoutes } from "./import_routes.ts";
@@ -65,6 +66,7 @@ export function apiServer(services: ApiServices): Api {
     (routes, _options, done) => {
       for (const add of [
         nodeRoutes,
+        identityRoutes,
         groupRoutes,
         bootRoutes,
         nodeImportRoutes,

@@ -38,7 +38,7 @@ export type ApiServices = {
   readonly isAdminToken: (candidate: string) => boolean;
   readonly nodes: Pick<
     NodeRegistry,
-    "byName" | "byMac" | "all" | "add" | "addAll" | "update" | "remove" | "membersOf"
+    "byName" | "byMac" | "all" | "add" | "addAll" | "update" | "remove" | "membersOf" | "change"
   >;
   readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;

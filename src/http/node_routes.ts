@@ -1,7 +1,8 @@
 import { Type } from "@fastify/type-provider-typebox";
 import type { Node, PowerSettings } from "#src/nodes/node.ts";
+import type { NodePatch } from "#src/nodes/node_patch.ts";
 import { describeNodeProblem, type NodeProblem } from "#src/nodes/node_problem.ts";
-import type { NodePatch, NodeResult } from "#src/nodes/registry.ts";
+import type { NodeResult } from "#src/nodes/registry.ts";
 import { powerSettingsFault } from "#src/power/settings_check.ts";
 import { type Ipv4, parseIpv4 } from "#src/value/ipv4.ts";
 import { type Mac, parseMac } from "#src/value/mac.ts";
@@ -95,9 +96,13 @@ function changed(result: NodeResult): Node {
   throw new ApiProblem(statusOf(result.problem), result.problem.kind, describeNodeProblem(result.problem));
 }
 
-function statusOf({ kind }: NodeProblem): number {
+const CONFLICTS: ReadonlySet<NodeProblem["kind"]> = new Set([
+  ...(["nameTaken", "macTaken", "addressTaken", "nodeBusy", "twoMachines", "notDiscovered"] as const),
+]);
+
+export function statusOf({ kind }: NodeProblem): number {
   if (kind === "unknownNode") return 404;
-  return kind === "nameTaken" || kind === "macTaken" || kind === "addressTaken" ? 409 : 400;
+  return CONFLICTS.has(kind) ? 409 : 400;
 }
 
 function readPatch(body: NodeUpdate, node: Node): NodePatch {

@@ -1,5 +1,6 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
+import type { NodeIdentity } from "./node_identity.ts";
 
 /** How a machine came up, which decides its loader and its boot loader. */
 export type Firmware = "bios" | "uefi";
@@ -40,4 +41,8 @@ export type Node = {
   readonly groups?: readonly string[] | undefined;
   /** DHCP options of its own, for example `ntp-servers=10.0.0.1`; they count more than those of its groups. */
   readonly dhcpOptions?: readonly string[] | undefined;
+  /** What it is known by beside its MACs, as far as it was seen and accepted. */
+  readonly identity?: NodeIdentity | undefined;
+  /** Nothing of value goes to it while it shows itself elsewhere, or as another machine, than expected. */
+  readonly pinned?: boolean | undefined;
 };

@@ -4,9 +4,11 @@ import type { NodeIndex } from "./node_index.ts";
 import { placeNode } from "./node_placement.ts";
 import type { NodeProblem } from "./node_problem.ts";
 import type { NodeRules } from "./node_rules.ts";
+import type { Origins } from "./node_store.ts";
 
 /** What is said of one machine. What is absent stays as it is when the machine is known. */
-export type BatchNode = Pick<Node, "name" | "macs"> & Partial<Omit<Node, "status" | "firmware">>;
+export type BatchNode = Pick<Node, "name" | "macs"> &
+  Partial<Omit<Node, "status" | "firmware" | "identity" | "pinned">>;
 
 export type BatchHow = {
   /** Change nodes that have one of the MACs; otherwise they are problems. */
@@ -29,6 +31,7 @@ export type BatchPlan = {
   readonly put: readonly Node[];
   /** Names to be removed before. */
   readonly remove: readonly string[];
+  readonly origins: Origins;
 };
 
 type Parts = { readonly index: NodeIndex; readonly rules: NodeRules };
@@ -110,6 +113,7 @@ function outcomeOf(placed: readonly Placed[]): Omit<BatchPlan, "problems"> {
     updated: names(placed.filter(({ old }) => old)),
     put: placed.map(({ node }) => node),
     remove: placed.flatMap(({ gone }) => gone),
+    origins: new Map(placed.map(({ node, gone }) => [node.name, gone])),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Node } from "./node.ts";
+import { identityOrNone, type NodeIdentity, placesAmong } from "./node_identity.ts";
 import type { NodeIndex } from "./node_index.ts";
 import type { NodeProblem } from "./node_problem.ts";
 import { type NodeRules, nodeProblem } from "./node_rules.ts";
@@ -19,6 +20,12 @@ export function placeNode(
   if (problem) return { ok: false, problem };
   const adopted = index.discoveredAmong(wanted.macs, old);
   const firmware = wanted.firmware ?? adopted.find((node) => node.firmware)?.firmware;
+  const identity = wanted.identity ?? adopted.find((node) => node.identity)?.identity;
   const gone = [...(old ? [old] : []), ...adopted].map(({ name }) => name);
-  return { ok: true, node: { ...wanted, firmware }, gone };
+  const known = identity && placedAsBefore(identity, wanted);
+  return { ok: true, node: { ...wanted, firmware, identity: known }, gone };
 }
+
+/** A card that is no longer the node's takes its place along. */
+const placedAsBefore = (identity: NodeIdentity, { macs }: Node): NodeIdentity | undefined =>
+  identityOrNone({ ...identity, places: placesAmong(identity.places, macs) });

@@ -15,6 +15,15 @@ export type NodeProblem =
   /** `why` is a clause such as `it is not in 10.77.0.0/24`. */
   | { readonly kind: "addressUnusable"; readonly address: Ipv4; readonly why: string }
   | { readonly kind: "badKernelArgument"; readonly argument: string }
+  | { readonly kind: "sameNode"; readonly node: string }
+  | {
+      readonly kind: "twoMachines";
+      readonly node: string;
+      readonly other: string;
+      readonly serials: readonly [string, string];
+    }
+  | { readonly kind: "notItsMac"; readonly mac: Mac; readonly node: string }
+  | { readonly kind: "notDiscovered"; readonly node: string }
   | { readonly kind: "nodeBusy"; readonly node: string; readonly deployment: string }
   | Extract<GroupProblem, { readonly kind: "unknownGroup" | "badOption" }>;
 
@@ -39,6 +48,14 @@ export function describeNodeProblem(problem: NodeProblem): string {
       return `Cannot use address ${problem.address}: ${problem.why}`;
     case "badKernelArgument":
       return `Cannot use kernel argument ${JSON.stringify(problem.argument)}: wants letters, digits and ._,:=/@+%~^*![]- only, and no "brigade." in front`;
+    case "sameNode":
+      return `Cannot do that with "${problem.node}" alone: it wants two nodes`;
+    case "twoMachines":
+      return `Cannot merge "${problem.other}" into "${problem.node}": their serial numbers are ${JSON.stringify(problem.serials[1])} and ${JSON.stringify(problem.serials[0])}, so they are two machines; if that is wrong, say --force`;
+    case "notItsMac":
+      return `Cannot take MAC ${problem.mac} out of "${problem.node}": it is not one of its own; see "brigade node show ${problem.node}"`;
+    case "notDiscovered":
+      return `Cannot put "${problem.node}" in the place of another: it is registered, not a discovered machine; remove it first, and it is discovered when it boots again`;
     case "nodeBusy":
       return `Cannot change "${problem.node}": it is being installed by ${problem.deployment}; wait for it or run "brigade deployment cancel ${problem.deployment}"`;
     case "unknownGroup":

@@ -1,7 +1,18 @@
 import type { Node } from "./node.ts";
 
+/**
+ * By name, which nodes it was: what is kept beside nodes (inventories) comes from the first of those that has
+ * some. With nobody it has none; of a node that is removed and is no one's origin it is forgotten.
+ */
+export type Origins = ReadonlyMap<string, readonly string[]>;
+
 /** Written in one transaction. Removals come first, so that a name may pass from one machine to another. */
-export type NodeChange = { readonly put?: readonly Node[]; readonly remove?: readonly string[] };
+export type NodeChange = {
+  readonly put?: readonly Node[];
+  readonly remove?: readonly string[];
+  /** Of nodes that are put under another name than they had, or in the place of another machine. */
+  readonly origins?: Origins;
+};
 
 /** The questions that the registry asks, and no more. */
 export interface NodeStore {

@@ -1,28 +1,24 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { naturalOrder } from "#src/value/natural_order.ts";
-import type { Firmware, Node, PowerSettings } from "./node.ts";
+import type { Firmware, Node } from "./node.ts";
 import { type BatchHow, type BatchNode, type BatchPlan, planBatch } from "./node_batch.ts";
 import { NodeIndex } from "./node_index.ts";
+import { type NodePatch, patched } from "./node_patch.ts";
 import { placeNode } from "./node_placement.ts";
+import {
+  type ChangeHow,
+  type ChangeResult,
+  discoveredName,
+  type MakePlan,
+  type PlanEvent,
+} from "./node_plan.ts";
 import type { NodeProblem } from "./node_problem.ts";
 import { isMachineMac, type NodeRules } from "./node_rules.ts";
 import type { NodeStore } from "./node_store.ts";
 
 /** What an operator says about a new machine. */
-export type NewNode = Omit<Node, "status" | "firmware">;
-
-/** What an operator changes. Absent stays as it is, `null` goes away. */
-export type NodePatch = {
-  readonly name?: string | undefined;
-  readonly macs?: readonly Mac[] | undefined;
-  readonly address?: Ipv4 | null | undefined;
-  readonly power?: PowerSettings | null | undefined;
-  readonly secureBoot?: boolean | null | undefined;
-  readonly kernelArguments?: readonly string[] | undefined;
-  readonly groups?: readonly string[] | undefined;
-  readonly dhcpOptions?: readonly string[] | undefined;
-};
+export type NewNode = Omit<Node, "status" | "firmware" | "identity">;
 
 export type NodeResult =
   | { readonly ok: true; readonly node: Node }
@@ -36,6 +32,7 @@ export type NodeEvent =
   | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
   | { readonly kind: "nodeAdded" | "nodeChanged" | "nodeRemoved"; readonly node: string }
   | { readonly kind: "nodesImported"; readonly added: number; readonly updated: number }
+  | PlanEvent
   | { readonly kind: "storeFailed"; readonly problem: string };
 
 export type RegistryOptions = NodeRules & {
@@ -55,6 +52,7 @@ export const MAX_DISCOVERED = 5000;
 export class NodeRegistry {
   readonly #options: RegistryOptions;
   readonly #index: NodeIndex;
+  readonly #changing = new Set<string>();
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(options: RegistryOptions) {
@@ -128,15 +126,56 @@ export class NodeRegistry {
   addAll(asked: readonly BatchNode[], how: BatchHow): Promise<BatchResult> {
     return this.#inTurn(async () => {
       const plan = planBatch({ index: this.#index, rules: this.#options }, asked, how);
-      const { problems, added, updated, put, remove } = plan;
+      const { problems, added, updated, put, remove, origins } = plan;
       const told = { problems, added, updated };
       const isHeld = how.dryRun || (problems.length > 0 && !how.skipBad) || put.length === 0;
       if (isHeld) return { ...told, stored: false };
-      await this.#options.store.save({ put, remove });
+      await this.#options.store.save({ put, remove, origins });
       this.#show(put, remove);
       this.#options.record({ kind: "nodesImported", added: added.length, updated: updated.length });
       return { ...told, stored: true };
     });
+  }
+
+  /**
+   * Carries out a change of several nodes in one transaction, made of the nodes as they are when it is its turn.
+   *
+   * @throws {StorageError} it could not be stored; nothing was changed.
+   */
+  change(make: MakePlan, { dryRun, deploymentOf }: ChangeHow): Promise<ChangeResult> {
+    return this.#inTurn(async () => {
+      const plan = make({ index: this.#index, rules: this.#options });
+      if (!plan.ok) return plan;
+      const { put, remove, origins, event } = plan;
+      const names = [...new Set([...put.map(({ name }) => name), ...remove])];
+      const busy = this.#busyAmong(names, deploymentOf);
+      if (busy) return { ok: false, problem: busy };
+      const told = { ok: true, nodes: put, gone: remove, stored: !dryRun } as const;
+      if (dryRun || put.length + remove.length === 0) return told;
+      // Nobody may begin to install one of them before the change shows.
+      for (const name of names) this.#changing.add(name);
+      try {
+        await this.#options.store.save({ put, remove, origins });
+      } finally {
+        for (const name of names) this.#changing.delete(name);
+      }
+      this.#show(put, remove);
+      if (event) this.#options.record(event);
+      return told;
+    });
+  }
+
+  /** Whether a change that ends or exchanges this node is being stored. */
+  isChanging(name: string): boolean {
+    return this.#changing.has(name);
+  }
+
+  #busyAmong(names: readonly string[], deploymentOf: ChangeHow["deploymentOf"]): NodeProblem | undefined {
+    for (const node of names) {
+      const deployment = deploymentOf(node);
+      if (deployment !== undefined) return { kind: "nodeBusy", node, deployment };
+    }
+    return undefined;
   }
 
   /** @throws {StorageError} it could not be stored; nothing was changed. */
@@ -164,7 +203,7 @@ export class NodeRegistry {
         ? known
         : this.#showFirst({ ...known, firmware });
     if (!isMachineMac(mac) || this.#index.discoveredCount >= MAX_DISCOVERED) return undefined;
-    const name = `discovered-${mac.replaceAll(":", "")}`;
+    const name = discoveredName(mac);
     // An operator may have given this very name to another machine.
     if (this.#index.byName(name)) return undefined;
     this.#options.record({ kind: "nodeDiscovered", node: name, mac });
@@ -189,7 +228,9 @@ export class NodeRegistry {
     const placement = placeNode(this.#index, { old, asked }, this.#options);
     if (!placement.ok) return placement;
     const { node, gone } = placement;
-    await this.#options.store.save({ put: [node], remove: gone });
+    // Its inventory is the same machine's under a new name.
+    const origins = new Map([[node.name, gone]]);
+    await this.#options.store.save({ put: [node], remove: gone, origins });
     this.#show([node], gone);
     this.#options.record({ kind: old ? "nodeChanged" : "nodeAdded", node: node.name });
     return { ok: true, node };
@@ -210,21 +251,4 @@ export class NodeRegistry {
     this.#lastChange = turn.catch(() => {});
     return turn;
   }
-}
-
-function patched(node: Node, patch: NodePatch): Node {
-  const { name = node.name, macs = node.macs, kernelArguments = node.kernelArguments } = patch;
-  const { groups = node.groups, dhcpOptions = node.dhcpOptions } = patch;
-  return {
-    name,
-    macs,
-    kernelArguments,
-    groups,
-    dhcpOptions,
-    status: "registered",
-    firmware: node.firmware,
-    address: patch.address === undefined ? node.address : (patch.address ?? undefined),
-    secureBoot: patch.secureBoot === undefined ? node.secureBoot : (patch.secureBoot ?? undefined),
-    power: patch.power === undefined ? node.power : (patch.power ?? undefined),
-  };
 }

@@ -1,5 +1,7 @@
+import type { Transaction } from "kysely";
 import type { Inventory } from "#src/agent/inventory.ts";
-import type { InventoryRow } from "./schema.ts";
+import type { NodeChange, Origins } from "#src/nodes/node_store.ts";
+import type { InventoryRow, Schema } from "./schema.ts";
 import type { Parts } from "./store_parts.ts";
 import { readRows, storedObject } from "./stored_rows.ts";
 
@@ -10,8 +12,16 @@ export type InventoryStore = {
   readonly save: (node: string, inventory: Inventory) => Promise<void>;
 };
 
+/** Inventories of nodes that got another name, or whose machine is another now: written with the nodes, shown after. */
+type Moves = {
+  readonly write: (to: Transaction<Schema>) => Promise<void>;
+  readonly show: () => void;
+};
+
+export type InventoryRows = InventoryStore & { readonly movesOf: (change: NodeChange) => Moves };
+
 /** Reads come from memory. */
-export async function openInventories({ db, queue, report }: Parts): Promise<InventoryStore> {
+export async function openInventories({ db, queue, report }: Parts): Promise<InventoryRows> {
   const rows = await db.selectFrom("inventories").selectAll().execute();
   const read = ({ node, inventory }: InventoryRow): readonly [string, Inventory] => [
     node,
@@ -25,5 +35,39 @@ export async function openInventories({ db, queue, report }: Parts): Promise<Inv
       const row = { node, inventory: JSON.stringify(inventory) };
       await queue.write((transaction) => transaction.replaceInto("inventories").values(row).execute());
     },
+    movesOf: (change) => {
+      const sources = sourcesOf(change);
+      return {
+        write: (to) => write(to, sources),
+        show: () => {
+          const now = [...sources].map(
+            ([node, from]) => [node, byNode.get(from.find((name) => byNode.has(name)) ?? "")] as const,
+          );
+          for (const [node, inventory] of now) {
+            if (inventory) byNode.set(node, inventory);
+            else byNode.delete(node);
+          }
+        },
+      };
+    },
   };
+}
+
+/** Of names that are new, gone, or another machine's now. */
+const sourcesOf = ({ remove = [], origins }: NodeChange): Origins =>
+  new Map([...remove.map((name) => [name, []] as const), ...(origins ?? [])]);
+
+/** Read before written: two nodes may exchange theirs. */
+async function write(to: Transaction<Schema>, sources: Origins): Promise<void> {
+  const moved: InventoryRow[] = [];
+  for (const [node, from] of sources) {
+    for (const name of from) {
+      const row = await to.selectFrom("inventories").selectAll().where("node", "=", name).executeTakeFirst();
+      if (!row) continue;
+      moved.push({ ...row, node });
+      break;
+    }
+  }
+  for (const node of sources.keys()) await to.deleteFrom("inventories").where("node", "=", node).execute();
+  for (const row of moved) await to.replaceInto("inventories").values(row).execute();
 }

@@ -59,6 +59,16 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "what nodes are known by beside their MACs",
+    up: async (db) => {
+      await db.schema.alterTable("nodes").addColumn("identity", "text").execute();
+      await db.schema
+        .alterTable("nodes")
+        .addColumn("pinned", "integer", (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

@@ -1,7 +1,9 @@
 import type { Node, PowerSettings } from "#src/nodes/node.ts";
+import type { NodeIdentity } from "#src/nodes/node_identity.ts";
 import type { NodeStore } from "#src/nodes/node_store.ts";
 import { parseIpv4 } from "#src/value/ipv4.ts";
 import { parseMac } from "#src/value/mac.ts";
+import type { InventoryRows } from "./inventory_rows.ts";
 import type { NodeRow } from "./schema.ts";
 import type { SecretBox } from "./secret_box.ts";
 import type { Parts } from "./store_parts.ts";
@@ -17,15 +19,22 @@ import {
 type IpmiSettings = Extract<PowerSettings, { driver: "ipmi" }>;
 type PublicPower = Omit<IpmiSettings, "password"> | Extract<PowerSettings, { driver: "command" }>;
 
-export async function openNodes({ db, queue, secrets, report }: Parts): Promise<NodeStore> {
+/** @param inventories what goes along when nodes are renamed, merged or exchanged, in the same transaction */
+export async function openNodes(
+  { db, queue, secrets, report }: Parts,
+  inventories: InventoryRows,
+): Promise<NodeStore> {
   const rows = await db.selectFrom("nodes").selectAll().execute();
   const read = (row: NodeRow): Node => nodeOf(row, secrets, report);
   const nodes = readRows(rows, { table: "nodes", keyOf: ({ name }) => name, read }, report);
   return {
     all: () => nodes,
-    save: ({ put = [], remove = [] }) => {
+    save: async (change) => {
+      const { put = [], remove = [] } = change;
       const changed = put.map((node) => rowOf(node, secrets));
-      return queue.write(async (transaction) => {
+      const moves = inventories.movesOf(change);
+      await queue.write(async (transaction) => {
+        await moves.write(transaction);
         for (const name of remove) await transaction.deleteFrom("nodes").where("name", "=", name).execute();
         for (const row of changed) {
           const { name, ...rest } = row;
@@ -34,6 +43,7 @@ export async function openNodes({ db, queue, secrets, report }: Parts): Promise<
           await insert.onConflict((conflict) => conflict.column("name").doUpdateSet(rest)).execute();
         }
       });
+      moves.show();
     },
   };
 }
@@ -50,6 +60,8 @@ function nodeOf(row: NodeRow, secrets: SecretBox, report: ReportSkipped): Node {
     secureBoot: row.secure_boot === null ? undefined : row.secure_boot === 1,
     groups: storedStrings(row.groups, "groups"),
     dhcpOptions: storedStrings(row.dhcp_options, "dhcp_options"),
+    ...(row.identity === null ? {} : { identity: storedObject<NodeIdentity>(row.identity, "identity") }),
+    ...(row.pinned === 1 ? { pinned: true } : {}),
   };
 }
 
@@ -79,6 +91,8 @@ function rowOf(node: Node, secrets: SecretBox): NodeRow {
     secure_boot: node.secureBoot === undefined ? null : Number(node.secureBoot),
     groups: JSON.stringify(node.groups ?? []),
     dhcp_options: JSON.stringify(node.dhcpOptions ?? []),
+    identity: node.identity === undefined ? null : JSON.stringify(node.identity),
+    pinned: Number(node.pinned ?? false),
   };
 }
 

@@ -42,6 +42,10 @@ export type NodeRow = {
   readonly groups: string;
   /** JSON array of strings. */
   readonly dhcp_options: string;
+  /** JSON of `NodeIdentity`; null when nothing is known. */
+  readonly identity: string | null;
+  /** 0 or 1. */
+  readonly pinned: number;
 };
 
 export type NodeGroupRow = {

@@ -59,11 +59,12 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
     const parts = { db, queue, secrets, report };
     leases = await openLeases(dir, parts);
     const journal = leases;
+    const inventories = await openInventories(parts);
     return {
       leases,
-      nodes: await openNodes(parts),
+      nodes: await openNodes(parts, inventories),
       groups: await openGroups(parts),
-      inventories: await openInventories(parts),
+      inventories,
       images: await openImages(parts),
       deployments: openDeployments(parts),
       tokens: await openTokens(parts),

@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { DhcpServer } from "#src/dhcp/server.ts";
 import { findInterface } from "#src/net/interface.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
+import { openInventories } from "#src/store/inventory_rows.ts";
 import { openLeases } from "#src/store/lease_rows.ts";
 import { migrate } from "#src/store/migrate.ts";
 import { openNodes } from "#src/store/node_rows.ts";
@@ -28,7 +29,7 @@ const onFault = (fault: unknown): never => {
 const parts = { db, queue, secrets: openSecretBox(data), report: onFault };
 const leases = await openLeases(data, parts);
 const nodes = new NodeRegistry({
-  store: await openNodes(parts),
+  store: await openNodes(parts, await openInventories(parts)),
   record: () => {},
   whyNotAddress: () => undefined,
   whyNotOption: () => undefined,
