@@ -46,7 +46,6 @@ const PURE = [
   /^src\/fabric\/merge(_[a-z]+)*\./,
   /^src\/fabric\/(graph|heard|mib|read_[a-z_]+|reading|snmp_value|varbind_table)\./,
   /^src\/fabric\/(crawl|scan_types|snmp_credentials|snmp_message|snmp_tables|snmp_varbind|table_walk|walk_guard)\./,
-  /^src\/fabric\/(graph|reading|snmp_value)\./,
   /^src\/fabric\/(order|order_(types|tree|explain|text)|crossings|chain_cuts|stream_rates|known_rate|node_places)\./,
   /^src\/fabric\/(fabric_tree|spanning_tree|port_index|port_health)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,

@@ -36,7 +36,7 @@ function startText({ explanation: { appliance, visits } }: ChainOrder, nameOf: N
   if (visits.length === 0) return "Nobody saw where any of these nodes is plugged in: they go by name.";
   if (!appliance)
     return "Nobody saw where the appliance is plugged in: the walk starts at the switch with most links.";
-  return `The appliance is at ${nameOf(appliance.at)}${withSpeed(appliance.speedMbit)}.`;
+  return `From the appliance at ${nameOf(appliance.at)}${withSpeed(appliance.speedMbit)}:`;
 }
 
 function visitLines(visit: SwitchVisit, number: number, nameOf: NameOf): readonly string[] {

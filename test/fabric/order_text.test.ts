@@ -10,7 +10,7 @@ test("the explanation reads as a person would say it", () => {
     ports: { "e1/up": { inErrors: 500_000, duplex: "half" } },
   };
   expect(describeOrder(orderOf(fabric, { nodes: set("n[1-5],x[1-3]") }))).toMatchInlineSnapshot(`
-    "The appliance is at core port a, 10 Gbit/s.
+    "From the appliance at core port a, 10 Gbit/s:
       1. core: 1 node (n5), 5 with those below; the appliance is here
         2. e2, over core port e2, 10 Gbit/s: 2 nodes (n[2,4]); before e1, because it is good for 10 Gbit/s and that for 50 Mbit/s
         3. e1, over core port e1, 1 Gbit/s: 2 nodes (n[1,3]); behind e2, because it is good for 50 Mbit/s and that for 10 Gbit/s
