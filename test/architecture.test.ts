@@ -44,7 +44,7 @@ const PURE = [
   /^src\/images\/(qcow2_header|qcow2_clusters|zstd_frame|lz4_block|lz4_stream|xxhash32|peekable|ahead)\./,
   /^src\/fabric\/lldp(_(address|id|management|mandatory|oid|memory|optional|organisation|text|tlv|value))?\./,
   /^src\/fabric\/merge(_[a-z]+)*\./,
-  /^src\/fabric\/(graph|heard|mib|read_[a-z_]+|reading|snmp_value|varbind_table)\./,
+  /^src\/fabric\/(graph|heard|mac_text|mib|read_[a-z_]+|reading|settled_id|snmp_value|varbind_table)\./,
   /^src\/fabric\/(crawl|scan_types|snmp_credentials|snmp_message|snmp_tables|snmp_varbind|table_walk|walk_guard)\./,
   /^src\/fabric\/(order|order_(types|tree|explain|text)|crossings|chain_cuts|stream_rates|known_rate|node_places)\./,
   /^src\/fabric\/(fabric_tree|spanning_tree|port_index|port_health)\./,

@@ -44,10 +44,16 @@ export const ARP = {
   newType: "1.3.6.1.2.1.4.35.1.6",
 } as const;
 
-/** BRIDGE-MIB, RFC 4188. Index of the table of ports: bridge port; of the forwarding table: six bytes of MAC. */
+/**
+ * BRIDGE-MIB, RFC 4188. Index of the two tables of ports: bridge port; of the forwarding table: six bytes of MAC.
+ * The columns that repeat their index are read because some agents count rows instead.
+ */
 export const BRIDGE = {
   address: "1.3.6.1.2.1.17.1.1",
+  portNumber: "1.3.6.1.2.1.17.1.4.1.1",
   portIfIndex: "1.3.6.1.2.1.17.1.4.1.2",
+  stpPort: "1.3.6.1.2.1.17.2.15.1.1",
+  fdbMac: "1.3.6.1.2.1.17.4.3.1.1",
   fdbPort: "1.3.6.1.2.1.17.4.3.1.2",
   fdbStatus: "1.3.6.1.2.1.17.4.3.1.3",
 } as const;
@@ -106,6 +112,9 @@ export const LLDP_V2 = {
   managementAddress: "1.3.111.2.802.1.1.13.1.4.2.1.3",
 } as const;
 
+/** mtxrNeighborInterfaceID of MIKROTIK-MIB: ifIndex of a neighbour that LLDP-MIB there numbers without a port. */
+export const MIKROTIK = { neighbourIfIndex: "1.3.6.1.4.1.14988.1.1.11.1.1.8" } as const;
+
 /** CISCO-CDP-MIB. Index of cdpCacheTable: ifIndex, number of the neighbour. */
 export const CDP = {
   addressType: "1.3.6.1.4.1.9.9.23.1.2.1.1.3",
@@ -127,6 +136,9 @@ export const LAG = {
   portAttached: "1.2.840.10006.300.43.1.2.1.1.13",
   listPorts: "1.2.840.10006.300.43.1.1.2.1.1",
 } as const;
+
+/** pagpGroupIfIndex of CISCO-PAGP-MIB: the aggregate of the port with that ifIndex; its own where it is in none. */
+export const PAGP = { group: "1.3.6.1.4.1.9.9.98.1.1.1.1.8" } as const;
 
 /** ENTITY-MIB, RFC 6933. Index: entPhysicalIndex; of the alias: that, then the logical entity (0: all). */
 export const ENTITY = {

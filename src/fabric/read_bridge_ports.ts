@@ -1,0 +1,93 @@
+/**
+ * Numbers of bridge ports to ifIndex: dot1dBasePortTable of BRIDGE-MIB (RFC 4188), and what to make of forwarding
+ * tables that count their ports in another way. Pure.
+ */
+import { BRIDGE } from "./mib.ts";
+import type { Interfaces } from "./read_interfaces.ts";
+import { indexOf } from "./read_value.ts";
+import { onlyNumber, type VarbindTable } from "./varbind_table.ts";
+
+/** ifIndex by number of the bridge port. */
+export type BridgePorts = ReadonlyMap<number, number>;
+
+/** As the switch says; ports that it does not have left out. */
+export function readBridgePorts(table: VarbindTable, interfaces: Interfaces): BridgePorts {
+  const numbers = table.column(BRIDGE.portNumber);
+  const ports = new Map<number, number>();
+  for (const [index, value] of table.column(BRIDGE.portIfIndex)) {
+    const ifIndex = indexOf(value);
+    // FortiSwitch: the index only counts the rows.
+    const number = indexOf(numbers.get(index)) ?? onlyNumber(index);
+    if (ifIndex !== undefined && number !== undefined && interfaces.has(ifIndex)) ports.set(number, ifIndex);
+  }
+  return ports;
+}
+
+type Numbering = (port: number) => number | undefined;
+
+/**
+ * How the port numbers of a forwarding table are to be read, decided by all of them together: the numbering that
+ * finds most of them, the regular one where others find no more.
+ *
+ * @param used the numbers in the forwarding table
+ * @returns ifIndex by number, for those of `used` that are known
+ */
+export function forwardingPorts(
+  used: ReadonlySet<number>,
+  {
+    base,
+    table,
+    interfaces,
+  }: { readonly base: BridgePorts; readonly table: VarbindTable; readonly interfaces: Interfaces },
+): BridgePorts {
+  const identity: Numbering = (port) => (isPort(interfaces, port) ? port : undefined);
+  const candidates: readonly Numbering[] = [
+    (port) => base.get(port) ?? (isIdentity(base) ? identity(port) : undefined),
+    ...shiftedNumberings(base, used),
+    spanningTreeNumbering(table, base),
+    identity,
+  ];
+  const found = candidates.map((numbering) => portsBy(numbering, used));
+  return found.reduce((best, ports) => (ports.size > best.size ? ports : best));
+}
+
+function portsBy(numbering: Numbering, used: ReadonlySet<number>): BridgePorts {
+  const ports = new Map<number, number>();
+  for (const number of used) {
+    const ifIndex = numbering(number);
+    if (ifIndex !== undefined) ports.set(number, ifIndex);
+  }
+  return ports;
+}
+
+/** So that a port without a row in dot1dBasePortTable, which has one for others, is what it is called. */
+const isIdentity = (base: BridgePorts): boolean => [...base].every(([number, ifIndex]) => number === ifIndex);
+
+function isPort(interfaces: Interfaces, ifIndex: number): boolean {
+  const kind = interfaces.get(ifIndex)?.kind;
+  return kind === "ethernet" || kind === "lag";
+}
+
+/**
+ * Counted from one less (Dell OS9) or from the first bridge port on (TP-Link). Only where no number fits as it is
+ * and all fit so.
+ */
+function shiftedNumberings(base: BridgePorts, used: ReadonlySet<number>): readonly Numbering[] {
+  const numbers = [...used];
+  if (numbers.length < 2 || numbers.some((number) => base.has(number))) return [];
+  const first = Math.min(...base.keys());
+  return [-1, first - 1]
+    .filter((shift) => numbers.every((number) => base.has(number + shift)))
+    .map((shift) => (port: number) => base.get(port + shift));
+}
+
+/** dot1dStpPort of a row that another number is the index of. */
+function spanningTreeNumbering(table: VarbindTable, base: BridgePorts): Numbering {
+  const ports = new Map<number, number>();
+  for (const [index, value] of table.column(BRIDGE.stpPort)) {
+    const [number, row] = [indexOf(value), onlyNumber(index)];
+    const ifIndex = row === undefined ? undefined : base.get(row);
+    if (number !== undefined && ifIndex !== undefined) ports.set(number, ifIndex);
+  }
+  return (port) => ports.get(port);
+}
