@@ -25,13 +25,12 @@ const ALONE: readonly StackMember[] = [{ number: 1, model: "", serial: "" }];
 export function readChassis(table: VarbindTable, interfaces: Interfaces): Chassis {
   const boxes = boxesOf(table);
   const numbers = numbersOf(boxes);
-  const members = boxes.map(({ model, serial, index }) => ({
-    number: numbers.get(index) ?? 1,
-    model,
-    serial,
-  }));
-  members.sort((a, b) => a.number - b.number);
-  if (members.length < 2) return { members: members.length === 0 ? ALONE : members, memberOf: new Map() };
+  const members = boxes
+    .map(({ model, serial, index }) => ({ number: numbers.get(index) ?? 1, model, serial }))
+    .sort((a, b) => a.number - b.number);
+  if (members.length === 0) return { members: ALONE, memberOf: new Map() };
+  if (members.length === 1)
+    return { members: members.map((one) => ({ ...one, number: 1 })), memberOf: new Map() };
   const byEntity = portsByEntity(table, numbers, interfaces);
   return { members, memberOf: new Map([...portsByName(numbers, interfaces), ...byEntity]) };
 }
