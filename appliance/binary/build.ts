@@ -7,14 +7,16 @@
  */
 import { execFileSync } from "node:child_process";
 import {
-  chmodSync,
+  closeSync,
   copyFileSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
@@ -23,6 +25,7 @@ import { bringOwnAtomics, machineCode } from "./own_atomics.ts";
 const [output = "out/brigade", entry = "src/app/main.ts"] = process.argv.slice(2);
 const BOOT_FILES = "out/boot";
 const SOURCES = "src";
+const PIECE_BYTES = 64 * 1024;
 const work = resolve(`${output}.build`);
 
 /** Bundled CommonJS packages (ssh2 among them) expect these three; an ES module has none of them. */
@@ -38,12 +41,23 @@ makeExecutable();
 const program = join(work, "brigade");
 const bytes = readFileSync(program);
 bringOwnAtomics(bytes, machineCode(work));
-writeFileSync(program, bytes);
-chmodSync(program, 0o755);
+rmSync(program);
+writeInPieces(program, bytes);
 // A running brigade keeps the old file; nobody ever sees half a new one.
 renameSync(program, output);
 rmSync(work, { recursive: true });
 process.stdout.write(`${output}: ${(bytes.length / 1e6).toFixed(1)} MB\n`);
+
+/**
+ * Linux keeps what one large write wrote as large pages, and maps such a page whole when a program touches any of it: the
+ * idle appliance showed 171 MB of memory where it shows 131 MB when its file was written in small pieces.
+ */
+function writeInPieces(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, "wx", 0o755);
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES)
+    writeSync(file, bytes, at, Math.min(PIECE_BYTES, bytes.length - at));
+  closeSync(file);
+}
 
 async function bundle(): Promise<void> {
   const common = { bundle: true, platform: "node", target: "node26", logLevel: "warning" } as const;
