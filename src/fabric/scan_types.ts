@@ -7,6 +7,8 @@ import type { SnmpCredentials } from "./snmp_credentials.ts";
 export type ScanPrefix = {
   readonly prefix: Subnet;
   readonly credentials: readonly SnmpCredentials[];
+  /** 161 when absent. */
+  readonly port?: number | undefined;
 };
 
 export type ScanLimits = {
@@ -57,7 +59,7 @@ export type ScanNote =
   | { readonly kind: "outside"; readonly address: Ipv4; readonly namedBy: Ipv4 }
   | { readonly kind: "limit"; readonly limit: "switches" | "deadline"; readonly left: number }
   | { readonly kind: "aborted"; readonly left: number }
-  | { readonly kind: "threadEnded"; readonly left: number };
+  | { readonly kind: "threadEnded" };
 
 export type ScanResult = {
   /** One a switch, whatever number of addresses it has. */

@@ -1,0 +1,99 @@
+/**
+ * The socket that `net-snmp` is given in place of its own: only replies from the address that was asked, that are worth
+ * reading, get through to it, and what it throws ends here. Counts what was turned away.
+ */
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import { type ReplyRules, readReply } from "./snmp_message.ts";
+
+/** Discovery is one; a switch that changes its mind about the time more often than this does not want to be read. */
+const MAX_REPORTS = 32;
+/** Datagrams that are no replies, before the socket listens no more. */
+const MAX_REFUSED = 1000;
+
+export type SocketOptions = {
+  readonly address: Ipv4;
+  readonly port: number;
+  readonly rules: ReplyRules;
+};
+
+type MessageListener = (bytes: Buffer) => void;
+type OtherListener = (fault?: Error) => void;
+
+/** What `net-snmp` wants of a socket. */
+export class GuardedSocket {
+  readonly #socket: Socket = createSocket("udp4");
+  readonly #options: SocketOptions;
+  #rules: ReplyRules;
+  #reports = 0;
+  #refused = 0;
+  #isClosed = false;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+    this.#rules = options.rules;
+    // An address that cannot be reached is one that does not answer.
+    this.#socket.on("error", () => undefined);
+  }
+
+  /** Datagrams from the switch that were no replies. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  on(event: string, listener: (...values: never[]) => void): void {
+    if (event === "message") this.#passOn(listener as MessageListener);
+    else this.#socket.on(event, listener as OtherListener);
+  }
+
+  /** Called with offset, length, port and address, which are always the same here. */
+  send(
+    bytes: Buffer,
+    _offset: number,
+    _length: number,
+    _port: number,
+    _address: string,
+    sent: (fault: Error | null) => void,
+  ): void {
+    this.#socket.send(bytes, this.#options.port, this.#options.address, sent);
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  #passOn(listener: MessageListener): void {
+    this.#socket.on("message", (bytes, from) => {
+      if (!this.#isWanted(bytes, from)) return;
+      try {
+        listener(bytes);
+      } catch {
+        // Nothing is known that gets here; whoever asked hears of it as of a reply that never came.
+        this.#refused++;
+      }
+    });
+  }
+
+  #isWanted(bytes: Buffer, { address, port }: RemoteInfo): boolean {
+    if (address !== this.#options.address || port !== this.#options.port) return false;
+    if (this.#refused >= MAX_REFUSED) return false;
+    const reply = readReply(bytes, this.#rules);
+    if (!reply.ok || (reply.value.kind === "report" && ++this.#reports > MAX_REPORTS)) {
+      this.#refused++;
+      return false;
+    }
+    const { engineId } = reply.value;
+    if (this.#rules.version === "3" && engineId) this.#rules = { ...this.#rules, engineId };
+    return true;
+  }
+}
