@@ -26,30 +26,38 @@ export function readBridgePorts(table: VarbindTable, interfaces: Interfaces): Br
 type Numbering = (port: number) => number | undefined;
 
 /**
- * How the port numbers of a forwarding table are to be read, decided by all of them together: the numbering that
- * finds most of them, the regular one where others find no more.
+ * How the port numbers of a forwarding table are to be read, decided by all of them together: as the switch says,
+ * unless another numbering finds more than twice as many ports, and those are up.
  *
  * @param used the numbers in the forwarding table
  * @returns ifIndex by number, for those of `used` that are known
  */
 export function forwardingPorts(
   used: ReadonlySet<number>,
-  {
-    base,
-    table,
-    interfaces,
-  }: { readonly base: BridgePorts; readonly table: VarbindTable; readonly interfaces: Interfaces },
+  { base, table, interfaces }: ForwardingContext,
 ): BridgePorts {
   const identity: Numbering = (port) => (isPort(interfaces, port) ? port : undefined);
-  const candidates: readonly Numbering[] = [
-    (port) => base.get(port) ?? (isIdentity(base) ? identity(port) : undefined),
-    ...shiftedNumberings(base, used),
-    spanningTreeNumbering(table, base),
-    identity,
-  ];
-  const found = candidates.map((numbering) => portsBy(numbering, used));
-  return found.reduce((best, ports) => (ports.size > best.size ? ports : best));
+  const regular = portsBy((port) => base.get(port) ?? (isIdentity(base) ? identity(port) : undefined), used);
+  const irregular = [...shiftedNumberings(base, used), spanningTreeNumbering(table, base), identity];
+  return irregular
+    .map((numbering) => portsBy(numbering, used))
+    .reduce(
+      (best, ports) => {
+        const score = upOf(ports, interfaces);
+        return score > best.score ? { ports, score } : best;
+      },
+      { ports: regular, score: 2 * regular.size },
+    ).ports;
 }
+
+export type ForwardingContext = {
+  readonly base: BridgePorts;
+  readonly table: VarbindTable;
+  readonly interfaces: Interfaces;
+};
+
+const upOf = (ports: BridgePorts, interfaces: Interfaces): number =>
+  [...ports.values()].filter((ifIndex) => interfaces.get(ifIndex)?.isUp === true).length;
 
 function portsBy(numbering: Numbering, used: ReadonlySet<number>): BridgePorts {
   const ports = new Map<number, number>();

@@ -17,8 +17,6 @@ const BIT = {
 } as const;
 const FORWARDS = [BIT.bridge, BIT.router, BIT.cVlan, BIT.sVlan];
 const BITS = 11;
-/** The part of the second byte that has no meaning yet. */
-const RESERVED = 0x1f;
 
 /**
  * What is enabled counts; where that says nothing, what is supported. A phone bridges to the one machine behind it
@@ -41,8 +39,8 @@ function claimed(value: SnmpValue | undefined): ReadonlySet<number> {
   // MikroTik: the word of the TLV, where bridge is 4.
   if (number !== undefined) return lowFirst(number);
   const [first = 0, second = 0] = octetsMeant(bytesOf(value));
-  // BITS of SMI number from the top. A second byte with reserved bits is the low byte of the TLV's word.
-  if (first === 0 && (second & RESERVED) !== 0) return lowFirst(second);
+  // BITS of SMI number from the top, and the second byte tells more of a bridge: alone it is the low one of the TLV's word.
+  if (first === 0 && second !== 0) return lowFirst(second);
   const bits = highFirst(first, second);
   const isOdd = bits.has(BIT.wlanAccessPoint) && bits.has(BIT.telephone) && !bits.has(BIT.bridge);
   return isOdd ? lowFirst(first) : bits;

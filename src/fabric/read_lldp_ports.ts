@@ -27,12 +27,14 @@ export type LocalPorts = ReadonlyMap<number, number>;
 
 /** A port where a neighbour is heard is up: a numbering that says otherwise is the wrong one. */
 const UP_WEIGHT = 3;
+/** A text is seldom that of another port by chance, a number often. */
+const TEXT_WEIGHT = 4;
 
 export function localPortsOf(facts: LocalPortFacts): LocalPorts {
   const numbers = [...new Set([...facts.ownPorts.keys(), ...facts.heardOn])];
   const ranked = numberingsOf(facts)
-    .map((numbering) => injective(numbers, numbering))
-    .map((ports) => ({ ports, score: scoreOf(ports, facts) }))
+    .map(({ weight, numbering }) => ({ weight, ports: injective(numbers, numbering) }))
+    .map(({ weight, ports }) => ({ ports, score: weight * ports.size + UP_WEIGHT * upOf(ports, facts) }))
     .sort((a, b) => b.score - a.score);
   const [best, ...others] = ranked.map(({ ports }) => ports);
   if (best === undefined) return new Map();
@@ -41,8 +43,15 @@ export function localPortsOf(facts: LocalPortFacts): LocalPorts {
 
 type Numbering = (number: number) => number | undefined;
 
+type Candidate = { readonly weight: number; readonly numbering: Numbering };
+
 /** The more trustworthy first: the order settles equal scores. */
-function numberingsOf({ interfaces, bridgePorts, ownPorts }: LocalPortFacts): readonly Numbering[] {
+const numberingsOf = (facts: LocalPortFacts): readonly Candidate[] => [
+  ...byTexts(facts).map((numbering) => ({ weight: TEXT_WEIGHT, numbering })),
+  ...byNumbers(facts).map((numbering) => ({ weight: 1, numbering })),
+];
+
+function byTexts({ interfaces, ownPorts }: LocalPortFacts): readonly Numbering[] {
   const all = [...interfaces.values()];
   const byName = uniqueBy(all, ({ ifName }) => ifName);
   const byDescription = uniqueBy(all, ({ description }) => description);
@@ -50,8 +59,6 @@ function numberingsOf({ interfaces, bridgePorts, ownPorts }: LocalPortFacts): re
   const byMac = uniqueBy(all, ({ mac }) => mac ?? "");
   const idOf = (number: number): string => ownPorts.get(number)?.id.text ?? "";
   const descriptionOf = (number: number): string => ownPorts.get(number)?.description ?? "";
-  const isPort = (ifIndex: number): boolean =>
-    ["ethernet", "lag"].includes(interfaces.get(ifIndex)?.kind ?? "other");
   return [
     (number) => byName.get(idOf(number)),
     (number) => byDescription.get(idOf(number)),
@@ -60,10 +67,17 @@ function numberingsOf({ interfaces, bridgePorts, ownPorts }: LocalPortFacts): re
     (number) => byName.get(descriptionOf(number)),
     (number) => byAlias.get(idOf(number)),
     (number) => byAlias.get(descriptionOf(number)),
-    (number) => (isPort(Number(idOf(number) || "0")) ? Number(idOf(number)) : undefined),
+  ];
+}
+
+function byNumbers({ interfaces, bridgePorts, ownPorts }: LocalPortFacts): readonly Numbering[] {
+  const portAt = (ifIndex: number): number | undefined =>
+    ["ethernet", "lag"].includes(interfaces.get(ifIndex)?.kind ?? "other") ? ifIndex : undefined;
+  return [
+    (number) => portAt(Number(ownPorts.get(number)?.id.text || "0")),
     // What 802.1AB recommends for bridges.
     (number) => bridgePorts.get(number),
-    (number) => (isPort(number) ? number : undefined),
+    portAt,
   ];
 }
 
@@ -95,10 +109,8 @@ function injective(numbers: readonly number[], numbering: Numbering): LocalPorts
   return ports;
 }
 
-function scoreOf(ports: LocalPorts, { interfaces, heardOn }: LocalPortFacts): number {
-  const up = [...heardOn].filter((number) => interfaces.get(ports.get(number) ?? 0)?.isUp === true);
-  return ports.size + UP_WEIGHT * up.length;
-}
+const upOf = (ports: LocalPorts, { interfaces, heardOn }: LocalPortFacts): number =>
+  [...heardOn].filter((number) => interfaces.get(ports.get(number) ?? 0)?.isUp === true).length;
 
 /** They share a port, and differ in none. */
 function agree(one: LocalPorts, other: LocalPorts): boolean {

@@ -35,7 +35,7 @@ export type ExpectedSwitch = {
     readonly ifType: string | null;
   }[];
   readonly links?: readonly {
-    readonly ifIndex: number;
+    readonly ifName: string;
     readonly remote_hostname: string;
     readonly remote_port: string;
     readonly protocol: string;
