@@ -12,8 +12,9 @@
  *
  * Pure.
  */
+import { inertLine } from "#src/value/inert_line.ts";
 import { readCablingTable } from "./cabling_table.ts";
-import type { CablingRead } from "./cabling_types.ts";
+import type { CablingProblem, CablingRead } from "./cabling_types.ts";
 import { readCablingYaml } from "./cabling_yaml.ts";
 
 /** 100,000 nodes in long lines. */
@@ -39,3 +40,7 @@ function isTable(text: string): boolean {
     first !== undefined && /^[^:{[]*[,;\t]/.test(first.replaceAll(/\[[\d,-]*\]/g, "")) && !/:\s/.test(first)
   );
 }
+
+/** One line for each problem, for the screen. */
+export const describeCablingProblem = (file: string, { line, wanted }: CablingProblem): string =>
+  `Cannot use "${inertLine(file)}", line ${line}: wants ${inertLine(wanted)}`;

@@ -96,6 +96,7 @@ export type CablingSeverity = (typeof CABLING_SEVERITIES)[number];
 export type CablingFinding = {
   readonly severity: CablingSeverity;
   readonly fact: CablingFact;
+  readonly node?: string | undefined;
   /** Where it shows, for programs. */
   readonly at: readonly PortRef[];
   /** Of the file, where it comes from one. */

@@ -7,7 +7,7 @@ import { cableMbit } from "./port_health.ts";
 import { indexPorts, linkKey, type PortIndex, portKey, stableOrder } from "./port_index.ts";
 
 export type ExpectedFromOptions = {
-  /** The appliance is left out unless it is named here too; without it all machines with a name are written. */
+  /** Only these; without it all machines that have a name, the appliance too. */
   readonly nodes?: readonly string[] | undefined;
 };
 
