@@ -9,41 +9,103 @@
 import type { Contradiction, Fabric } from "./graph.ts";
 import { cablesOf } from "./merge_cables.ts";
 import { gatherClaims } from "./merge_claims.ts";
-import { attachmentsOf, portKey } from "./merge_edges.ts";
-import { type Link, linksOf, renderLink } from "./merge_links.ts";
-import type { End, Known, MergeInput, Notes } from "./merge_model.ts";
+import { type Directions, directionsOf } from "./merge_directions.ts";
+import { attachmentsOf } from "./merge_edges.ts";
+import { fillPorts } from "./merge_fill.ts";
+import { Forest } from "./merge_forest.ts";
+import { inferCables } from "./merge_inferred.ts";
+import { doubts, hasMachines, placeInside } from "./merge_inside.ts";
+import { type Link, linksOf, renderLinks } from "./merge_links.ts";
+import { type Cable, type End, type Known, type MergeInput, type Notes, portId } from "./merge_model.ts";
 import { sameIdentity } from "./merge_notes.ts";
+import { ownMacsOf } from "./merge_own_macs.ts";
 import { wholePort } from "./merge_ports.ts";
 import { renderSwitches } from "./merge_render.ts";
 import { noteCrowdedPorts, noteRings } from "./merge_rings.ts";
+import { segmentsOf } from "./merge_segments.ts";
+import { NOWHERE, Tables } from "./merge_tables.ts";
 
 export function mergeFabric(input: MergeInput): Fabric {
-  const { switches, claims, plugs, endpoints, twice } = gatherClaims(input);
-  const notes: Notes = twice.map(([one, other]) => sameIdentity(switches, one, other));
-  const links = linksOf(switches, cablesOf(switches, claims, notes));
+  const gathered = gatherClaims(input);
+  const { plugs, endpoints } = gathered;
+  const notes: Notes = gathered.twice.map(([one, other]) => sameIdentity(gathered.switches, one, other));
+  const told = cablesOf(gathered.switches, gathered.claims, notes);
+  const placed = placeByTables(gathered.switches, told);
+  const { switches } = placed;
+  const links = linksOf(switches, placed.cables);
   noteRings(switches, links, notes);
   noteCrowdedPorts(switches, links, notes);
-  const uplinks = uplinksOf(switches, links);
-  const attachments = attachmentsOf({ switches, plugs, endpoints, uplinks }, notes);
+  const uplinks = new Set([...uplinksOf(switches, links), ...placed.uplinks]);
+  const { inside, doubts: doubtsOf } = placed;
+  const attachments = attachmentsOf({ switches, plugs, endpoints, uplinks, inside, doubts: doubtsOf }, notes);
   const spokenOf = [...links.flatMap(allEnds), ...plugs.map(({ at }) => at)];
   return {
     takenAtMs: Math.max(0, ...input.readings.map(({ takenAtMs }) => takenAtMs)),
     switches: renderSwitches(switches, spokenOf),
-    links: links.map((link) => renderLink(switches, link)),
+    links: renderLinks(switches, links),
     attachments,
     contradictions: notes.sort((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1)),
   };
 }
 
+type Placed = {
+  readonly switches: readonly Known[];
+  readonly cables: readonly Cable[];
+  readonly uplinks: readonly string[];
+  readonly inside: (mac: string) => End | undefined;
+  readonly doubts: (mac: string, end: End) => number;
+};
+
+/** What MAC tables add to what switches say of each other. */
+function placeByTables(known: readonly Known[], told: readonly Cable[]): Placed {
+  const tables = new Tables(known, ownMacsOf(known));
+  const links = linksOf(known, told);
+  const toward = directionsOf(
+    tables,
+    new Forest(
+      tables,
+      links.map(({ ends }) => ends),
+    ),
+  );
+  const segments = segmentsOf(
+    tables,
+    toward,
+    links.flatMap(({ ends, made }) => [ends, ...made.map((cable) => wholeEnds(known, cable.ends))]),
+  );
+  const { cables, added, middleOf } = inferCables(known, segments, (one) => hasMachines(tables, one));
+  const switches = [...known, ...added];
+  return {
+    switches,
+    cables: [...fillPorts(told, tables, toward), ...cables],
+    uplinks: portsToward(tables, toward),
+    doubts: (mac, { at }) => doubts({ tables, toward }, mac, at),
+    inside: (mac) => placeInside({ tables, toward, segments, middleOf, switches }, mac),
+  };
+}
+
+const wholeEnds = (switches: readonly Known[], ends: readonly [End, End]): readonly [End, End] => [
+  wholeEnd(switches, ends[0]),
+  wholeEnd(switches, ends[1]),
+];
+
+const wholeEnd = (switches: readonly Known[], { at, port }: End): End => ({
+  at,
+  port: port === undefined ? undefined : wholePort(switches[at]?.book, port),
+});
+
+/** A switch is behind these, though not always known where. */
+const portsToward = (tables: Tables, toward: Directions): readonly string[] =>
+  toward.flatMap((row, at) =>
+    [...new Set(row)]
+      .filter((port) => port > NOWHERE)
+      .map((port) => portId(at, tables.portNames[at]?.[port] ?? "")),
+  );
+
 const sortKey = ({ kind, text }: Contradiction): string => `${kind} ${text}`;
 
 const allEnds = ({ ends, made }: Link): readonly End[] => [...ends, ...made.flatMap((cable) => cable.ends)];
 
-function uplinksOf(switches: readonly Known[], links: readonly Link[]): ReadonlySet<string> {
-  const ends = links.flatMap(allEnds);
-  return new Set(
-    ends.flatMap(({ at, port }) =>
-      port === undefined ? [] : [portKey(at, wholePort(switches[at]?.book, port))],
-    ),
-  );
-}
+const uplinksOf = (switches: readonly Known[], links: readonly Link[]): readonly string[] =>
+  links
+    .flatMap(allEnds)
+    .flatMap(({ at, port }) => (port === undefined ? [] : [portId(at, wholePort(switches[at]?.book, port))]));

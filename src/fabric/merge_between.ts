@@ -13,7 +13,8 @@ export function isBetween(tables: Tables, toward: Directions, { one, other }: Pa
   const way = (from: number, to: number): number => toward[from]?.[to] ?? NOWHERE;
   const [toOne, toOther] = [way(third, one), way(third, other)];
   if (toOne !== NOWHERE && toOther !== NOWHERE) return toOne === toOther ? "no" : "yes";
-  if (isElsewhere(way(one, third), way(one, other)) || isElsewhere(way(other, third), way(other, one))) return "no";
+  if (isElsewhere(way(one, third), way(one, other)) || isElsewhere(way(other, third), way(other, one)))
+    return "no";
   return byPassers(tables, toward, { one, other }, third);
 }
 
@@ -21,23 +22,35 @@ const isElsewhere = (third: number, other: number): boolean =>
   third !== NOWHERE && other !== NOWHERE && third !== other;
 
 /** Machines on either side of the way pass through what lies between, and are on different ports there. */
-function byPassers(tables: Tables, toward: Directions, { one, other }: Pair, third: number): Between {
-  const [left, right, middle] = [one, other, third].map((at) => tables.of[at]?.portOf);
+function byPassers(tables: Tables, toward: Directions, pair: Pair, third: number): Between {
+  const middle = tables.of[third]?.portOf;
   if (!middle) return "no";
-  if (!left || !right) return "unknown";
-  const [p, q] = [toward[one]?.[other] ?? NOWHERE, toward[other]?.[one] ?? NOWHERE];
-  const behindOne = new Side();
-  const behindOther = new Side();
-  for (let mac = 0; mac < tables.macs; mac++) {
-    const [a, b] = [left[mac] ?? NOWHERE, right[mac] ?? NOWHERE];
-    if (a <= NOWHERE || b <= NOWHERE || (a === p) === (b === q)) continue;
-    (b === q ? behindOne : behindOther).add(middle[mac] ?? NOWHERE);
-  }
-  const [towardOne, towardOther] = [behindOne.port, behindOther.port];
-  if (towardOne !== NOWHERE && towardOther !== NOWHERE) return towardOne === towardOther ? "no" : "yes";
-  return behindOne.isUnheardOf || behindOther.isUnheardOf ? "no" : "unknown";
+  const sides = passers(tables, toward, pair, middle);
+  if (!sides) return "unknown";
+  const [one, other] = sides;
+  if (one.port !== NOWHERE && other.port !== NOWHERE) return one.port === other.port ? "no" : "yes";
+  return one.isUnheardOf || other.isUnheardOf ? "no" : "unknown";
 }
 
+function passers(
+  tables: Tables,
+  toward: Directions,
+  { one, other }: Pair,
+  middle: Int16Array,
+): readonly [Side, Side] | undefined {
+  const [left, right] = [tables.of[one]?.portOf, tables.of[other]?.portOf];
+  if (!left || !right) return undefined;
+  const [toOther, toOne] = [toward[one]?.[other], toward[other]?.[one]];
+  const sides: readonly [Side, Side] = [new Side(), new Side()];
+  for (let mac = 0; mac < tables.macs; mac++) {
+    const [port, far] = [left[mac] ?? NOWHERE, right[mac] ?? NOWHERE];
+    if (port <= NOWHERE || far <= NOWHERE || (port === toOther) === (far === toOne)) continue;
+    sides[far === toOne ? 0 : 1].add(middle[mac] ?? NOWHERE);
+  }
+  return sides;
+}
+
+/** Machines behind one of two switches, where a third one has them. */
 class Side {
   readonly #votes = new Map<number, number>();
   #machines = 0;

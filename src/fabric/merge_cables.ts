@@ -47,8 +47,44 @@ function cablesBetween(switches: readonly Known[], claims: readonly Claim[], not
       if (denied) notes.push(endsDisagree(switches, side, other));
     }
   }
-  return [...cables, ...mine.map(likely), ...theirs.map(likely)];
+  return [...cables, ...(asAggregates(switches, mine, theirs) ?? [...mine, ...theirs].map(likely))];
 }
+
+/**
+ * What is left are the cables of one aggregate on either side, and nobody says which of them belong together: one link,
+ * and the cables as the side names them that has more.
+ */
+function asAggregates(
+  switches: readonly Known[],
+  mine: readonly Side[],
+  theirs: readonly Side[],
+): readonly Cable[] | undefined {
+  const [one, other] = [wholeOf(switches, mine), wholeOf(switches, theirs)];
+  const isOpen = [...mine, ...theirs].every(({ far }) => far.port === undefined);
+  if (!one || !other || !isOpen) return undefined;
+  const more = mine.length >= theirs.length ? mine : theirs;
+  return [
+    certain(
+      { ...one, near: wholeEnd(switches, one.near) },
+      { ...other, near: wholeEnd(switches, other.near) },
+    ),
+    ...more.map(likely),
+  ];
+}
+
+/** The first of them, if all are cables of one aggregate. */
+function wholeOf(switches: readonly Known[], sides: readonly Side[]): Side | undefined {
+  const wholes = new Set(sides.map(({ near }) => wholeEnd(switches, near).port));
+  const [first] = sides;
+  return wholes.size === 1 && first && first.near.port !== wholeEnd(switches, first.near).port
+    ? first
+    : undefined;
+}
+
+const wholeEnd = (switches: readonly Known[], { at, port }: End): End => ({
+  at,
+  port: port === undefined ? undefined : wholePort(switches[at]?.book, port),
+});
 
 /** One a port that a switch hears the other on; LLDP is believed before CDP, and what names the far port before what does not. */
 function sidesOf(claims: readonly Claim[]): Side[] {

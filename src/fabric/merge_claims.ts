@@ -41,8 +41,7 @@ export function gatherClaims(input: MergeInput): Claims {
   const finder = new SwitchFinder(groups, input.silent);
   const endpoints = endpointBook(input.endpoints);
   const spoken = spokenOf(finder);
-  const isMachine = ({ neighbour }: { readonly neighbour: SwitchNeighbour }): boolean =>
-    isAtTheEdge(finder, endpoints, neighbour);
+  const isMachine = (one: Spoken): boolean => isAtTheEdge(finder, endpoints, one);
   const heard = heardSwitches(input.heard).filter(({ neighbour }) => !endpointOf(endpoints, neighbour));
   const machines = spoken.filter(isMachine);
   const ofSwitches = addSwitches(
@@ -71,8 +70,8 @@ function spokenOf({ drafts }: SwitchFinder): readonly Spoken[] {
 }
 
 /** A switch that was read or asked is one, whatever its neighbours make of it. */
-function isAtTheEdge(finder: SwitchFinder, endpoints: EndpointBook, neighbour: SwitchNeighbour): boolean {
-  const draft = finder.find(neighbour);
+function isAtTheEdge(finder: SwitchFinder, endpoints: EndpointBook, { near, neighbour }: Spoken): boolean {
+  const draft = finder.find(neighbour, near);
   if (draft?.group) return false;
   return endpointOf(endpoints, neighbour) !== undefined || (!draft?.silent && isNoSwitch(neighbour));
 }
@@ -83,7 +82,7 @@ function addSwitches(finder: SwitchFinder, spoken: readonly Spoken[]): readonly 
   for (const one of spoken.toSorted(byNeighbour)) {
     const twin = one.neighbour.protocol === "cdp" ? sameOverLldp(added, one) : undefined;
     if (twin) twin.far.mentions.push(one.neighbour);
-    added.push({ ...one, far: twin?.far ?? finder.add(one.neighbour) });
+    added.push({ ...one, far: twin?.far ?? finder.add(one.neighbour, one.near) });
   }
   return added;
 }

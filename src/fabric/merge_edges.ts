@@ -7,9 +7,10 @@ import type { Attachment, Confidence, Evidence } from "./graph.ts";
 import type { Plug } from "./merge_claims.ts";
 import { uniqueEvidence } from "./merge_links.ts";
 import type { EndpointBook } from "./merge_machines.ts";
-import { type End, type Known, type Notes, refOf } from "./merge_model.ts";
+import { type End, type Known, type Notes, portId, refOf } from "./merge_model.ts";
 import { isMachine, isShared } from "./merge_names.ts";
 import { macOnTwoPorts } from "./merge_notes.ts";
+import { ownMacsOf } from "./merge_own_macs.ts";
 import { wholePort } from "./merge_ports.ts";
 import { stored } from "./merge_render.ts";
 import { cableSpeed } from "./merge_speed.ts";
@@ -20,6 +21,10 @@ export type Edges = {
   readonly endpoints: EndpointBook;
   /** `${switch}\n${port}` of all ports that a switch is behind. */
   readonly uplinks: ReadonlySet<string>;
+  /** Of machines that no port has: what is in between. */
+  readonly inside: (mac: Mac) => End | undefined;
+  /** How many tables say that a machine is not on that port. */
+  readonly doubts: (mac: Mac, end: End) => number;
 };
 
 /** One reason to think that a MAC address is at a port. */
@@ -29,9 +34,9 @@ type Sight = {
   readonly plug?: Plug | undefined;
   /** MAC addresses on that port: the fewer, the nearer. */
   readonly crowd: number;
+  /** Switches whose tables point elsewhere. */
+  readonly doubts: number;
 };
-
-export const portKey = (at: number, port: string): string => `${at}\n${port}`;
 
 export function attachmentsOf(edges: Edges, notes: Notes): readonly Attachment[] {
   const sights = new Map<Mac, Sight[]>();
@@ -43,14 +48,21 @@ export function attachmentsOf(edges: Edges, notes: Notes): readonly Attachment[]
   const tables = edges.switches.map((one) => tableOf(one, edges.uplinks));
   for (const plug of edges.plugs) {
     const mac = macOf(plug, tables, edges);
-    if (mac) add(mac, { at: plug.at, by: plug.by, plug, crowd: 0 });
+    if (mac) add(mac, { at: plug.at, by: plug.by, plug, crowd: 0, doubts: 0 });
   }
-  const own = new Set(edges.switches.flatMap(({ reading }) => reading?.ownMacs ?? []));
+  const own = new Set(ownMacsOf(edges.switches).flat());
   tables.forEach((table, at) => {
     for (const [port, macs] of table)
       for (const mac of macs)
-        if (!own.has(mac) && !isShared(mac)) add(mac, { at: { at, port }, by: "table", crowd: macs.size });
+        if (!own.has(mac) && !isShared(mac)) {
+          const end = { at, port };
+          add(mac, { at: end, by: "table", crowd: macs.size, doubts: edges.doubts(mac, end) });
+        }
   });
+  for (const mac of edges.endpoints.byMac.keys()) {
+    const at = sights.has(mac) || own.has(mac) ? undefined : edges.inside(mac);
+    if (at) add(mac, { at, by: "table", crowd: 0, doubts: 0 });
+  }
   return [...sights]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([mac, all]) => attachmentOf(edges, mac, all.toSorted(bySurety), notes));
@@ -66,7 +78,7 @@ function tableOf(
     const name = book?.byIfIndex.get(ifIndex)?.name;
     if (name === undefined || !isMachine(mac)) continue;
     const port = wholePort(book, name);
-    if (uplinks.has(portKey(index, port))) continue;
+    if (uplinks.has(portId(index, port))) continue;
     const macs = table.get(port);
     if (macs) macs.add(mac);
     else table.set(port, new Set([mac]));
@@ -92,6 +104,7 @@ const SURETY = { switch: 0, machine: 1, table: 2 } as const;
 
 const bySurety = (left: Sight, right: Sight): number =>
   SURETY[left.by] - SURETY[right.by] ||
+  left.doubts - right.doubts ||
   left.crowd - right.crowd ||
   left.at.at - right.at.at ||
   ((left.at.port ?? "") < (right.at.port ?? "") ? -1 : 1);
@@ -121,7 +134,7 @@ function otherPorts(switches: readonly Known[], believed: End, sights: readonly 
   const others = sights
     .map(({ at }) => at)
     .filter((at) => at.port !== undefined && !isSamePlace(switches, at, believed));
-  const byKey = new Map(others.map((end) => [portKey(end.at, wholeOf(switches, end)), end]));
+  const byKey = new Map(others.map((end) => [portId(end.at, wholeOf(switches, end)), end]));
   return [...byKey.values()];
 }
 

@@ -10,7 +10,8 @@ export class Forest {
 
   /** @param links the surest first; what closes a ring is left out */
   constructor(tables: Tables, links: readonly (readonly [End, End])[]) {
-    const numberOf = ({ at, port }: End): number => (port === undefined ? NOWHERE : tables.portNumber(at, port));
+    const numberOf = ({ at, port }: End): number =>
+      port === undefined ? NOWHERE : tables.portNumber(at, port);
     this.#edges = tables.of.map(() => []);
     this.#tree = tables.of.map((_, at) => at);
     for (const [one, other] of links) {
@@ -37,7 +38,8 @@ export class Forest {
       const queue = [{ at: to, before: from }];
       for (const { at, before } of queue) {
         found(at, port);
-        for (const next of this.#edges[at] ?? []) if (next.to !== before) queue.push({ at: next.to, before: at });
+        for (const next of this.#edges[at] ?? [])
+          if (next.to !== before) queue.push({ at: next.to, before: at });
       }
     }
   }

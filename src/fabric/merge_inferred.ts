@@ -21,31 +21,26 @@ export function inferCables(
   segments: readonly Segment[],
   hasMachines: (segment: Segment) => boolean,
 ): Inferred {
-  const cables: Cable[] = [];
   const added: Known[] = [];
   const middleOf = new Map<Segment, number>();
-  for (const segment of segments) {
-    const [first, second, ...more] = segment.parts;
-    if (!first) continue;
-    const blind = segment.blind.length === 1 ? segment.blind[0] : undefined;
-    if (blind !== undefined) {
-      middleOf.set(segment, blind);
-      for (const { kind, end } of loosePorts(segment.parts)) if (kind === "port") cables.push(cable(end, { at: blind }));
-      continue;
-    }
-    if (!second) continue;
-    const [one, other] = [outletOf(first), outletOf(second)];
-    if (more.length === 0 && !(segment.blind.length === 0 && hasMachines(segment))) {
-      cables.push(cable(one, other));
-      continue;
-    }
-    const index = switches.length + added.length;
-    added.push(unknownSwitch(index, switches, segment));
-    middleOf.set(segment, index);
-    for (const part of segment.parts) cables.push(cable(outletOf(part), { at: index }));
-  }
+  const cables = segments.flatMap((segment) => {
+    const { parts, blind } = segment;
+    const isCable = parts.length === 2 && !(blind.length === 0 && hasMachines(segment));
+    if (blind.length !== 1 && parts.length < 2) return [];
+    if (blind.length !== 1 && isCable) return faceToFace(parts);
+    const [middle = switches.length + added.length] = blind.length === 1 ? blind : [];
+    if (middle === switches.length + added.length) added.push(unknownSwitch(middle, switches, segment));
+    middleOf.set(segment, middle);
+    const outlets = blind.length === 1 ? loosePorts(parts).map(({ end }) => end) : parts.map(outletOf);
+    return outlets.map((end) => cable(end, { at: middle }));
+  });
   return { cables, added, middleOf };
 }
+
+const faceToFace = (parts: Segment["parts"]): readonly Cable[] => {
+  const [one, other] = parts.map(outletOf);
+  return one && other ? [cable(one, other)] : [];
+};
 
 type PortMember = Extract<Member, { readonly kind: "port" }>;
 

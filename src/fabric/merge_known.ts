@@ -65,9 +65,8 @@ function idOf({ group, keys }: Draft): string {
   const ids = [...keys].sort();
   const chassis = ids.find((id) => parseMac(id));
   if (!group) return chassis ?? ids[0] ?? "";
-  const { chassisId, ownMacs } = group.readings[0];
-  const isOwn = chassis !== undefined && ownMacs.some((mac) => mac === chassis);
-  return chassisId === undefined && isOwn ? chassis : group.key;
+  const { chassisId } = group.readings[0];
+  return chassisId === undefined && chassis !== undefined ? chassis : group.key;
 }
 
 function knownOf({ group, silent, mentions }: Draft, id: string, index: number): Known {

@@ -76,20 +76,32 @@ function endOf(switches: readonly Known[], bundle: readonly Cable[], side: 0 | 1
     : { at };
 }
 
-/** As the graph has it. */
-export function renderLink(switches: readonly Known[], link: Link): FabricLink {
-  const refs = (ends: readonly [End, End]): readonly [PortRef, PortRef] => [
-    refOf(switches, ends[0]),
-    refOf(switches, ends[1]),
-  ];
+/** As the graph has them, in order. */
+export const renderLinks = (switches: readonly Known[], links: readonly Link[]): readonly FabricLink[] =>
+  links.map((link) => renderLink(switches, link)).sort(byRefs);
+
+function renderLink(switches: readonly Known[], link: Link): FabricLink {
+  const [one, other] = link.ends.map((end) => refOf(switches, end)) as [PortRef, PortRef];
+  const isTurned = other.switch < one.switch;
+  const turned = (ends: readonly [End, End]): readonly [PortRef, PortRef] => {
+    const [left, right] = [refOf(switches, ends[0]), refOf(switches, ends[1])];
+    return isTurned ? [right, left] : [left, right];
+  };
   return stored({
-    ends: refs(link.ends),
-    cables: link.cables.map(({ ends }) => refs(ends)),
+    ends: turned(link.ends),
+    cables: link.cables.map(({ ends }) => turned(ends)),
     speedMbit: link.isAggregate ? lagSpeed(switches, link) : cableSpeed(switches, link.ends),
     confidence:
-      CONFIDENCE.find((one) => link.made.some(({ confidence }) => confidence === one)) ?? "inferred",
+      CONFIDENCE.find((sure) => link.made.some(({ confidence }) => confidence === sure)) ?? "inferred",
     evidence: evidenceOf(switches, link.made),
   });
+}
+
+function byRefs(left: FabricLink, right: FabricLink): number {
+  const [one, other] = [left, right].map(({ ends }) =>
+    ends.map((end) => `${end.switch}\n${end.port ?? ""}`).join("\n"),
+  );
+  return (one ?? "") < (other ?? "") ? -1 : 1;
 }
 
 function evidenceOf(switches: readonly Known[], cables: readonly Cable[]): readonly Evidence[] {

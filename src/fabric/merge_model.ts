@@ -25,6 +25,8 @@ export type Known = {
   /** What others say of it. */
   readonly mentions: readonly SwitchNeighbour[];
   readonly addresses: readonly Ipv4[];
+  /** Nobody speaks of it, but MAC tables want one there. */
+  readonly isInferred?: boolean | undefined;
 };
 
 /** One end of a cable: number of the switch, and name of the port where it is known. */
@@ -52,3 +54,6 @@ export const refOf = (switches: readonly Known[], { at, port }: End): PortRef =>
   const id = switches[at]?.id ?? "";
   return port === undefined ? { switch: id } : { switch: id, port };
 };
+
+/** For sets and maps of ports. */
+export const portId = (at: number, port: string): string => `${at}\n${port}`;

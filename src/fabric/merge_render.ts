@@ -11,7 +11,9 @@ export function renderSwitches(
   spokenOf: readonly End[],
 ): readonly FabricSwitch[] {
   const named = Map.groupBy(spokenOf, ({ at }) => at);
-  return switches.map((one) => renderSwitch(one, named.get(one.index) ?? []));
+  return switches
+    .map((one) => renderSwitch(one, named.get(one.index) ?? []))
+    .sort((left, right) => (left.id < right.id ? -1 : 1));
 }
 
 function renderSwitch(known: Known, ends: readonly End[]): FabricSwitch {
@@ -25,18 +27,23 @@ function renderSwitch(known: Known, ends: readonly End[]): FabricSwitch {
     addresses: addresses.toSorted(),
     macs: [...new Set(macs)].sort(),
     members: reading?.members ?? [],
-    ports: reading ? reading.ports.filter(isShown).map((port) => renderPort(known, port)) : seenPorts(ends),
+    ports: reading ? shownPorts(known, reading.ports) : seenPorts(ends),
     knowledge: knowledgeOf(known),
   };
 }
 
-function knowledgeOf({ reading, silent }: Known): FabricSwitch["knowledge"] {
+function knowledgeOf({ reading, silent, isInferred }: Known): FabricSwitch["knowledge"] {
+  if (isInferred) return "inferred";
   if (reading) return reading.gaps.length > 0 ? "partial" : "read";
   return silent ? "silent" : "seen";
 }
 
 /** Those that a cable fits in, and their aggregates. */
-const isShown = ({ kind }: SwitchPort): boolean => kind === "ethernet" || kind === "lag";
+const shownPorts = (known: Known, ports: readonly SwitchPort[]): readonly FabricPort[] =>
+  ports
+    .filter(({ kind }) => kind === "ethernet" || kind === "lag")
+    .sort((left, right) => left.ifIndex - right.ifIndex)
+    .map((port) => renderPort(known, port));
 
 function renderPort({ book }: Known, port: SwitchPort): FabricPort {
   const { name, isUp, speedMbit, duplex, member, inErrors } = port;

@@ -16,7 +16,9 @@ export type Segment = {
   readonly parts: readonly (readonly Member[])[];
 };
 
-export type Member = { readonly kind: "port"; readonly end: End } | { readonly kind: "blind"; readonly at: number };
+export type Member =
+  | { readonly kind: "port"; readonly end: End }
+  | { readonly kind: "blind"; readonly at: number };
 
 type Told = readonly (readonly [End, End])[];
 
@@ -31,7 +33,8 @@ export function segmentsOf(tables: Tables, toward: Directions, told: Told): read
     if (!left || !right) continue;
     pieces.join(left, right);
     parts.join(left, right);
-    if (left.kind === "port" && right.kind === "port") for (const { end } of [left, right]) settled.add(keyOf(end));
+    if (left.kind === "port" && right.kind === "port")
+      for (const { end } of [left, right]) settled.add(keyOf(end));
   }
   for (const [one, other] of facing(tables, toward, settled)) pieces.join(one, other);
   return pieces.all().flatMap((members) => segmentOf(members, parts));
@@ -44,7 +47,11 @@ function memberOf(tables: Tables, end: End): Member | undefined {
 }
 
 /** Each two that no switch with a table lies between, as far as tables tell. */
-function facing(tables: Tables, toward: Directions, settled: ReadonlySet<string>): readonly (readonly [Member, Member])[] {
+function facing(
+  tables: Tables,
+  toward: Directions,
+  settled: ReadonlySet<string>,
+): readonly (readonly [Member, Member])[] {
   const found: (readonly [Member, Member])[] = [];
   for (let one = 0; one < tables.of.length; one++)
     for (let other = 0; other < tables.of.length; other++) {
@@ -61,7 +68,9 @@ function sideOf(tables: Tables, toward: Directions, from: number, to: number): M
   if (from === to) return undefined;
   if (!tables.of[from]) return { kind: "blind", at: from };
   const port = toward[from]?.[to] ?? NOWHERE;
-  return port === NOWHERE ? undefined : { kind: "port", end: { at: from, port: tables.portNames[from]?.[port] } };
+  return port === NOWHERE
+    ? undefined
+    : { kind: "port", end: { at: from, port: tables.portNames[from]?.[port] } };
 }
 
 function isClear(tables: Tables, toward: Directions, one: number, other: number): boolean {
@@ -101,7 +110,9 @@ class Pieces {
   }
 
   all(): readonly (readonly Member[])[] {
-    const members = [...this.#members].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, one]) => one);
+    const members = [...this.#members]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([, one]) => one);
     return [...Map.groupBy(members, (member) => this.rootOf(member)).values()];
   }
 }

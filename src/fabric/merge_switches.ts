@@ -5,7 +5,8 @@
  */
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type Mac, parseMac } from "#src/value/mac.ts";
-import { chassisKey, firstLabel, isMachine, isShared, macOfId, namesDiffer } from "./merge_names.ts";
+import { chassisKey, firstLabel, macOfId, namesDiffer } from "./merge_names.ts";
+import { arpOf, macsOf } from "./merge_own_macs.ts";
 import type { ReadingGroup } from "./merge_readings.ts";
 import type { SilentSwitch, SwitchNeighbour, SwitchReading } from "./reading.ts";
 
@@ -30,8 +31,9 @@ export class SwitchFinder {
 
   constructor(groups: readonly ReadingGroup[], silent: readonly SilentSwitch[]) {
     for (const group of groups) this.#addGroup(group);
+    const arp = arpOf(groups.flatMap(({ readings }) => readings));
     for (const one of [...silent].sort((left, right) => (left.address < right.address ? -1 : 1)))
-      this.#addSilent(one);
+      this.#addSilent(one, arp.get(one.address));
   }
 
   #addGroup(group: ReadingGroup): void {
@@ -41,31 +43,37 @@ export class SwitchFinder {
     for (const reading of group.readings) this.#addReading(reading, draft);
   }
 
-  #addReading({ ownMacs, ownAddresses, address, system }: SwitchReading, draft: Draft): void {
-    for (const mac of ownMacs.filter((one) => isMachine(one) && !isShared(one))) own(this.#byMac, mac, draft);
+  #addReading(reading: SwitchReading, draft: Draft): void {
+    const { ownAddresses, address, system } = reading;
+    for (const mac of macsOf(reading)) own(this.#byMac, mac, draft);
     const addresses = address ? [...ownAddresses, address] : ownAddresses;
     for (const one of addresses.filter(isOfOne)) own(this.#byAddress, one, draft);
     if (system.name !== "") own(this.#byName, firstLabel(system.name), draft);
   }
 
   /** One that was read at another address is not silent. */
-  #addSilent(silent: SilentSwitch): void {
-    if (this.#byAddress.has(silent.address)) return;
+  #addSilent(silent: SilentSwitch, mac: Mac | undefined): void {
+    const known = this.#byAddress.get(silent.address) ?? (mac && this.#byMac.get(mac));
+    if (known) return;
     const draft: Draft = { silent, mentions: [], keys: new Set([silent.address]) };
     this.drafts.push(draft);
     own(this.#byAddress, silent.address, draft);
+    if (mac) own(this.#byMac, mac, draft);
   }
 
-  /** The switch that was read or asked, or that was spoken of before. */
-  find(mention: SwitchNeighbour): Draft | undefined {
+  /**
+   * The switch that was read or asked, or that was spoken of before.
+   *
+   * @param by who speaks; nobody hears itself under a name or address
+   */
+  find(mention: SwitchNeighbour, by?: Draft): Draft | undefined {
     const mac = macOfId(mention.chassisId);
+    const port = macOfId(mention.portId);
     const key = chassisKey(mention.chassisId, mention.systemName);
-    return (
-      this.#byKey.get(key) ??
-      (mac && this.#byMac.get(mac)) ??
-      this.#atAddress(mention, mac) ??
-      (mac ? undefined : this.#named(mention))
-    );
+    const sure = this.#byKey.get(key) ?? (mac && this.#byMac.get(mac)) ?? (port && this.#byMac.get(port));
+    if (sure) return sure;
+    const hint = this.#atAddress(mention, mac) ?? (mac ? undefined : this.#named(mention));
+    return hint === by ? undefined : hint;
   }
 
   #atAddress(mention: SwitchNeighbour, mac: Mac | undefined): Draft | undefined {
@@ -82,8 +90,8 @@ export class SwitchFinder {
     return name === "" ? undefined : this.#byName.get(firstLabel(name));
   }
 
-  add(mention: SwitchNeighbour): Draft {
-    const draft = this.find(mention) ?? this.#strange();
+  add(mention: SwitchNeighbour, by?: Draft): Draft {
+    const draft = this.find(mention, by) ?? this.#strange();
     draft.mentions.push(mention);
     const key = chassisKey(mention.chassisId, mention.systemName);
     draft.keys.add(key);

@@ -32,13 +32,17 @@ export class Tables {
   constructor(switches: readonly Known[], ownMacs: readonly (readonly Mac[])[]) {
     this.portNames = switches.map(() => [""]);
     this.#ports = switches.map(() => new Map());
-    this.own = uniqueOwners(ownMacs).map((macs) => macs.map((mac) => this.#numberOf(mac)));
-    for (const { reading } of switches) for (const { mac } of reading?.learned ?? []) this.#numberOf(mac);
+    this.own = uniqueOwners(ownMacs).map((macs) => macs.map((mac) => this.#numberFor(mac)));
+    for (const { reading } of switches) for (const { mac } of reading?.learned ?? []) this.#numberFor(mac);
     this.macs = this.#numbers.size;
     this.of = switches.map((one) => this.#tableOf(one));
   }
 
-  #numberOf(mac: string): number {
+  numberOf(mac: string): number | undefined {
+    return this.#numbers.get(mac);
+  }
+
+  #numberFor(mac: string): number {
     const known = this.#numbers.get(mac);
     if (known !== undefined) return known;
     this.#numbers.set(mac, this.#numbers.size);
@@ -63,7 +67,7 @@ export class Tables {
       const name = book.byIfIndex.get(ifIndex)?.name;
       if (name === undefined || !isMachine(mac) || isShared(mac)) continue;
       const port = this.portNumber(index, wholePort(book, name));
-      const number = this.#numberOf(mac);
+      const number = this.#numberFor(mac);
       const before = portOf[number] ?? NOWHERE;
       portOf[number] = before === NOWHERE || before === port ? port : TORN;
       entries++;
@@ -78,7 +82,9 @@ function uniqueOwners(ownMacs: readonly (readonly Mac[])[]): readonly (readonly 
   ownMacs.forEach((macs, at) => {
     for (const mac of new Set(macs)) owners.set(mac, (owners.get(mac) ?? at) === at ? at : -1);
   });
-  return ownMacs.map((macs, at) => [...new Set(macs)].filter((mac) => owners.get(mac) === at && isMachine(mac)));
+  return ownMacs.map((macs, at) =>
+    [...new Set(macs)].filter((mac) => owners.get(mac) === at && isMachine(mac)),
+  );
 }
 
 /** The winner, when it has at least three of four votes: tables are stale here and there. */

@@ -1,0 +1,64 @@
+/** Machines that are on no port of a switch with a MAC table: in between such switches, or behind one without. Pure. */
+import type { Directions } from "./merge_directions.ts";
+import type { End, Known } from "./merge_model.ts";
+import type { Segment } from "./merge_segments.ts";
+import { NOWHERE, type Tables } from "./merge_tables.ts";
+
+/** One may have moved while tables were read. */
+const ENOUGH_MACHINES = 2;
+
+/** Whether there is more than a cable between the ports. */
+export function hasMachines(tables: Tables, segment: Segment): boolean {
+  if (segment.ports.length < 2) return false;
+  const own = new Set(tables.own.flat());
+  let inside = 0;
+  for (let mac = 0; mac < tables.macs && inside < ENOUGH_MACHINES; mac++)
+    if (!own.has(mac) && isSeenByAll(tables, segment, mac)) inside++;
+  return inside >= ENOUGH_MACHINES;
+}
+
+export type Inside = {
+  readonly tables: Tables;
+  readonly toward: Directions;
+  readonly segments: readonly Segment[];
+  readonly middleOf: ReadonlyMap<Segment, number>;
+  readonly switches: readonly Known[];
+};
+
+/** Where it is, as far as that is sure: all switches that have learnt it point there. */
+export function placeInside(inside: Inside, mac: string): End | undefined {
+  const number = inside.tables.numberOf(mac);
+  if (number === undefined) return undefined;
+  const [segment, ...more] = inside.segments.filter((one) => isIn(inside, one, number));
+  if (!segment || more.length > 0) return undefined;
+  const middle = inside.middleOf.get(segment);
+  return middle === undefined ? segment.ports[0] : { at: middle };
+}
+
+function isIn({ tables, toward }: Inside, segment: Segment, mac: number): boolean {
+  if (segment.ports.length === 0 || !isSeenByAll(tables, segment, mac)) return false;
+  const members = new Set(segment.ports.map(({ at }) => at));
+  const [first] = members;
+  return tables.of.every((table, at) => {
+    const port = table?.portOf[mac] ?? NOWHERE;
+    return members.has(at) || port === NOWHERE || port === toward[at]?.[first ?? at];
+  });
+}
+
+const isSeenByAll = (tables: Tables, { ports }: Segment, mac: number): boolean =>
+  ports.every(({ at, port }) => tables.portNames[at]?.[tables.of[at]?.portOf[mac] ?? NOWHERE] === port);
+
+/** Tables of other switches that have a machine on a port which does not lead to switch `at`. */
+export function doubts(
+  { tables, toward }: Pick<Inside, "tables" | "toward">,
+  mac: string,
+  at: number,
+): number {
+  const number = tables.numberOf(mac);
+  if (number === undefined) return 0;
+  return tables.of.filter((table, from) => {
+    const port = table?.portOf[number] ?? NOWHERE;
+    const way = toward[from]?.[at] ?? NOWHERE;
+    return from !== at && port > NOWHERE && way > NOWHERE && port !== way;
+  }).length;
+}

@@ -1,0 +1,31 @@
+/** MAC addresses of switches, as tables of other switches show them. Pure. */
+import type { Ipv4 } from "#src/value/ipv4.ts";
+import { type Mac, parseMac } from "#src/value/mac.ts";
+import type { Known } from "./merge_model.ts";
+import { isMachine, isShared, macOfId } from "./merge_names.ts";
+import type { SwitchReading } from "./reading.ts";
+
+/** Some give their ports MAC addresses in LLDP that they do not have as interfaces, and send from these. */
+export function macsOf({ ownMacs, ports }: SwitchReading): readonly Mac[] {
+  const ofPorts = ports.flatMap(({ aliases }) => aliases.flatMap((alias) => parseMac(alias) ?? []));
+  return [...new Set([...ownMacs, ...ofPorts])].filter((mac) => isMachine(mac) && !isShared(mac));
+}
+
+/** What ARP tables say. Where they differ, the newest does. */
+export function arpOf(readings: readonly SwitchReading[]): ReadonlyMap<Ipv4, Mac> {
+  const rows = readings.flatMap(({ takenAtMs, arp }) => arp.map((row) => ({ ...row, takenAtMs })));
+  rows.sort((left, right) => left.takenAtMs - right.takenAtMs || (left.mac < right.mac ? -1 : 1));
+  return new Map(
+    rows.filter(({ mac }) => isMachine(mac) && !isShared(mac)).map(({ address, mac }) => [address, mac]),
+  );
+}
+
+/** Of a switch that was not read, what its neighbours say, and what ARP tables say of its address. */
+export function ownMacsOf(switches: readonly Known[]): readonly (readonly Mac[])[] {
+  const arp = arpOf(switches.flatMap(({ reading }) => reading ?? []));
+  return switches.map(({ reading, mentions, addresses }) => {
+    if (reading) return macsOf(reading);
+    const said = mentions.flatMap(({ chassisId, portId }) => [macOfId(chassisId), macOfId(portId)]);
+    return [...said, ...addresses.map((address) => arp.get(address))].filter((mac) => mac !== undefined);
+  });
+}

@@ -1,0 +1,95 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { mergeFabric } from "#src/fabric/merge.ts";
+import type { MergeInput } from "#src/fabric/merge_model.ts";
+import { linksOfGraph, linksOfTruth, untruths } from "./fabric_truth.ts";
+import { type FabricChoice, type FabricPlan, fabricPlans, TrueFabric } from "./random_fabric.ts";
+
+const { MERGE_RUNS = "200" } = process.env;
+const runs = { numRuns: Number(MERGE_RUNS) };
+const check = (choice: FabricChoice, claim: (truth: TrueFabric) => void): void =>
+  fc.assert(
+    fc.property(fabricPlans(choice), (plan: FabricPlan) => claim(new TrueFabric(plan))),
+    runs,
+  );
+
+describe("everything is known", () => {
+  const isWhole = (truth: TrueFabric): void => {
+    const fabric = mergeFabric(truth.scan());
+    expect(linksOfGraph(truth, fabric)).toEqual(linksOfTruth(truth));
+    expect(fabric.contradictions).toEqual([]);
+    expect(fabric.attachments.map(({ mac, at }) => `${mac} ${at.port}`)).toEqual(
+      truth.machines.map(({ mac, port }) => `${mac} ${port.name}`).sort(),
+    );
+    expect(untruths(truth, fabric)).toEqual([]);
+  };
+  const all = { kinds: ["read"], lostPercent: [0] } as const;
+
+  test("by LLDP", () => check({ ...all, lldp: [true] }, isWhole));
+  test("by the MAC addresses of the switches", () =>
+    check({ ...all, lldp: [false], isVisible: [true] }, isWhole));
+  test("by either", () => check({ ...all, isVisible: [true] }, isWhole));
+});
+
+test("nothing is made up, whatever is missing", () =>
+  check({}, (truth) => {
+    expect(untruths(truth, mergeFabric(truth.scan()))).toEqual([]);
+  }));
+
+test("machines are on their ports where the table of their switch has them", () =>
+  check({ lostPercent: [0], isVisible: [true] }, (truth) => {
+    const { attachments } = mergeFabric(truth.scan());
+    for (const { mac, at, port } of truth.machines) {
+      if (truth.switches[at]?.kind !== "read" || !truth.learnedBy(at).some((row) => row.mac === mac))
+        continue;
+      expect(attachments.find((one) => one.mac === mac)?.at.port).toBe(port.name);
+    }
+  }));
+
+test("by what nodes hear alone", () =>
+  check({ kinds: ["silent"], lldp: [true], portIds: ["name", "description"] }, (truth) => {
+    const fabric = mergeFabric({ ...truth.scan(), silent: [] });
+    expect(fabric.attachments).toHaveLength(truth.machines.length);
+    expect(untruths(truth, fabric)).toEqual([]);
+  }));
+
+test("the order of a scan does not matter", () =>
+  fc.assert(
+    fc.property(fabricPlans(), fc.nat(), (plan, seed) => {
+      const scan = new TrueFabric(plan).scan();
+      expect(mergeFabric(shuffled(scan, seed))).toEqual(mergeFabric(scan));
+    }),
+    runs,
+  ));
+
+test("a graph survives JSON unchanged", () =>
+  check({}, (truth) => {
+    const fabric = mergeFabric(truth.scan());
+    expect(JSON.parse(JSON.stringify(fabric))).toStrictEqual(fabric);
+  }));
+
+function shuffled(scan: MergeInput, seed: number): MergeInput {
+  let state = seed;
+  const next = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state;
+  };
+  const mix = <T>(list: readonly T[]): readonly T[] =>
+    list
+      .map((one) => ({ one, at: next() }))
+      .sort((left, right) => left.at - right.at)
+      .map(({ one }) => one);
+  return {
+    readings: mix(scan.readings).map((one) => ({
+      ...one,
+      neighbours: mix(one.neighbours),
+      learned: mix(one.learned),
+      ports: mix(one.ports),
+      lags: mix(one.lags),
+      ownMacs: mix(one.ownMacs),
+    })),
+    heard: mix(scan.heard),
+    silent: mix(scan.silent),
+    endpoints: mix(scan.endpoints),
+  };
+}
