@@ -115,6 +115,23 @@ export const LLDP_V2 = {
 /** mtxrNeighborInterfaceID of MIKROTIK-MIB: ifIndex of a neighbour that LLDP-MIB there numbers without a port. */
 export const MIKROTIK = { neighbourIfIndex: "1.3.6.1.4.1.14988.1.1.11.1.1.8" } as const;
 
+/**
+ * LLDP as TP-Link's JetStream switches have it: TPLINK-LLDPINFO-MIB, all of it texts. Index: ifIndex, number of the
+ * neighbour.
+ */
+export const TPLINK_LLDP = {
+  chassisSubtype: "1.3.6.1.4.1.11863.6.35.1.2.2.1.3",
+  chassisId: "1.3.6.1.4.1.11863.6.35.1.2.2.1.4",
+  portSubtype: "1.3.6.1.4.1.11863.6.35.1.2.2.1.5",
+  portId: "1.3.6.1.4.1.11863.6.35.1.2.2.1.6",
+  portDescription: "1.3.6.1.4.1.11863.6.35.1.2.2.1.8",
+  systemName: "1.3.6.1.4.1.11863.6.35.1.2.2.1.9",
+  systemDescription: "1.3.6.1.4.1.11863.6.35.1.2.2.1.10",
+  capabilitiesSupported: "1.3.6.1.4.1.11863.6.35.1.2.2.1.11",
+  capabilitiesEnabled: "1.3.6.1.4.1.11863.6.35.1.2.2.1.12",
+  managementAddress: "1.3.6.1.4.1.11863.6.35.1.2.2.1.13",
+} as const;
+
 /** CISCO-CDP-MIB. Index of cdpCacheTable: ifIndex, number of the neighbour. */
 export const CDP = {
   addressType: "1.3.6.1.4.1.9.9.23.1.2.1.1.3",

@@ -16,6 +16,7 @@ import { readLldp } from "./read_lldp.ts";
 import { ownMacsOf } from "./read_own_macs.ts";
 import { portsOf } from "./read_ports.ts";
 import { readSystem } from "./read_system.ts";
+import { readTpLink } from "./read_tplink.ts";
 import type { LearnedMac, SwitchReading, SwitchWalk } from "./reading.ts";
 import { VarbindTable } from "./varbind_table.ts";
 
@@ -45,7 +46,7 @@ export function readSwitch(walk: SwitchWalk): SwitchReading {
     members,
     ports: portsOf({ interfaces, ownPorts: lldp.ownPorts, memberOf, lags }),
     lags,
-    neighbours: [...lldp.neighbours, ...readCdp(table, interfaces)],
+    neighbours: [...lldp.neighbours, ...readTpLink(table, interfaces), ...readCdp(table, interfaces)],
     learned: foreign(forwarding.learned, new Set(ownMacs)),
     arp: readArp(table),
   };

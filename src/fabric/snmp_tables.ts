@@ -14,8 +14,11 @@ import {
   LAG,
   LLDP,
   LLDP_V2,
+  MIKROTIK,
+  PAGP,
   Q_BRIDGE,
   SYSTEM,
+  TPLINK_LLDP,
 } from "./mib.ts";
 
 export type SnmpTable = {
@@ -107,23 +110,32 @@ export const SWITCH_TABLES: readonly SnmpTable[] = [
     rowLimit: NEIGHBOUR_ROWS,
     unless: ["lldpRemTable"],
   },
+  { name: "mtxrNeighborTable", columns: Object.values(MIKROTIK), rowLimit: NEIGHBOUR_ROWS },
+  {
+    name: "tpLldpNeighborInfoTable",
+    columns: Object.values(TPLINK_LLDP),
+    rowLimit: NEIGHBOUR_ROWS,
+    unless: ["lldpRemTable"],
+  },
   { name: "cdpCacheTable", columns: Object.values(CDP), rowLimit: NEIGHBOUR_ROWS },
   { name: "ifTable", columns: Object.values(ifColumns), rowLimit: INTERFACE_ROWS },
   { name: "ifXTable", columns: [name, speedMbit, alias], rowLimit: INTERFACE_ROWS },
-  { name: "dot1dBasePortTable", columns: [BRIDGE.portIfIndex], rowLimit: INTERFACE_ROWS },
+  {
+    name: "dot1dBasePortTable",
+    columns: [BRIDGE.portNumber, BRIDGE.portIfIndex],
+    rowLimit: INTERFACE_ROWS,
+  },
+  { name: "dot1dStpPortTable", columns: [BRIDGE.stpPort], rowLimit: INTERFACE_ROWS },
   { name: "dot3adAggPortTable", columns: [LAG.portSelected, LAG.portAttached], rowLimit: INTERFACE_ROWS },
   { name: "dot3adAggPortListTable", columns: [LAG.listPorts], rowLimit: INTERFACE_ROWS },
-  {
-    name: "ifStackTable",
-    columns: [IF_STACK.status],
-    rowLimit: INTERFACE_ROWS,
-    unless: ["dot3adAggPortTable"],
-  },
+  { name: "pagpEtherChannelTable", columns: Object.values(PAGP), rowLimit: INTERFACE_ROWS },
+  // Aggregates that no protocol made are in no table of LACP.
+  { name: "ifStackTable", columns: [IF_STACK.status], rowLimit: INTERFACE_ROWS },
   { name: "dot1qVlanCurrentTable", columns: [Q_BRIDGE.vlanFdbId], rowLimit: INTERFACE_ROWS },
   { name: "dot1qTpFdbTable", columns: [Q_BRIDGE.fdbPort, Q_BRIDGE.fdbStatus], rowLimit: MAC_ROWS },
   {
     name: "dot1dTpFdbTable",
-    columns: [BRIDGE.fdbPort, BRIDGE.fdbStatus],
+    columns: [BRIDGE.fdbMac, BRIDGE.fdbPort, BRIDGE.fdbStatus],
     rowLimit: MAC_ROWS,
     unless: ["dot1qTpFdbTable"],
   },

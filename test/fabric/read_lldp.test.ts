@@ -226,3 +226,30 @@ test("the switch itself: chassis id, name, MACs", () => {
     "02:aa:bb:cc:dd:02",
   ]);
 });
+
+test("TP-Link's own table, where all is text", () => {
+  const reading = readRows(`
+    ${ports({ 49180: "gigabitEthernet 1/0/28" })}
+    TPLINK_LLDP.chassisSubtype.49180.1|4|MAC address
+    TPLINK_LLDP.chassisId.49180.1|4|E8:28:C1:26:B9:C0
+    TPLINK_LLDP.portSubtype.49180.1|4|Interface name
+    TPLINK_LLDP.portId.49180.1|4|gi1/0/1
+    TPLINK_LLDP.systemName.49180.1|4|soada-sw22
+    TPLINK_LLDP.capabilitiesEnabled.49180.1|4|Bridge Router
+    TPLINK_LLDP.managementAddress.49180.1|4|169.254.254.22
+    TPLINK_LLDP.chassisId.5.1|4|phone
+    TPLINK_LLDP.capabilitiesEnabled.5.1|4|Bridge Telephone
+    TPLINK_LLDP.chassisId.6.1|4|
+  `);
+  expect(reading.neighbours.toReversed()).toMatchObject([
+    {
+      ifIndex: 49180,
+      chassisId: { subtype: "macAddress", value: { kind: "mac", mac: "e8:28:c1:26:b9:c0" } },
+      portId: { subtype: "interfaceName", text: "gi1/0/1" },
+      systemName: "soada-sw22",
+      addresses: ["169.254.254.22"],
+      isBridge: true,
+    },
+    { chassisId: { subtype: "local", text: "phone" }, isBridge: false },
+  ]);
+});
