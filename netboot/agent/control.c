@@ -41,15 +41,21 @@ static int member_hex(struct json object, const char *name, uint8_t *out, size_t
 	return hex_decode(text, strlen(text), out, out_bytes);
 }
 
-/* A job id: 1 to 200 printable ASCII characters, no space. */
-static int member_id(struct json object, char out[static JOB_ID_BYTES])
+/* Printable ASCII characters without space, at least one. */
+static int member_word(struct json object, const char *name, char *out, size_t out_bytes)
 {
-	if (member_text(object, "id", out, JOB_ID_BYTES) < 0 || out[0] == '\0')
+	if (member_text(object, name, out, out_bytes) < 0 || out[0] == '\0')
 		return -EBADMSG;
 	for (const char *at = out; *at != '\0'; at++)
 		if (*at <= 0x20 || *at > 0x7e)
 			return -EBADMSG;
 	return 0;
+}
+
+/* A job id: 1 to 200 characters. */
+static int member_id(struct json object, char out[static JOB_ID_BYTES])
+{
+	return member_word(object, "id", out, JOB_ID_BYTES);
 }
 
 static int member_path(struct json object, const char *name, char out[static PATH_BYTES])
@@ -144,7 +150,12 @@ static int member_upstreams(struct json object, struct endpoint_list *out)
 			return -EBADMSG;
 		out->count++;
 	}
-	return out->count == 0 ? -EBADMSG : 0;
+	if (out->count == 0)
+		return -EBADMSG;
+	out->name[0] = '\0';	/* an older appliance gives none */
+	if (json_member(object, "list", &list) < 0)
+		return 0;
+	return member_word(object, "list", out->name, sizeof(out->name));
 }
 
 static int member_sink(struct json object, struct control_receive *out)

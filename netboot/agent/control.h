@@ -45,6 +45,7 @@ enum {
 	NODE_NAME_BYTES = 256,
 	REASON_BYTES = 1024,
 	PATH_BYTES = 1024,
+	LIST_NAME_BYTES = 65,		/* with NUL */
 	KERNEL_COMMAND_LINE_BYTES = 2048,	/* COMMAND_LINE_SIZE of x86 */
 	KEY_BYTES = 32,
 	UPSTREAMS_MAX = 1024,
@@ -71,6 +72,7 @@ enum sink_kind { SINK_ARCHIVE, SINK_DISK, SINK_DISCARD };
 enum verify { VERIFY_NONE, VERIFY_DIGEST, VERIFY_READBACK };
 
 struct endpoint_list {
+	char name[LIST_NAME_BYTES];	/* what the appliance calls it; empty: nothing */
 	size_t count;
 	struct endpoint at[UPSTREAMS_MAX];
 };

@@ -72,7 +72,7 @@ static void on_welcome(struct link *link, const struct frame *frame)
 		say("Cannot keep the session in %s: %s", agent->settings.run_directory, strerror(-rc));
 	agent->heartbeat_ms = welcome.heartbeat_ms;
 	link->welcomed = true;
-	link->heartbeat_at_ms = now_ms();
+	link->heartbeat_at_ms = link->look_at_ms = now_ms();
 	outbox_set_connected(&agent->outbox, true);
 	jobs_wake_all(&agent->jobs);
 }
@@ -88,8 +88,11 @@ static int on_frame(struct link *link, const struct frame *frame)
 	}
 	if (frame->type == CONTROL_WELCOME && !link->welcomed)
 		on_welcome(link, frame);
-	else if (link->welcomed)
+	else if (link->welcomed) {
 		dispatch(link->agent, frame);
+		if (link->look_at_ms > now_ms() + LOOK_SOON_MS)
+			link->look_at_ms = now_ms() + LOOK_SOON_MS;
+	}
 	return 0;
 }
 
@@ -157,6 +160,20 @@ static int write_all(struct link *link)
 	return 0;
 }
 
+/* Look after the jobs when it is time, and bring the heartbeat forward when one has news. */
+static void look(struct link *link, int64_t now)
+{
+	enum jobs_news news;
+	int64_t soonest_ms = link->beaten_ms + BEAT_LEAST_MS;
+
+	if (now < link->look_at_ms)
+		return;
+	news = jobs_look(&link->agent->jobs, now);
+	link->look_at_ms = news == JOBS_QUIET ? INT64_MAX : now + LOOK_EVERY_MS;
+	if (news == JOBS_URGENT && link->heartbeat_at_ms > soonest_ms)
+		link->heartbeat_at_ms = soonest_ms;
+}
+
 /* Queue a heartbeat when it is time, unless the last has not gone out yet. */
 static void beat(struct link *link, int64_t now)
 {
@@ -165,6 +182,7 @@ static void beat(struct link *link, int64_t now)
 
 	if (now < link->heartbeat_at_ms)
 		return;
+	link->beaten_ms = now;
 	link->heartbeat_at_ms = now + agent->heartbeat_ms;
 	if (outbox_holds(&agent->outbox, CONTROL_HEARTBEAT))
 		return;
@@ -198,6 +216,8 @@ static int wait_for_something(struct link *link, int64_t now)
 
 	if (link->welcomed && link->heartbeat_at_ms < until_ms)
 		until_ms = link->heartbeat_at_ms;
+	if (link->welcomed && link->look_at_ms < until_ms)
+		until_ms = link->look_at_ms;
 	if (poll(fds, 2, until_ms > now ? (int)(until_ms - now) : 0) < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (fds[1].revents != 0)
@@ -222,6 +242,7 @@ int converse(struct link *link)
 		rc = read_all(link);
 		now = now_ms();
 		if (rc == 0 && link->welcomed) {
+			look(link, now);
 			beat(link, now);
 			tell_heard(link, now);
 			rc = write_all(link);

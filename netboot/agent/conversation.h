@@ -11,6 +11,9 @@
 
 enum {
 	SILENCE_LIMIT_MS = 5000,	/* the appliance pings every second */
+	LOOK_SOON_MS = 20,		/* after a message: what it changed may be worth a heartbeat */
+	LOOK_EVERY_MS = 100,		/* while something runs */
+	BEAT_LEAST_MS = 100,		/* between two heartbeats, however urgent */
 	FLUSH_LIMIT_MS = 2000,		/* for `leaving` to go out */
 	HEARD_PAUSE_MS = 5000,		/* between two of `heard`, whatever comes in */
 	IN_BYTES = FRAME_HEADER_BYTES + FRAME_PAYLOAD_MAX_BYTES,
@@ -26,7 +29,7 @@ struct link {
 	char *message;		/* MESSAGE_BYTES, for hello and heartbeat */
 	size_t out_sent;	/* of the outbox's first frame, on this connection */
 	bool want_write, welcomed;
-	int64_t heard_ms, heartbeat_at_ms;
+	int64_t heard_ms, heartbeat_at_ms, look_at_ms, beaten_ms;
 	uint64_t lldp_told;	/* lldp_changes() that the appliance knows of */
 	int64_t lldp_again_ms;
 };

@@ -65,6 +65,11 @@ int endpoint_parse(const char *text, size_t text_bytes, struct endpoint *out)
 	return 0;
 }
 
+void address_format(uint32_t a, char out[static ENDPOINT_TEXT_BYTES])
+{
+	snprintf(out, ENDPOINT_TEXT_BYTES, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
+}
+
 void endpoint_format(const struct endpoint *endpoint, char out[static ENDPOINT_TEXT_BYTES])
 {
 	uint32_t a = endpoint->address;

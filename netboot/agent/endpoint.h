@@ -16,6 +16,7 @@ struct endpoint {
 
 int endpoint_parse(const char *text, size_t text_bytes, struct endpoint *out);
 int address_parse(const char *text, size_t text_bytes, uint32_t *out);
+void address_format(uint32_t address, char out[static ENDPOINT_TEXT_BYTES]);
 void endpoint_format(const struct endpoint *endpoint, char out[static ENDPOINT_TEXT_BYTES]);
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 struct sockaddr_in endpoint_sockaddr(const struct endpoint *endpoint);

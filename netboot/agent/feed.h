@@ -6,6 +6,7 @@
 #ifndef AGENT_FEED_H
 #define AGENT_FEED_H
 
+#include "feed_watch.h"
 #include "store.h"
 
 enum {
@@ -19,6 +20,7 @@ enum {
 struct feeder {
 	struct feeder *next;
 	int fd;
+	uint32_t address;	/* the downstream's */
 	int64_t at;		/* chunk; -1 is the manifest */
 	uint32_t offset_bytes;
 	int64_t verdict;	/* the first chunk that it has not been told the verdict of */
@@ -27,6 +29,8 @@ struct feeder {
 	uint8_t small[FEED_SMALL_BYTES];	/* frames, and the header of a piece */
 	size_t small_bytes, small_sent_bytes;
 	int64_t sent_ms;	/* when something went out last, or its socket was full first */
+	uint64_t sent_bytes;
+	struct feed_watch watch;
 	bool blocked;		/* its socket is full */
 	bool busy, again;	/* a thread sends; look again when it has */
 	bool ending;		/* the last frame is in `small`, or out */
@@ -46,6 +50,7 @@ struct feed_step {
 int feed_start(struct store *store);
 bool feed_add(struct store *store, struct feeder *feeder);
 void feed_now(struct store *store);
+void feed_look(struct store *store, int64_t now);
 
 /* The caller holds the lock. */
 void feed_retract(struct store *store, int64_t chunk);

@@ -188,6 +188,7 @@ void feed_went_out(struct store *store, struct feeder *feeder, size_t bytes, int
 
 	if (bytes > 0)
 		feeder->sent_ms = now;
+	feeder->sent_bytes += bytes;
 	small = bytes < small ? bytes : small;
 	feeder->small_sent_bytes += small;
 	bytes -= small;

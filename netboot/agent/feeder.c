@@ -77,6 +77,7 @@ static int hand_over(struct data_port *data_port, struct store *store, int fd, c
 	if (feeder == NULL)
 		return -ENOMEM;
 	feeder->fd = fd;
+	feeder->address = socket_peer(fd);
 	feeder->at = feeder->verdict = fetch->chunk == MANIFEST_CHUNK ? -1 : (int64_t)fetch->chunk;
 	feeder->offset_bytes = fetch->offset_bytes;
 	feeder->retract_from = NO_CHUNK;

@@ -169,6 +169,24 @@ void jobs_wake_all(struct jobs *jobs)
 	pthread_mutex_unlock(&jobs->lock);
 }
 
+/* Look after jobs that are to be looked after often while they run: JOBS_QUIET when there are none. */
+enum jobs_news jobs_look(struct jobs *jobs, int64_t now)
+{
+	enum jobs_news news = JOBS_QUIET;
+
+	pthread_mutex_lock(&jobs->lock);
+	for (struct job *job = jobs->first; job != NULL; job = job->next) {
+		if (job->ended || job->can->look == NULL)
+			continue;
+		if (job->can->look(job->work, now))
+			news = JOBS_URGENT;
+		else if (news == JOBS_QUIET)
+			news = JOBS_BUSY;
+	}
+	pthread_mutex_unlock(&jobs->lock);
+	return news;
+}
+
 /* Write JOBSTATE for every job, or only for those that still do something (run, or feed others). */
 void jobs_put_states(struct jobs *jobs, struct json_writer *w, bool all)
 {

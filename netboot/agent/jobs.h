@@ -28,6 +28,7 @@ struct job_work {
 	void (*kill)(void *work);
 	void (*wake)(void *work);	/* the outbox has room, or the connection changed */
 	void (*state)(void *work, struct json_writer *w);	/* more members of JOBSTATE; may be NULL */
+	bool (*look)(void *work, int64_t now);	/* is there something that should not wait for the next heartbeat? may be NULL */
 	void (*repeat)(void *work);	/* the request came again while it runs; may be NULL */
 	void (*release)(void *work);
 };
@@ -65,6 +66,8 @@ void jobs_unlock(struct jobs *jobs);
 void jobs_kill(struct jobs *jobs, const char *id);
 void jobs_release(struct jobs *jobs, const char *id);
 void jobs_wake_all(struct jobs *jobs);
+enum jobs_news { JOBS_QUIET, JOBS_BUSY, JOBS_URGENT };
+enum jobs_news jobs_look(struct jobs *jobs, int64_t now);
 void jobs_put_states(struct jobs *jobs, struct json_writer *w, bool all);
 
 #endif

@@ -30,6 +30,7 @@ struct receive {
 	struct fetcher fetcher;
 	struct sink sink;
 	struct image_writer writer;
+	struct receive_told told;
 	char error[SINK_ERROR_BYTES];
 };
 
@@ -61,6 +62,15 @@ static void on_state(void *work, struct json_writer *w)
 	report_state(&parts, w);
 }
 
+static bool on_look(void *work, int64_t now)
+{
+	struct receive *receive = work;
+	struct receive_parts parts = parts_of(receive);
+
+	feed_look(receive->store, now);
+	return report_is_due(&parts, &receive->told, now);
+}
+
 static void on_repeat(void *work)
 {
 	struct receive *receive = work;
@@ -79,7 +89,7 @@ static void on_release(void *work)
 }
 
 static const struct job_work receive_work = {
-	.kind = JOB_RECEIVE, .kill = on_kill, .state = on_state, .repeat = on_repeat, .release = on_release,
+	.kind = JOB_RECEIVE, .kill = on_kill, .state = on_state, .look = on_look, .repeat = on_repeat, .release = on_release,
 };
 
 static void on_blame(void *context, uint32_t chunk, const struct endpoint *upstream)

@@ -1,8 +1,83 @@
 #include "receive_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { RECEIVED_BYTES = 4096 + PEERS_MAX * 48 };
+
+enum { UPSTREAMS_TOLD_MAX = 16, LAG_TOLD_EVERY_MS = 200, FILLED_QUARTERS_WORTH = 2 };
+
+static void put_lag(const struct feed_lag *lag, struct json_writer *w)
+{
+	char text[ENDPOINT_TEXT_BYTES];
+
+	if (lag->address == 0)
+		return;
+	address_format(lag->address, text);
+	json_open(w, "lagging", '{');
+	json_put_text(w, "address", text);
+	json_put_uint(w, "ms", lag->ms);
+	json_put_uint(w, "cameBytes", lag->came_bytes);
+	json_put_uint(w, "tookBytes", lag->took_bytes);
+	json_close(w, '}');
+}
+
+/* The list in force by its name, and whom it names: an appliance that was started anew knows nothing of it. */
+static void put_list(struct upstreams *upstreams, struct json_writer *w)
+{
+	char text[ENDPOINT_TEXT_BYTES], list[LIST_NAME_BYTES];
+
+	upstreams_in_force(upstreams, list);
+	if (list[0] == '\0')
+		return;
+	json_put_text(w, "list", list);
+	json_open(w, "upstreams", '[');
+	pthread_mutex_lock(&upstreams->lock);
+	for (size_t i = 0; i < upstreams->list.count && i < UPSTREAMS_TOLD_MAX; i++) {
+		endpoint_format(&upstreams->list.at[i], text);
+		json_put_text(w, NULL, text);
+	}
+	pthread_mutex_unlock(&upstreams->lock);
+	json_close(w, ']');
+}
+
+static unsigned int filled_quarters(struct store *store)
+{
+	unsigned int quarters;
+
+	pthread_mutex_lock(&store->lock);
+	quarters = (unsigned int)(4 * store->unwritten_bytes / store->memory_bytes);
+	pthread_mutex_unlock(&store->lock);
+	return quarters;
+}
+
+/*
+ * Is there something that the appliance should know before the next heartbeat? Another list in
+ * force, a downstream that lags, or memory that fills for the first time. Asked every
+ * LOOK_EVERY_MS; what it says yes to counts as told.
+ */
+bool report_is_due(const struct receive_parts *parts, struct receive_told *told, int64_t now)
+{
+	char list[LIST_NAME_BYTES];
+	unsigned int filled = filled_quarters(parts->store);
+	bool due = false;
+
+	upstreams_in_force(parts->upstreams, list);
+	if (strcmp(list, told->list) != 0) {
+		memcpy(told->list, list, sizeof(told->list));
+		due = true;
+	}
+	/* Only this thread changes the lag. */
+	if (parts->store->lag.address != 0 && now - told->lag_ms >= LAG_TOLD_EVERY_MS) {
+		told->lag_ms = now;
+		due = true;
+	}
+	if (filled >= FILLED_QUARTERS_WORTH && filled > told->filled_quarters)
+		due = true;
+	if (filled == 0 || filled > told->filled_quarters)
+		told->filled_quarters = filled;
+	return due;
+}
 
 /* The members of JOBSTATE that only a receive has. */
 void report_state(const struct receive_parts *parts, struct json_writer *w)
@@ -23,12 +98,14 @@ void report_state(const struct receive_parts *parts, struct json_writer *w)
 	json_put_uint(w, "heldUnwrittenBytes", store->unwritten_bytes);
 	json_put_uint(w, "memoryBytes", store->memory_bytes);
 	json_put_uint(w, "downstreams", store->feeder_count);
+	put_lag(&store->lag, w);
 	pthread_mutex_unlock(&store->lock);
 	if (connected)
 		endpoint_format(&upstream, text);
 	json_put_text(w, "upstream", connected ? text : NULL);
 	json_put_uint(w, "upstreamChanges", changes);
 	json_put_text(w, "lastChange", changes > 0 ? last_change : NULL);
+	put_list(parts->upstreams, w);
 }
 
 static void put_from_bytes(struct upstreams *upstreams, struct json_writer *w)

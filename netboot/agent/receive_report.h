@@ -19,7 +19,15 @@ struct receive_parts {
 	struct upstreams *upstreams;
 };
 
+/* What the appliance was told last of what it is told early. */
+struct receive_told {
+	char list[LIST_NAME_BYTES];
+	int64_t lag_ms;			/* when */
+	unsigned int filled_quarters;	/* of the memory, with what is not written */
+};
+
 void report_state(const struct receive_parts *parts, struct json_writer *w);
+bool report_is_due(const struct receive_parts *parts, struct receive_told *told, int64_t now);
 char *report_received(const struct receive_parts *parts, const struct receive_result *result, size_t *bytes);
 void report_listening(struct outbox *outbox, const char *id, uint16_t port);
 void report_bad_chunk(struct outbox *outbox, const char *id, uint32_t chunk, const struct endpoint *upstream);

@@ -93,6 +93,17 @@ int socket_connect(const struct endpoint *to, uint32_t from_address, int time_li
 	return fd;
 }
 
+/* The address at the other end, 0 when it is gone already. */
+uint32_t socket_peer(int fd)
+{
+	struct sockaddr_in name = { 0 };
+	socklen_t name_bytes = sizeof(name);
+
+	if (getpeername(fd, (struct sockaddr *)&name, &name_bytes) < 0 || name.sin_family != AF_INET)
+		return 0;
+	return ntohl(name.sin_addr.s_addr);
+}
+
 /* Read exactly bytes; within limits. */
 static int read_all(int fd, uint8_t *out, size_t bytes, const struct read_limits *limits)
 {

@@ -9,6 +9,7 @@
 #include "endpoint.h"
 
 int socket_listen(uint32_t address, uint16_t port, uint16_t *bound_port);
+uint32_t socket_peer(int fd);
 int socket_connect(const struct endpoint *to, uint32_t from_address, int time_limit_ms, int stop_fd);
 int socket_wait(int fd, short events, int time_limit_ms, int stop_fd);
 int socket_read_all(int fd, uint8_t *out, size_t bytes, int silence_ms, int stop_fd);

@@ -18,6 +18,7 @@
 #include "arena.h"
 #include "blob.h"
 #include "data_frame.h"
+#include "feed_watch.h"
 #include "manifest.h"
 
 enum { STORE_UNCHECKED_MAX = 8 };	/* chunks that are whole but not checked: the downstreams' verdicts lag by no more */
@@ -65,6 +66,7 @@ struct store {
 	bool closed, waits_for_room;
 	struct feeder *feeders;
 	unsigned int feeder_count;
+	struct feed_lag lag;
 };
 
 enum store_want { STORE_WANT_CHUNK, STORE_WANT_VERDICTS, STORE_WANT_NOTHING };

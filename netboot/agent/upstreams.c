@@ -8,6 +8,7 @@ void upstreams_init(struct upstreams *upstreams, const struct endpoint_list *lis
 	memset(upstreams, 0, sizeof(*upstreams));
 	pthread_mutex_init(&upstreams->lock, NULL);
 	upstreams->list = *list;
+	memcpy(upstreams->in_force, list->name, sizeof(upstreams->in_force));
 }
 
 /* What is known of an endpoint; beyond PEERS_MAX the last place is shared. The caller holds the lock. */
@@ -30,6 +31,8 @@ bool upstreams_replace(struct upstreams *upstreams, const struct endpoint_list *
 	pthread_mutex_lock(&upstreams->lock);
 	leave = !upstreams->connected || !endpoint_equal(&list->at[0], &upstreams->current);
 	upstreams->list = *list;
+	if (!leave || upstreams->done)
+		memcpy(upstreams->in_force, list->name, sizeof(upstreams->in_force));
 	upstreams->at = upstreams->tries = 0;
 	pthread_mutex_unlock(&upstreams->lock);
 	return leave;
@@ -59,6 +62,7 @@ struct endpoint upstreams_next(struct upstreams *upstreams)
 			upstreams->peers[i].bad_chunks = 0;
 	next = upstreams->current = upstreams->list.at[upstreams->at];
 	upstreams->connected = true;
+	memcpy(upstreams->in_force, upstreams->list.name, sizeof(upstreams->in_force));
 	pthread_mutex_unlock(&upstreams->lock);
 	return next;
 }
@@ -120,6 +124,16 @@ void upstreams_done(struct upstreams *upstreams)
 {
 	pthread_mutex_lock(&upstreams->lock);
 	upstreams->connected = false;
+	upstreams->done = true;
+	memcpy(upstreams->in_force, upstreams->list.name, sizeof(upstreams->in_force));
+	pthread_mutex_unlock(&upstreams->lock);
+}
+
+/* The name of the list that upstreams are chosen by, for JOBSTATE: whoever was only on an older one is not asked any more. */
+void upstreams_in_force(struct upstreams *upstreams, char out[static LIST_NAME_BYTES])
+{
+	pthread_mutex_lock(&upstreams->lock);
+	memcpy(out, upstreams->in_force, LIST_NAME_BYTES);
 	pthread_mutex_unlock(&upstreams->lock);
 }
 

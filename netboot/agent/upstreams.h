@@ -22,6 +22,8 @@ struct peer {
 struct upstreams {
 	pthread_mutex_t lock;
 	struct endpoint_list list;
+	char in_force[LIST_NAME_BYTES];	/* name of the list by which the present upstream was chosen, or kept */
+	bool done;			/* nothing is wanted of anybody any more */
 	size_t at;
 	size_t tries;			/* in vain, since a chunk was completed */
 	bool connected;
@@ -42,6 +44,7 @@ void upstreams_progress(struct upstreams *upstreams);
 void upstreams_gave_bad_chunk(struct upstreams *upstreams);
 void upstreams_done(struct upstreams *upstreams);
 uint64_t upstreams_changes(struct upstreams *upstreams, char last[static CHANGE_TEXT_BYTES]);
+void upstreams_in_force(struct upstreams *upstreams, char out[static LIST_NAME_BYTES]);
 bool upstreams_current(struct upstreams *upstreams, struct endpoint *out);
 
 #endif

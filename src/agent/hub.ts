@@ -21,9 +21,10 @@ import {
   receiveSpec,
   runSpec,
 } from "./job_specs.ts";
-import type { AgentMessage, Hello, Received, ReceiveProgress } from "./messages.ts";
+import type { ReceiveProgress } from "./job_state.ts";
+import type { AgentMessage, Hello, Received } from "./messages.ts";
 import { type AgentInfo, NodeLink } from "./node_link.ts";
-import type { LeaveHow, ReceiveRequest, RunRequest } from "./requests.ts";
+import type { LeaveHow, ReceiveRequest, RunRequest, UpstreamList } from "./requests.ts";
 
 export type Admission =
   | { readonly ok: true; readonly node: string; readonly session: string }
@@ -176,8 +177,8 @@ export class AgentHub implements AsyncDisposable {
   }
 
   /** Replaces the upstreams of a receive that is outstanding. */
-  setUpstreams(node: string, id: string, upstreams: readonly string[]): void {
-    this.#linkOf(node).jobs.setUpstreams(id, upstreams);
+  setUpstreams(node: string, id: string, list: UpstreamList): void {
+    this.#linkOf(node).jobs.setUpstreams(id, list);
   }
 
   /** Kills a job, also of an agent that is away, as soon as it is back. */

@@ -1,6 +1,8 @@
 /** How the end of a run and of a receive is recognised, and what is told on the way. */
+
+import type { ReceiveProgress } from "./job_state.ts";
 import type { JobMessage, JobSpec } from "./jobs.ts";
-import type { Exited, Received, ReceiveProgress } from "./messages.ts";
+import type { Exited, Received } from "./messages.ts";
 import { OutputTail } from "./output_tail.ts";
 import type { ReceiveRequest, RunRequest } from "./requests.ts";
 

@@ -8,8 +8,9 @@
  *
  * Pure: no socket, no clock. What is said to the agent goes through `send`.
  */
-import type { AgentMessage, JobState, ReceiveProgress } from "./messages.ts";
-import { type ApplianceMessage, encodeApplianceMessage } from "./requests.ts";
+import type { JobState, ReceiveProgress } from "./job_state.ts";
+import type { AgentMessage } from "./messages.ts";
+import { type ApplianceMessage, encodeApplianceMessage, type UpstreamList } from "./requests.ts";
 
 /** The node booted anew while a job was running on it, so the job is lost. */
 export class AgentGone extends Error {
@@ -115,11 +116,11 @@ export class NodeJobs {
   }
 
   /** Gives a running receive another list, now and whenever it has to be asked for again. Others: no effect. */
-  setUpstreams(id: string, upstreams: readonly string[]): void {
+  setUpstreams(id: string, { upstreams, list }: UpstreamList): void {
     const job = this.#jobs.get(id);
     if (job?.request.kind !== "receive") return;
-    job.request = { ...job.request, upstreams };
-    this.#send?.({ kind: "upstreams", id, upstreams });
+    job.request = { ...job.request, upstreams, list };
+    this.#send?.({ kind: "upstreams", id, upstreams, list });
   }
 
   /** Tells the agent to kill or to release a job, now or as soon as it is there again in the same boot. */
@@ -195,7 +196,8 @@ export class NodeJobs {
     send(job.request);
     // An agent that knows the job does not look at the rest of the request.
     if (job.request.kind === "receive") {
-      send({ kind: "upstreams", id: job.request.id, upstreams: job.request.upstreams });
+      const { id, upstreams, list } = job.request;
+      send({ kind: "upstreams", id, upstreams, list });
     }
   }
 }

@@ -64,6 +64,16 @@ export class JsonFields {
     return "";
   }
 
+  /** A list of strings that match; longer than `maxItems` is a fault. */
+  matchingAll(name: string, pattern: RegExp, maxItems: number): readonly string[] {
+    const value = this.#value(name);
+    const isGood = (item: unknown): item is string =>
+      typeof item === "string" && item.length <= 256 && pattern.test(item);
+    if (Array.isArray(value) && value.length <= maxItems && value.every(isGood)) return value;
+    this.fail("badValue", name, `is not a list of at most ${maxItems}, or one of it is malformed`);
+    return [];
+  }
+
   /** Words for people: kept as they are up to `maxChars`, cut behind it; a missing field is empty. */
   words(name: string, maxChars = 256): string {
     const value = this.#value(name);

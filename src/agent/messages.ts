@@ -10,6 +10,7 @@ import type { Decoded } from "#src/value/decoded.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { VERIFY, type Verify } from "#src/value/verify.ts";
 import { type HeardLldp, type Inventory, readInventory, readLldp, readMac } from "./inventory.ts";
+import { ENDPOINT, JOB_ID, type JobState, jobId, readJobState } from "./job_state.ts";
 import { JsonFields } from "./json_fields.ts";
 
 /** Frame types of the control conversation, both directions. */
@@ -44,41 +45,8 @@ export const PROTOCOL_VERSION = 1;
 const MAX_JOBS = 1024;
 /** Nodes of one broadcast and its appliance. */
 const MAX_FEEDERS = 65_536;
-
-export const JOB_ID: RegExp = /^[\x21-\x7e]{1,200}$/;
-/** `ADDRESS:PORT` with an IPv4 address. */
-export const ENDPOINT: RegExp = /^(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}$/;
 const HEX64 = /^[0-9a-f]{64}$/;
 const HEX32 = /^[0-9a-f]{32}$/;
-
-export type JobState = {
-  readonly id: string;
-  readonly kind: "run" | "receive";
-  readonly state: "running" | "ended";
-  /** How far a receive is; absent for a run. */
-  readonly receive?: ReceiveProgress | undefined;
-};
-
-/** Counts since the receive began. */
-export type ReceiveProgress = {
-  readonly chunks: number;
-  readonly chunkCount: number;
-  readonly rawBytesWritten: number;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  /** `ADDRESS:PORT` that feeds it now, if any. */
-  readonly upstream: string | null;
-  /** Compressed bytes received and not yet written. An older agent tells neither this nor the rest. */
-  readonly heldUnwrittenBytes?: number | undefined;
-  /** What it may keep of chunks. */
-  readonly memoryBytes?: number | undefined;
-  /** Upstreams that it left, or that did not answer. */
-  readonly upstreamChanges?: number | undefined;
-  /** Which upstream it left last and why, in words; absent when it left none. */
-  readonly lastChange?: string | undefined;
-  /** Nodes that it feeds right now. */
-  readonly downstreams?: number | undefined;
-};
 
 export type Hello = {
   /** Exactly one of `token` (first connection after boot) and `session` is given. 64 hex digits. Secret: never log it. */
@@ -240,34 +208,6 @@ function readHello(fields: JsonFields): Hello {
   };
 }
 
-function readJobState(fields: JsonFields): JobState {
-  const kind = fields.oneOf("kind", ["run", "receive"]);
-  const state = { id: jobId(fields), kind, state: fields.oneOf("state", ["running", "ended"]) };
-  if (kind === "run" || !fields.has("chunks")) return state;
-  const receive = {
-    chunks: fields.integer("chunks", { max: 0xffff_ffff }),
-    chunkCount: fields.integer("chunkCount", { max: 0xffff_ffff }),
-    rawBytesWritten: fields.integer("rawBytesWritten"),
-    bytesReceived: fields.integer("bytesReceived"),
-    bytesSent: fields.integer("bytesSent"),
-    upstream: fields.has("upstream") ? fields.matching("upstream", ENDPOINT) : null,
-    ...readLaterProgress(fields),
-  };
-  return { ...state, receive };
-}
-
-/** Members that came later, each of them optional. */
-function readLaterProgress(fields: JsonFields): Partial<ReceiveProgress> {
-  const count = (name: string): number | undefined => (fields.has(name) ? fields.integer(name) : undefined);
-  return {
-    heldUnwrittenBytes: count("heldUnwrittenBytes"),
-    memoryBytes: count("memoryBytes"),
-    upstreamChanges: count("upstreamChanges"),
-    lastChange: fields.has("lastChange") ? fields.words("lastChange") : undefined,
-    downstreams: count("downstreams"),
-  };
-}
-
 const readReceived = (fields: JsonFields): Received => ({
   ok: fields.flag("ok"),
   rawDigest: fields.matching("rawDigest", HEX64),
@@ -294,5 +234,4 @@ function readOutput(stream: "stdout" | "stderr", payload: Uint8Array): Decoded<A
   return { ok: true, value: { kind: "output", stream, id, bytes: payload.subarray(1 + idBytes) } };
 }
 
-const jobId = (fields: JsonFields): string => fields.matching("id", JOB_ID);
 const port = (fields: JsonFields, name: string): number => fields.integer(name, { min: 1, max: 65_535 });

@@ -3,8 +3,9 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import type { AgentConnection } from "./agent_connection.ts";
 import type { Inventory } from "./inventory.ts";
+import type { JobState } from "./job_state.ts";
 import { NodeJobs } from "./jobs.ts";
-import type { AgentMessage, JobState } from "./messages.ts";
+import type { AgentMessage } from "./messages.ts";
 import { type LeaveHow, leaveMessage } from "./requests.ts";
 
 /** An agent that is connected now. */

@@ -24,8 +24,16 @@ export type Sink =
   | { readonly kind: "disk"; readonly device: string }
   | { readonly kind: "discard" };
 
+/** Whom a node asks, and what the list is called. */
+export type UpstreamList = {
+  /** `ADDRESS:PORT`, best first; the last is the appliance. */
+  readonly upstreams: readonly string[];
+  /** At most 64 printable ASCII characters; the node says it when it goes by the list. */
+  readonly list: string;
+};
+
 /** One node's part in a broadcast. */
-export type ReceiveRequest = {
+export type ReceiveRequest = UpstreamList & {
   readonly id: string;
   /** 32 hex digits. */
   readonly broadcast: string;
@@ -33,8 +41,6 @@ export type ReceiveRequest = {
   readonly key: string;
   /** The image's identity: SHA-256 of its manifest, 64 hex digits. */
   readonly manifest: string;
-  /** `ADDRESS:PORT`, best first; the last is the appliance. */
-  readonly upstreams: readonly string[];
   readonly sink: Sink;
   readonly verify: Verify;
   /** Compressed bytes to keep for others; 0 means half of the free memory. */
@@ -64,7 +70,7 @@ export type ApplianceMessage =
   | ({ readonly kind: "run" } & RunRequest)
   | { readonly kind: "kill"; readonly id: string }
   | ({ readonly kind: "receive" } & ReceiveRequest)
-  | { readonly kind: "upstreams"; readonly id: string; readonly upstreams: readonly string[] }
+  | ({ readonly kind: "upstreams"; readonly id: string } & UpstreamList)
   | { readonly kind: "release"; readonly id: string }
   | { readonly kind: "reboot" | "poweroff" | "ping" }
   | {

@@ -6,9 +6,11 @@
  * has the same number, key and job ids, so nodes that are asked again go on,
  * or repeat their result.
  */
+import { randomUUID } from "node:crypto";
 import type { AgentChange, AgentHub } from "#src/agent/hub.ts";
 import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
+import type { UpstreamList } from "#src/agent/requests.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Verify } from "#src/value/verify.ts";
 import { Coordinator } from "./coordinator.ts";
@@ -52,7 +54,7 @@ type Broadcast = {
   /** By node. */
   readonly members: Map<string, Membership>;
   /** Those that wait until they are asked to take part, by node. */
-  readonly waiting: Map<string, (upstreams: readonly string[]) => void>;
+  readonly waiting: Map<string, (list: UpstreamList) => void>;
   readonly tick: NodeJS.Timeout;
   settle: NodeJS.Timeout | undefined;
 };
@@ -63,6 +65,8 @@ export class Broadcasts implements Disposable {
   readonly #broadcasts = new Map<string, Promise<Broadcast>>();
   readonly #unwatch: () => void;
   readonly #nowMs: () => number;
+  /** Random enough that no other start of the appliance has the same. */
+  readonly #run = randomUUID().slice(0, 8);
 
   constructor(options: BroadcastsOptions) {
     this.#options = options;
@@ -135,7 +139,7 @@ export class Broadcasts implements Disposable {
     const secrets = broadcastSecrets(secret, deployment, imageDigest);
     const image = await source.open({ ...secrets, imageDigest });
     const order = orderOf?.(deployment) ?? orderByName([]);
-    const coordinator = new Coordinator({ sourceOf, order, sourceMbit });
+    const coordinator = new Coordinator({ sourceOf, order, sourceMbit, run: this.#run });
     const reports = new Reports(image);
     const tick = setInterval(() => this.#settle(broadcast), TICK_MS).unref();
     const broadcast: Broadcast = {
@@ -154,7 +158,7 @@ export class Broadcasts implements Disposable {
     broadcast.members.set(node, member);
     const endpoint = `${agent.address}:${agent.dataPort}`;
     const progress = this.#options.hub.receiving?.(node, jobId);
-    const running = progress && { upstream: progress.upstream ?? undefined };
+    const running = progress && { ...progress, upstream: progress.upstream ?? undefined };
     broadcast.coordinator.join({ node, endpoint, linkMbit: linkMbitOf(agent), running }, this.#nowMs());
     this.#soon(broadcast);
     return member;
@@ -168,7 +172,7 @@ export class Broadcasts implements Disposable {
     const { node, imageDigest, sink, verify = DEFAULT_VERIFY, memoryBytes = 0 } = job.request;
     const { secrets, coordinator, reports } = broadcast;
     const { signal } = job.listener;
-    const upstreams = await this.#turnOf(broadcast, node, signal);
+    const list = await this.#turnOf(broadcast, node, signal);
     const serves = (port: number): void => this.#serves(broadcast, job.member, port);
     return this.#options.hub.receive(
       node,
@@ -178,7 +182,7 @@ export class Broadcasts implements Disposable {
         broadcast: secrets.broadcast.toString("hex"),
         key: secrets.key.toString("hex"),
         manifest: imageDigest,
-        upstreams,
+        ...list,
         sink,
         verify,
         memoryBytes,
@@ -189,7 +193,7 @@ export class Broadcasts implements Disposable {
         onProgress: (progress) => {
           // After a restart of the appliance an agent that is at it already does not say again that it listens.
           if (!coordinator.isListening(node)) serves(agent.dataPort);
-          coordinator.report(node, { atMs: this.#nowMs(), ...reportOf(progress) });
+          if (coordinator.report(node, { atMs: this.#nowMs(), ...reportOf(progress) })) this.#soon(broadcast);
           job.listener.onProgress?.(reports.progress(node, progress, this.#nowMs()));
         },
         onBadChunk: (chunk, upstream) => this.#badChunk(broadcast, node, { chunk, upstream }),
@@ -198,9 +202,9 @@ export class Broadcasts implements Disposable {
   }
 
   /** Waits until the coordinator has somebody to feed the node, which takes a few round trips at most. */
-  async #turnOf(broadcast: Broadcast, node: string, signal: AbortSignal): Promise<readonly string[]> {
+  async #turnOf(broadcast: Broadcast, node: string, signal: AbortSignal): Promise<UpstreamList> {
     signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<UpstreamList>();
     const abort = (): void => reject(signal.reason);
     signal.addEventListener("abort", abort);
     broadcast.waiting.set(node, resolve);

@@ -1,8 +1,12 @@
 /** The chains of one broadcast, and who stands where in them. Pure. */
 import { chainCount } from "./chain_count.ts";
-import { heldEndpoints, insertMember } from "./line.ts";
+import { heldEndpoints, insertMember, setDown } from "./line.ts";
 import { type Member, upstreamOf } from "./member.ts";
 import { byPlace, type Order } from "./order.ts";
+import { idealRank } from "./rank.ts";
+
+/** After a restart new nodes wait so long until nobody goes by a list from before. */
+const OPEN_MS = 5000;
 
 export type ChainsOptions = {
   /** Nodes that reach the appliance by different addresses are never in one chain. */
@@ -18,6 +22,8 @@ export class Chains {
   readonly #nodeMbit = new Set<number>();
   #count = Number.POSITIVE_INFINITY;
   #hasRecovered = false;
+  /** Have no place yet. */
+  readonly #fresh = new Set<Member>();
 
   constructor(options: ChainsOptions) {
     this.#options = options;
@@ -52,27 +58,56 @@ export class Chains {
     const line = this.#lineOf(member);
     if (older && this.#replaces(older, member)) return;
     this.#hasRecovered ||= member.recovered;
-    // After a restart it may feed somebody before it is known here.
-    const holder = !this.#hasRecovered
-      ? -1
-      : line.findIndex(({ sent }) => sent.some(({ list }) => list.includes(member.endpoint)));
-    if (holder >= 0) line.splice(holder, 0, member);
-    else if (member.recovered) line.push(member);
-    else insertMember(line, member);
+    if (member.isPinned) pin(line, member);
+    else if (!this.#hasRecovered) insertMember(line, member);
+    else if (member.recovered) setDown(line, holderIn(line, member) ?? line.length, member);
+    else this.#fresh.add(member);
   }
 
-  /** After a restart: puts everybody behind those that feed it, and those that it was told of. */
+  /**
+   * After a restart: gives those a place that were not at it before. Lists from before may name
+   * nodes that are away, and lead through them to anybody; so new nodes wait until there are no
+   * such lists any more, or stand before those that have them.
+   */
+  placeFresh(nowMs: number): void {
+    for (const member of this.#fresh) {
+      if (member.state === "gone") {
+        this.#fresh.delete(member);
+        continue;
+      }
+      const line = this.#lineOf(member);
+      const known = new Set(line.map(({ endpoint }) => endpoint));
+      const source = this.#options.sourceOf(member.endpoint);
+      const open = line.findIndex((other) => mayLeadAnywhere(other, known, source));
+      if (open >= 0 && nowMs - member.joinedMs < OPEN_MS) continue;
+      this.#fresh.delete(member);
+      const holder = holderIn(line, member) ?? line.length;
+      const before = open < 0 ? holder : Math.min(holder, open);
+      if (before < line.length) setDown(line, before, member);
+      else insertMember(line, member);
+    }
+  }
+
+  /** After a restart: puts agents that do not say their list behind those that feed them, and those that they were told of. */
   sortRecovered(): void {
-    for (const line of this.#lines.values()) line.splice(0, line.length, ...feedersFirst(line));
+    for (const line of this.#lines.values()) {
+      if (line.every(({ isPinned }) => isPinned)) continue;
+      line.splice(0, line.length, ...feedersFirst(line));
+      for (const [at, member] of line.entries())
+        member.rank = Math.max(member.rank, (line[at - 1]?.rank ?? -1) + 1);
+    }
   }
 
   /** @returns false when nobody holds the older one, which then has no place any more */
   #replaces(older: Member, member: Member): boolean {
+    this.#fresh.delete(older);
     for (const line of this.#lines.values()) {
       const at = line.indexOf(older);
       if (at < 0) continue;
-      if (heldEndpoints(line).has(older.endpoint)) {
+      if (older.isPinned || heldEndpoints(line).has(older.endpoint)) {
         line[at] = member;
+        member.rank = older.rank;
+        member.isPinned = older.isPinned;
         member.stepsBack = true;
         return true;
       }
@@ -81,16 +116,37 @@ export class Chains {
     return false;
   }
 
-  #lineOf({ endpoint, place }: Member): Member[] {
+  #lineOf(member: Member): Member[] {
+    const { endpoint, place } = member;
     const { order, sourceOf } = this.#options;
     const share = place.position / Math.max(1, order.count);
     const chain = Math.min(this.#count - 1, Math.floor(share * this.#count));
     const name = `${sourceOf(endpoint)} ${chain}`;
+    if (!member.isPinned) member.rank = idealRank(chain, place.position);
     const line = this.#lines.get(name) ?? [];
     this.#lines.set(name, line);
     return line;
   }
 }
+
+/** Where its rank says; behind those that it was told of in any case. */
+function pin(line: Member[], member: Member): void {
+  const byRank = line.findIndex(({ rank }) => rank >= member.rank);
+  const held = new Set(member.sent.flatMap(({ list }) => list));
+  const lastHeld = line.findLastIndex(({ endpoint }) => held.has(endpoint));
+  setDown(line, Math.max(byRank < 0 ? line.length : byRank, lastHeld + 1), member);
+}
+
+/** The first that was told of it. */
+function holderIn(line: readonly Member[], { endpoint }: Member): number | undefined {
+  const at = line.findIndex(({ sent }) => sent.some(({ list }) => list.includes(endpoint)));
+  return at < 0 ? undefined : at;
+}
+
+/** A list from before the restart names somebody who is not here. */
+const mayLeadAnywhere = ({ state, sent }: Member, known: ReadonlySet<string>, source: string): boolean =>
+  state === "running" &&
+  sent.some(({ isOld, list }) => isOld && list.some((name) => name !== source && !known.has(name)));
 
 function feedersFirst(line: readonly Member[]): readonly Member[] {
   const byEndpoint = new Map(line.map((member) => [member.endpoint, member]));

@@ -9,6 +9,7 @@
  * Pure: no clock, no socket. `broadcasts.ts` does the telling, `simulation/`
  * runs the same code against nodes that are not there.
  */
+import type { UpstreamList } from "#src/agent/requests.ts";
 import { Chains } from "./chains.ts";
 import { moveBack } from "./line.ts";
 import {
@@ -21,6 +22,7 @@ import {
   type Member,
   newMember,
   type Report,
+  recover,
   takeReport,
   tellList,
   toldList,
@@ -29,6 +31,7 @@ import {
 } from "./member.ts";
 import type { Order } from "./order.ts";
 import { GRACE_MS, planLine } from "./plan.ts";
+import { listName } from "./rank.ts";
 import { findSlow, findSlowCards, findTiredHeads, type Slow } from "./slow.ts";
 
 /** PROTOCOL.md section 3: the second bad chunk takes a node off the lists. */
@@ -46,6 +49,8 @@ export type CoordinatorOptions = {
   readonly sourceOf: (endpoint: string) => string;
   readonly order: Order;
   readonly sourceMbit?: number | undefined;
+  /** Tells this process of the appliance from those before it, in the names of lists. No dots, at most 32 characters. */
+  readonly run: string;
 };
 
 export type Joining = {
@@ -53,8 +58,14 @@ export type Joining = {
   /** `ADDRESS:PORT` where it is going to serve. */
   readonly endpoint: string;
   readonly linkMbit?: number | undefined;
-  /** It is at it already, and this feeds it: the appliance was restarted. */
-  readonly running?: { readonly upstream: string | undefined } | undefined;
+  /** It is at it already, by this list, and this feeds it: the appliance was restarted. An older agent does not say its list. */
+  readonly running?:
+    | {
+        readonly upstream: string | undefined;
+        readonly list?: string | undefined;
+        readonly upstreams?: readonly string[] | undefined;
+      }
+    | undefined;
 };
 
 /** Worth telling a person. */
@@ -71,10 +82,16 @@ export type Finding =
 
 export type Decision = {
   /** Nodes to be asked to take part now, with their lists. */
-  readonly ask: ReadonlyMap<string, readonly string[]>;
+  readonly ask: ReadonlyMap<string, UpstreamList>;
   /** Lists that have changed, of nodes that take part. */
-  readonly tell: ReadonlyMap<string, readonly string[]>;
+  readonly tell: ReadonlyMap<string, UpstreamList>;
   readonly findings: readonly Finding[];
+};
+
+type Saying = {
+  readonly nowMs: number;
+  readonly ask: Map<string, UpstreamList>;
+  readonly tell: Map<string, UpstreamList>;
 };
 
 export class Coordinator {
@@ -87,6 +104,9 @@ export class Coordinator {
   #findings: Finding[] = [];
   #lookedMs = 0;
   #recoveredMs = Number.NEGATIVE_INFINITY;
+  /** Somebody steps back, and waits for others to go by newer lists. */
+  #isMoving = false;
+  #named = 0;
   /** Of the chains as they were before the appliance was restarted. */
   #recovery: "none" | "on" | "over" = "none";
 
@@ -113,9 +133,7 @@ export class Coordinator {
     if (older?.leaf === "badChunks") member.leaf = "badChunks";
     this.#members.set(node, member);
     if (running) {
-      member.recovered = true;
-      member.hasOldList = true;
-      member.sent = [{ list: running.upstream === undefined ? [] : [running.upstream], sentMs: nowMs }];
+      recover(member, running, nowMs);
       // Nobody has been told of one that comes when the others have their lists: it may as well be the last.
       if (this.#recovery !== "over") this.#recovery = "on";
       this.#recoveredMs = nowMs;
@@ -131,11 +149,13 @@ export class Coordinator {
     member.stage = "listening";
   }
 
-  report(node: string, report: Report): void {
+  /** @returns whether it is worth a decision at once */
+  report(node: string, report: Report): boolean {
     const member = this.#members.get(node);
-    if (!member) return;
-    takeReport(member, report);
+    if (!member) return false;
+    const isNewer = takeReport(member, report);
     this.#followHealing(member, report);
+    return isNewer && this.#isMoving;
   }
 
   /** What was asked of it is over. A copy that is not well goes to nobody. */
@@ -187,16 +207,18 @@ export class Coordinator {
       this.#recovery = "over";
     }
     if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs);
-    const ask = new Map<string, readonly string[]>();
-    const tell = new Map<string, readonly string[]>();
+    this.#chains.placeFresh(nowMs);
+    this.#isMoving = false;
+    const ask = new Map<string, UpstreamList>();
+    const tell = new Map<string, UpstreamList>();
     for (const line of this.#chains.lines()) {
-      moveBack(line);
+      this.#isMoving = moveBack(line) || this.#isMoving;
       const { lists, crowding } = planLine(line, {
         source: this.#options.sourceOf(line[0]?.endpoint ?? ""),
         nowMs,
       });
-      for (const [member, list] of lists) this.#say(member, { list, nowMs, ask, tell });
-      for (const member of crowding) member.stepsBack = true;
+      for (const [member, list] of lists) this.#say(member, list, { nowMs, ask, tell });
+      for (const member of crowding) member.stepsBack ||= !member.isPinned;
     }
     const findings = this.#findings;
     this.#findings = [];
@@ -209,7 +231,7 @@ export class Coordinator {
       for (const slow of [...findSlowCards(line), ...findSlow(line, nowMs)]) this.#slowsOthers(slow);
       for (const head of findTiredHeads(line, nowMs)) {
         // Once: when the next head is no faster, the appliance is slow.
-        if (this.#tiredHeads.has(head.node)) continue;
+        if (this.#tiredHeads.has(head.node) || head.isPinned) continue;
         this.#tiredHeads.add(head.node);
         if (this.#tiredHeads.size <= MAX_TIRED_HEADS) head.stepsBack = true;
       }
@@ -218,45 +240,36 @@ export class Coordinator {
 
   /** Those that were at it go on with the lists that they have; what these are nobody knows, so nobody gets another. */
   #leaveAlone(nowMs: number): Decision {
-    const ask = new Map<string, readonly string[]>();
+    const ask = new Map<string, UpstreamList>();
     for (const member of this.#members.values()) {
       if (!member.recovered || member.stage !== "waiting") continue;
       member.stage = "asked";
       member.askedMs = nowMs;
-      ask.set(member.node, [...toldList(member), this.#options.sourceOf(member.endpoint)]);
+      const upstreams = [...toldList(member), this.#options.sourceOf(member.endpoint)];
+      ask.set(member.node, { upstreams, list: this.#nameFor(member) });
     }
     return { ask, tell: new Map(), findings: [] };
   }
 
-  #say(
-    member: Member,
-    {
-      list,
-      nowMs,
-      ask,
-      tell,
-    }: {
-      readonly list: readonly string[];
-      readonly nowMs: number;
-      readonly ask: Map<string, readonly string[]>;
-      readonly tell: Map<string, readonly string[]>;
-    },
-  ): void {
+  #say(member: Member, upstreams: readonly string[], { nowMs, ask, tell }: Saying): void {
+    const told = { upstreams, list: this.#nameFor(member) };
     if (member.stage === "waiting") {
       member.stage = "asked";
       member.askedMs = nowMs;
-      ask.set(member.node, list);
+      ask.set(member.node, told);
       // One that is at it does not look at the list of a request.
       if (member.recovered) return;
-      tellList(member, list, nowMs);
-      return;
+    } else {
+      const isKnown = isSameList(toldList(member), upstreams) && !member.hasOldList;
+      if (isKnown && !isAstray(member, this.#options.sourceOf(member.endpoint))) return;
+      member.hasOldList = false;
+      tell.set(member.node, told);
     }
-    const source = this.#options.sourceOf(member.endpoint);
-    const isKnown = isSameList(toldList(member), list) && !member.hasOldList;
-    if (isKnown && !isAstray(member, source)) return;
-    member.hasOldList = false;
-    tellList(member, list, nowMs);
-    tell.set(member.node, list);
+    tellList(member, { list: upstreams, name: told.list, sentMs: nowMs });
+  }
+
+  #nameFor({ rank }: Member): string {
+    return listName(this.#options.run, ++this.#named, rank);
   }
 
   /** A member that took another upstream than its first has found that one wanting, or was cut off itself. */

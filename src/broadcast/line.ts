@@ -8,6 +8,7 @@
  */
 import type { Member } from "./member.ts";
 import { byPlace, crossings, isBeside, type Place } from "./order.ts";
+import { rankBehind, rankBetween } from "./rank.ts";
 
 /**
  * Nodes that joined within this time are put in order; later ones go behind.
@@ -19,7 +20,18 @@ export const TOGETHER_MS = 2000;
 /** Puts a new member where it costs the fewest links between switches, and beside its neighbours in order. */
 export function insertMember(line: Member[], member: Member): void {
   const from = firstMovable(line, member.joinedMs);
-  line.splice(placeBeside(line, from, member) ?? cheapestPlace(line, from, member), 0, member);
+  setDown(line, placeBeside(line, from, member) ?? cheapestPlace(line, from, member), member);
+}
+
+/** Puts a member where there is a rank for it: at `from`, or behind. Its rank until then is the one that it would like. */
+export function setDown(line: Member[], from: number, member: Member): void {
+  for (let at = from; ; at++) {
+    const rank = rankBetween(line[at - 1]?.rank, line[at]?.rank, member.rank);
+    if (rank === undefined) continue;
+    member.rank = rank;
+    line.splice(at, 0, member);
+    return;
+  }
 }
 
 /** The first place that may be taken: the head stays, for its bytes come out of the appliance, and so do all that are under way. */
@@ -27,7 +39,7 @@ function firstMovable(line: readonly Member[], nowMs: number): number {
   let from = line.length;
   while (from > 0) {
     const before = line[from - 1];
-    if (!before || nowMs - before.joinedMs > TOGETHER_MS) break;
+    if (!before || before.isPinned || nowMs - before.joinedMs > TOGETHER_MS) break;
     if (from === 1 && before.stage !== "waiting") break;
     from--;
   }
@@ -89,15 +101,23 @@ export function heldEndpoints(line: readonly Member[]): ReadonlySet<string> {
   return held;
 }
 
-/** Sends those to the end that had to step back and that no list holds any more. */
-export function moveBack(line: Member[]): void {
+/**
+ * Sends those to the end that had to step back and that no list holds any more. One whose place is
+ * for ever stays in it, and feeds again if it may.
+ *
+ * @returns whether there are some that have to wait for that
+ */
+export function moveBack(line: Member[]): boolean {
   const back = line.filter((member) => member.stepsBack && member.state !== "gone");
-  if (back.length === 0) return;
+  if (back.length === 0) return false;
   const held = heldEndpoints(line);
   for (const member of back) {
     if (member.lostMs !== undefined || held.has(member.endpoint)) continue;
-    line.splice(line.indexOf(member), 1);
-    line.push(member);
     member.stepsBack = false;
+    if (member.isPinned) continue;
+    line.splice(line.indexOf(member), 1);
+    member.rank = rankBehind(line.at(-1)?.rank);
+    line.push(member);
   }
+  return back.some(({ stepsBack }) => stepsBack);
 }

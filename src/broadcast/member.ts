@@ -1,5 +1,7 @@
 /** One node of a broadcast as the coordinator knows it, and what follows from that alone. Pure. */
+import type { Lagging } from "#src/agent/job_state.ts";
 import { NOWHERE, type Place } from "./order.ts";
+import { rankIn } from "./rank.ts";
 
 /** What a node said of itself, bytes since its start. */
 export type Report = {
@@ -11,6 +13,20 @@ export type Report = {
   readonly memoryBytes?: number | undefined;
   /** `ADDRESS:PORT` that feeds it, or that it is asking. */
   readonly upstream: string | undefined;
+  /** Name of the list that it goes by. Absent: an older agent. */
+  readonly list?: string | undefined;
+  /** One that it feeds and that takes less than there is. */
+  readonly lagging?: Lagging | undefined;
+};
+
+/** A list that may be in force. */
+export type Told = {
+  readonly list: readonly string[];
+  /** Absent: of an older agent, or from before the restart. */
+  readonly name?: string | undefined;
+  sentMs: number;
+  /** Told by the process before this one. */
+  readonly isOld?: boolean | undefined;
 };
 
 /** Why a node feeds nobody for the rest of the broadcast. */
@@ -22,6 +38,10 @@ export type Member = {
   readonly joinedMs: number;
   /** As its network card tells it; undefined: not known. */
   linkMbit: number | undefined;
+  /** Grows along its chain: who is given it stands behind it, by all lists of any age. */
+  rank: number;
+  /** Lists that nobody here knows may hold it, so it keeps its place for ever. */
+  isPinned: boolean;
   /** Where it serves, `ADDRESS:PORT`. */
   endpoint: string;
   /** `waiting`: has not been asked to take part. `asked`: has, and does not serve yet. */
@@ -40,7 +60,7 @@ export type Member = {
   /** It has a list from before the restart, of which nothing is known but its present upstream. */
   hasOldList: boolean;
   /** Lists that may be in force, oldest first. The last is the newest that it was told. */
-  sent: { readonly list: readonly string[]; sentMs: number }[];
+  sent: Told[];
   /** The newest last. */
   reports: Report[];
   /** Since when it has the upstream that it has. */
@@ -54,8 +74,12 @@ export type Member = {
 };
 
 /** Enough to look back three seconds. */
-const MAX_REPORTS = 6;
-/** What was told this long before a report was in force when the report was made. */
+const MAX_REPORTS = 9;
+/** Reports that come early take the place of each other, or there would be no looking back. */
+const SPACING_MS = 1000;
+/** In less than this no rate can be told. */
+const RATE_MS = 700;
+/** What was told this long before a report was in force when the report was made, by an agent that does not say what is. */
 const CONFIRM_MS = 1000;
 /** Without a report for so long, something is wrong with a node that runs. */
 const STALE_MS = 2500;
@@ -67,6 +91,8 @@ export function newMember(node: string, endpoint: string, joinedMs: number, plac
     ...{ node, place, joinedMs, endpoint, stage: "waiting", askedMs: joinedMs, state: "running" },
     ...{
       linkMbit: undefined,
+      rank: 0,
+      isPinned: false,
       lostMs: undefined,
       badChunks: 0,
       leaf: undefined,
@@ -83,6 +109,29 @@ export function newMember(node: string, endpoint: string, joinedMs: number, plac
       shunned: new Set<string>(),
     },
   };
+}
+
+/** It was at it before the appliance was restarted, by the list that it says. */
+export function recover(
+  member: Member,
+  {
+    upstream,
+    upstreams,
+    list: name,
+  }: {
+    readonly upstream: string | undefined;
+    readonly list?: string | undefined;
+    readonly upstreams?: readonly string[] | undefined;
+  },
+  nowMs: number,
+): void {
+  const rank = rankIn(name);
+  member.recovered = true;
+  member.hasOldList = upstreams === undefined;
+  member.isPinned = rank !== undefined;
+  member.rank = rank ?? 0;
+  const list = [...new Set([...(upstreams ?? []), ...(upstream === undefined ? [] : [upstream])])];
+  member.sent = [{ list, name, sentMs: nowMs, isOld: true }];
 }
 
 export const lastReport = (member: Member): Report | undefined => member.reports.at(-1);
@@ -108,33 +157,56 @@ export function upstreamOf(member: Member): string | undefined {
   const report = lastReport(member);
   const told = member.sent.at(-1);
   if (report?.upstream === undefined) return told?.list[0];
-  return told === undefined || report.atMs - told.sentMs >= CONFIRM_MS ? report.upstream : told.list[0];
+  return told === undefined || isInForce(told, report) ? report.upstream : told.list[0];
 }
 
 /** Whether the newest list was in force at the newest report. */
-export const isSettled = (member: Member): boolean =>
-  (lastReport(member)?.atMs ?? 0) - (member.sent.at(-1)?.sentMs ?? 0) >= CONFIRM_MS;
+export function isSettled(member: Member): boolean {
+  const [told, report] = [member.sent.at(-1), lastReport(member)];
+  return told !== undefined && report !== undefined && isInForce(told, report);
+}
 
-/** Keeps a report, and forgets the lists that it shows to be replaced. */
-export function takeReport(member: Member, report: Report): void {
-  if (report.upstream !== lastReport(member)?.upstream) member.steadySinceMs = report.atMs;
+/** An agent says so; with an older one it takes time to be sure. */
+const isInForce = ({ name, sentMs }: Told, report: Report): boolean =>
+  report.list === undefined ? report.atMs - sentMs >= CONFIRM_MS : report.list === name;
+
+/**
+ * Keeps a report, and forgets the lists that it shows to be replaced.
+ *
+ * @returns whether it showed any to be
+ */
+export function takeReport(member: Member, report: Report): boolean {
   const before = lastReport(member);
+  if (report.upstream !== before?.upstream) member.steadySinceMs = report.atMs;
   // What it was told while it was away may reach it as much later as it was away: TCP sends again at growing pauses.
   const awayMs = report.atMs - (before?.atMs ?? report.atMs);
   if (awayMs > AWAY_MS)
     for (const told of member.sent) told.sentMs = Math.max(told.sentMs, report.atMs + awayMs);
-  member.reports = [...member.reports.slice(1 - MAX_REPORTS), report];
+  takeRate(member, report);
+  keepReport(member, report);
+  const inForce = member.sent.findLastIndex((told) => isInForce(told, report));
+  if (inForce <= 0) return false;
+  member.sent = member.sent.slice(inForce);
+  return true;
+}
+
+function takeRate(member: Member, report: Report): void {
+  const before = member.reports.findLast(({ atMs }) => report.atMs - atMs >= RATE_MS);
   const gained = report.receivedBytes - (before?.receivedBytes ?? report.receivedBytes);
-  if (before && gained > 0) member.lastRate = (gained * 1000) / Math.max(1, report.atMs - before.atMs);
+  if (before && gained > 0) member.lastRate = (gained * 1000) / (report.atMs - before.atMs);
   member.bestRate = Math.max(member.bestRate, member.lastRate);
-  const inForce = member.sent.findLastIndex(({ sentMs }) => report.atMs - sentMs >= CONFIRM_MS);
-  if (inForce > 0) member.sent = member.sent.slice(inForce);
+}
+
+function keepReport(member: Member, report: Report): void {
+  const [older, newer] = member.reports.slice(-2);
+  const isEarly = older !== undefined && newer !== undefined && report.atMs - older.atMs <= SPACING_MS;
+  member.reports = [...member.reports.slice(1 - MAX_REPORTS, isEarly ? -1 : undefined), report];
 }
 
 /** Remembers a list that goes out. */
-export function tellList(member: Member, list: readonly string[], nowMs: number): void {
-  if (list[0] !== toldList(member)[0]) member.steadySinceMs = nowMs;
-  member.sent = [...member.sent, { list, sentMs: nowMs }];
+export function tellList(member: Member, told: Told): void {
+  if (told.list[0] !== toldList(member)[0]) member.steadySinceMs = told.sentMs;
+  member.sent = [...member.sent, told];
 }
 
 /** It said nothing for a while, so what it lost it may have lost by its own fault. */

@@ -122,11 +122,14 @@ class Feeders {
     return stage !== "listening" && isWell && this.#nowMs - askedMs < COMING_MS;
   }
 
-  /** After a restart of the appliance: one that had finished before and is still fed from. */
+  /**
+   * After a restart of the appliance: one that had finished before and is still fed from. One
+   * that gives nothing may be away, and be fed by anybody when it comes back.
+   */
   #unknownFeeder(member: Member): readonly string[] {
     const upstream = member.recovered ? upstreamOf(member) : undefined;
     if (upstream === undefined || upstream === this.#source || member.shunned.has(upstream)) return [];
-    return this.#known.has(upstream) ? [] : [upstream];
+    return this.#known.has(upstream) || !isFedBy(member, upstream) ? [] : [upstream];
   }
 
   #choose(member: Member): Member | undefined {
@@ -139,7 +142,7 @@ class Feeders {
   #holdsOn(incumbent: Member, member: Member): boolean {
     if (member.shunned.has(incumbent.endpoint)) return false;
     if (incumbent.lostMs !== undefined)
-      return this.#nowMs - incumbent.lostMs < GRACE_MS || isFedBy(member, incumbent);
+      return this.#nowMs - incumbent.lostMs < GRACE_MS || isFedBy(member, incumbent.endpoint);
     return this.#hasRoom(incumbent, member) && this.#suits(incumbent, member);
   }
 
@@ -197,12 +200,12 @@ class Feeders {
   }
 }
 
-/** Its own reports say that `feeder` gives it bytes. */
-function isFedBy(member: Member, feeder: Member): boolean {
+/** Its own reports say that the one at `endpoint` gives it bytes. */
+function isFedBy(member: Member, endpoint: string): boolean {
   const [before, last] = member.reports.slice(-2);
   return (
     last !== undefined &&
-    last.upstream === feeder.endpoint &&
+    last.upstream === endpoint &&
     isSettled(member) &&
     last.receivedBytes > (before?.receivedBytes ?? 0)
   );

@@ -1,7 +1,8 @@
 /**
  * The reports of all nodes of one broadcast: rates from successive ones, names for addresses, who lags. Pure: told the time.
  */
-import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
+import type { ReceiveProgress } from "#src/agent/job_state.ts";
+import type { Received } from "#src/agent/messages.ts";
 import { APPLIANCE, type FedBy, MAX_FEEDERS, MAX_REASONS, type NodeReport } from "./node_report.ts";
 import { type Counts, perSecond, ratesOf, type Sample, withSample } from "./rates.ts";
 

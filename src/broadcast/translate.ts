@@ -1,5 +1,6 @@
 /** Between what agents say, what the coordinator knows and what people hear. Pure. */
-import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
+import type { ReceiveProgress } from "#src/agent/job_state.ts";
+import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { Verify } from "#src/value/verify.ts";
@@ -17,6 +18,8 @@ export const reportOf = (progress: ReceiveProgress): Omit<Report, "atMs"> => ({
   heldBytes: progress.heldUnwrittenBytes,
   memoryBytes: progress.memoryBytes,
   upstream: progress.upstream ?? undefined,
+  list: progress.list,
+  lagging: progress.lagging,
 });
 
 export function eventOf(deployment: string, finding: Finding): ApplianceEvent {

@@ -7,7 +7,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 import { encodeFrame, FrameSplitter } from "#src/agent/frame.ts";
 import type { Inventory } from "#src/agent/inventory.ts";
-import { CONTROL, type Exited, type JobState, type Received } from "#src/agent/messages.ts";
+import type { JobState } from "#src/agent/job_state.ts";
+import { CONTROL, type Exited, type Received } from "#src/agent/messages.ts";
 import type { ReceiveRequest, RunRequest } from "#src/agent/requests.ts";
 
 /** What a job can say while it runs. */

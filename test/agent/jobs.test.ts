@@ -96,12 +96,12 @@ describe("a job, besides,", () => {
     const receive = { kind: "receive", id: "r", upstreams: ["10.0.0.1:1"] } as const;
     const spec = { request: receive as never, take: () => undefined };
     void jobs.start(spec, live);
-    jobs.setUpstreams("r", ["10.0.0.2:2"]);
+    jobs.setUpstreams("r", { upstreams: ["10.0.0.2:2"], list: "run1.2.5" });
     come("a");
     expect(said.slice(1)).toEqual([
-      { kind: "upstreams", id: "r", upstreams: ["10.0.0.2:2"] },
-      { ...receive, upstreams: ["10.0.0.2:2"] },
-      { kind: "upstreams", id: "r", upstreams: ["10.0.0.2:2"] },
+      { kind: "upstreams", id: "r", upstreams: ["10.0.0.2:2"], list: "run1.2.5" },
+      { ...receive, upstreams: ["10.0.0.2:2"], list: "run1.2.5" },
+      { kind: "upstreams", id: "r", upstreams: ["10.0.0.2:2"], list: "run1.2.5" },
     ]);
   });
 

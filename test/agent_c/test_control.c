@@ -90,6 +90,10 @@ static void add_upstreams(const struct endpoint_list *list)
 		add(i > 0 ? "," : "");
 		add(endpoint);
 	}
+	if (list->name[0] == '\0')
+		return;
+	add(" list=");
+	add(list->name);
 }
 
 static void describe_receive(const struct bytes *in)

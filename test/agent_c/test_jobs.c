@@ -26,9 +26,17 @@ static void on_release(void *work)
 	released++;
 }
 
+static bool has_news;
+
+static bool on_look(void *work, int64_t now)
+{
+	(void)work;
+	return has_news && now == 7;
+}
+
 static const struct job_work run_like = { .kind = JOB_RUN, .kill = on_kill, .repeat = on_repeat, .release = on_release };
 static const struct job_work receive_like = {
-	.kind = JOB_RECEIVE, .kill = on_kill, .repeat = on_repeat, .release = on_release,
+	.kind = JOB_RECEIVE, .kill = on_kill, .look = on_look, .repeat = on_repeat, .release = on_release,
 };
 
 static unsigned int sent(struct outbox *box)
@@ -73,8 +81,13 @@ static void keeps_receives_until_release(struct jobs *jobs, struct outbox *box)
 	char work, text[256];
 
 	released = 0;
+	CHECK(jobs_look(jobs, 7) == JOBS_QUIET);
 	CHECK(jobs_begin(jobs, "b", &receive_like, &work) == 0);
+	CHECK(jobs_look(jobs, 7) == JOBS_BUSY);
+	has_news = true;
+	CHECK(jobs_look(jobs, 7) == JOBS_URGENT && jobs_look(jobs, 8) == JOBS_BUSY);
 	jobs_end(jobs, "b", &result);
+	CHECK(jobs_look(jobs, 7) == JOBS_QUIET);	/* who only feeds others has no news of its own */
 	CHECK(released == 0 && sent(box) == 1);
 	json_begin(&w, text, sizeof(text));
 	json_open(&w, NULL, '[');

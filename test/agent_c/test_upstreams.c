@@ -50,6 +50,37 @@ static void takes_off_who_is_bad_twice(void)
 	CHECK(upstreams_next(&u).port == 1);	/* all are bad: all are tried again */
 }
 
+static bool in_force_is(struct upstreams *u, const char *name)
+{
+	char list[LIST_NAME_BYTES];
+
+	upstreams_in_force(u, list);
+	return strcmp(list, name) == 0;
+}
+
+/* A list is in force from when nobody can be asked any more who is only on an older one. */
+static void names_the_list_in_force(void)
+{
+	struct endpoint_list a = list_of(2, (const uint16_t[]){ 1, 2 }), b = list_of(2, (const uint16_t[]){ 1, 3 });
+	struct endpoint_list c = list_of(1, (const uint16_t[]){ 4 }), d = list_of(1, (const uint16_t[]){ 5 });
+	static struct upstreams u;
+
+	strcpy(a.name, "a");
+	strcpy(b.name, "b");
+	strcpy(c.name, "c");
+	strcpy(d.name, "d");
+	upstreams_init(&u, &a);
+	CHECK(in_force_is(&u, "a"));
+	(void)upstreams_next(&u);
+	CHECK(!upstreams_replace(&u, &b) && in_force_is(&u, "b"));	/* the same first one: nothing to leave */
+	CHECK(upstreams_replace(&u, &c) && in_force_is(&u, "b"));	/* still fed by it */
+	upstreams_left(&u, "the appliance named another");
+	CHECK(in_force_is(&u, "b"));
+	CHECK(upstreams_next(&u).port == 4 && in_force_is(&u, "c"));
+	upstreams_done(&u);
+	CHECK(upstreams_replace(&u, &d) && in_force_is(&u, "d"));	/* who has all of it asks nobody */
+}
+
 static void takes_a_new_list(void)
 {
 	struct endpoint_list list = list_of(2, (const uint16_t[]){ 1, 2 }), same = list_of(2, (const uint16_t[]){ 1, 9 });
@@ -126,6 +157,7 @@ void test_upstreams(void)
 	goes_round();
 	takes_off_who_is_bad_twice();
 	takes_a_new_list();
+	names_the_list_in_force();
 	leaves_the_first_of_a_shorter_list_alone();
 	counts_bytes_by_upstream();
 	remembers_whom_it_left_and_why();

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import type { Received, ReceiveProgress } from "#src/agent/messages.ts";
+import type { ReceiveProgress } from "#src/agent/job_state.ts";
+import type { Received } from "#src/agent/messages.ts";
 import { Reports } from "#src/broadcast/reports.ts";
 
 const SOURCE = "10.0.0.1:7802";

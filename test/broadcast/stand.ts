@@ -9,11 +9,13 @@ export const at = (node: string): string => `${node}:7801`;
 export class Stand {
   nowMs = 0;
   readonly told = new Map<string, readonly string[]>();
+  /** What the lists are called. */
+  readonly names = new Map<string, string>();
   readonly findings: Finding[] = [];
   readonly coordinator: Coordinator;
 
-  constructor(order: Order = orderByName([]), sourceMbit?: number) {
-    this.coordinator = new Coordinator({ sourceOf: () => SOURCE, order, sourceMbit });
+  constructor(order: Order = orderByName([]), sourceMbit?: number, run = "run1") {
+    this.coordinator = new Coordinator({ sourceOf: () => SOURCE, order, sourceMbit, run });
   }
 
   /** Lets nodes join at once, and serve as soon as they are asked to. @returns the lists then */
@@ -32,7 +34,10 @@ export class Stand {
   /** @returns who was told something, in order */
   settle(): readonly string[] {
     const { ask, tell, findings } = this.coordinator.decide(this.nowMs);
-    for (const [node, list] of [...ask, ...tell]) this.told.set(node, list);
+    for (const [node, { upstreams, list }] of [...ask, ...tell]) {
+      this.told.set(node, upstreams);
+      this.names.set(node, list);
+    }
     this.findings.push(...findings);
     return [...ask.keys(), ...tell.keys()];
   }

@@ -5,6 +5,7 @@
  *
  * Pure.
  */
+import type { UpstreamList } from "#src/agent/requests.ts";
 import { Coordinator, type Finding } from "../coordinator.ts";
 import type { Order } from "../order.ts";
 import type { Machine, World } from "./machine.ts";
@@ -12,6 +13,7 @@ import type { SimNode } from "./sim_node.ts";
 
 const SETTLE_MS = 10;
 const TICK_MS = 1000;
+const ACKNOWLEDGE_MS = 20;
 /** The appliance gives up an agent that has been silent for so long. */
 const LOST_MS = 5000;
 
@@ -28,7 +30,7 @@ export type SimApplianceOptions = {
 type Talk = {
   readonly node: SimNode;
   /** The newest list, for an agent that was away. */
-  list: readonly string[] | undefined;
+  list: UpstreamList | undefined;
   /** What it has to say as soon as it can. */
   outbox: (() => void)[];
   mutes: number;
@@ -124,7 +126,11 @@ export class SimAppliance {
     this.#isUp = false;
     this.#starts++;
     source.die();
-    for (const talk of this.#talks.values()) talk.outbox = [];
+    for (const talk of this.#talks.values()) {
+      talk.outbox = [];
+      // What lies in the kernel of a node whose process is stopped is read before that connects anew; the rest is lost.
+      if (!talk.node.isStopped) talk.list = undefined;
+    }
     world.time.after(forMs, () => {
       source.isAlive = true;
       source.serves = true;
@@ -138,7 +144,12 @@ export class SimAppliance {
 
   #newCoordinator(): Coordinator {
     const { order, sourceMbit, source } = this.#options;
-    return new Coordinator({ order, sourceMbit, sourceOf: () => source.endpoint });
+    return new Coordinator({
+      order,
+      sourceMbit,
+      sourceOf: () => source.endpoint,
+      run: `start${this.#starts}`,
+    });
   }
 
   #nowMs(): number {
@@ -178,7 +189,7 @@ export class SimAppliance {
     for (const finding of findings) this.#options.onFinding(finding);
   }
 
-  #tell(talk: Talk, list: readonly string[]): void {
+  #tell(talk: Talk, list: UpstreamList): void {
     talk.list = list;
     const { time, latencyMs } = this.#options.world;
     time.after(latencyMs + 1, () => {
@@ -186,11 +197,20 @@ export class SimAppliance {
     });
   }
 
-  #deliver(talk: Talk, list: readonly string[]): void {
+  #deliver(talk: Talk, list: UpstreamList): void {
     const { node } = talk;
     const wasServing = node.serves;
     node.takeList(list);
+    if (wasServing) this.#acknowledge(talk);
     if (!wasServing) this.#hear(talk, () => this.#listens(node));
+  }
+
+  /** An agent does not wait for its next heartbeat to say that it goes by another list. */
+  #acknowledge(talk: Talk): void {
+    const { time, random } = this.#options.world;
+    time.after(ACKNOWLEDGE_MS * (1 + random()), () => {
+      if (this.#mayReport(talk)) this.#report(talk.node);
+    });
   }
 
   #listens(node: SimNode): void {
@@ -215,22 +235,30 @@ export class SimAppliance {
     world.time.after(afterMs, () => {
       const { node } = talk;
       if (this.#talks.get(node.name) !== talk || talk.isDone || !node.isAlive) return;
-      if (node.isReachable && this.#isUp && !talk.isLost && node.serves) this.#report(node);
+      if (this.#mayReport(talk)) this.#report(node);
       this.#beat(talk, TICK_MS);
     });
+  }
+
+  #mayReport(talk: Talk): boolean {
+    const { node, isLost, isDone, start } = talk;
+    const isTalking = node.isReachable && this.#isUp && !isLost && start === this.#starts;
+    return isTalking && node.isAlive && node.serves && !isDone && this.#talks.get(node.name) === talk;
   }
 
   #report(node: SimNode): void {
     const { blockBytes } = this.#options.world;
     const written = node.writer.written();
-    this.#coordinator.report(node.name, {
+    const isPressing = this.#coordinator.report(node.name, {
       atMs: this.#nowMs(),
       receivedBytes: node.receivedBytes(),
       writtenRawBytes: written * blockBytes,
       heldBytes: (node.have - written) * blockBytes,
       memoryBytes: node.memoryBlocks * blockBytes,
       upstream: node.walk.current,
+      list: node.walk.list.list,
     });
+    if (isPressing) this.#soon();
   }
 
   #reconnect(talk: Talk): void {
@@ -254,11 +282,13 @@ export class SimAppliance {
     const { node } = talk;
     if (!this.#isUp || !node.isReachable || this.#talks.get(node.name) !== talk) return;
     if (talk.isDone || talk.start === this.#starts) return;
+    if (talk.start !== undefined && talk.list) node.takeList(talk.list);
+    talk.list = undefined;
     talk.start = this.#starts;
     talk.isLost = false;
     const { name, endpoint } = node;
     const { linkMbit } = this.#options;
-    const running = node.serves ? { upstream: node.walk.current } : undefined;
+    const running = node.serves ? { upstream: node.walk.current, ...node.walk.list } : undefined;
     this.#coordinator.join({ node: name, endpoint, linkMbit, running }, this.#nowMs());
     if (node.doneMs !== undefined) this.#hear(talk, () => this.#coordinator.finished(name, true));
     if (node.serves) this.#hear(talk, () => this.#listens(node));

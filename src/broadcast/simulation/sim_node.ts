@@ -4,6 +4,7 @@
  *
  * Pure.
  */
+import type { UpstreamList } from "#src/agent/requests.ts";
 import { cancel, carry, type Link } from "./fabric.ts";
 import { isFedBy, Machine, SILENCE_MS, type Taker, type World } from "./machine.ts";
 import type { SimNodeListener, SimNodeOptions } from "./sim_node_options.ts";
@@ -56,11 +57,11 @@ export class SimNode extends Machine implements Taker {
   }
 
   /** Takes part, or goes on with another list. */
-  takeList(list: readonly string[]): void {
+  takeList(list: UpstreamList): void {
     const isFirst = !this.serves;
     this.serves = true;
     this.servesSinceMs ??= this.world.time.nowMs;
-    const stays = this.#upstream !== undefined && this.#upstream.endpoint === list[0];
+    const stays = this.#upstream !== undefined && this.#upstream.endpoint === list.upstreams[0];
     this.walk.replace(list);
     if (this.have >= this.world.blocks || (stays && !isFirst)) return;
     this.#leave();

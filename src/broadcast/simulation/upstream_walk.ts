@@ -1,4 +1,5 @@
 /** Whom an agent asks: its list, walked round and round. As netboot/agent/upstreams.c does it. Pure. */
+import type { UpstreamList } from "#src/agent/requests.ts";
 
 const MAX_BAD_BLOCKS = 2;
 const FIRST_PAUSE_MS = 200;
@@ -6,6 +7,7 @@ const MAX_PAUSE_MS = 2000;
 
 export class UpstreamWalk {
   #list: readonly string[] = [];
+  #name: string | undefined;
   #at = 0;
   #tries = 0;
   #pauseMs = 0;
@@ -17,8 +19,14 @@ export class UpstreamWalk {
     return this.#current;
   }
 
-  replace(list: readonly string[]): void {
-    this.#list = list;
+  /** The list in force: for the appliance, which may have been started anew. */
+  get list(): UpstreamList {
+    return { upstreams: this.#list, list: this.#name ?? "" };
+  }
+
+  replace({ upstreams, list }: UpstreamList): void {
+    this.#list = upstreams;
+    this.#name = list;
     this.#at = 0;
     this.#tries = 0;
   }
