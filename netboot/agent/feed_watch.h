@@ -9,7 +9,7 @@
 enum {
 	WATCH_EVERY_MS = 100,
 	WATCH_SAMPLES = 12,
-	WATCH_LEAST_MS = 200,
+	WATCH_LEAST_MS = 180,		/* two looks, of which one may be late */
 	WATCH_LEAST_BYTES = 512 * 1024,	/* of less nothing can be told: a port may hold as much */
 };
 

@@ -5,7 +5,7 @@
 
 enum { RECEIVED_BYTES = 4096 + PEERS_MAX * 48 };
 
-enum { UPSTREAMS_TOLD_MAX = 16, LAG_TOLD_EVERY_MS = 200, FILLED_QUARTERS_WORTH = 2 };
+enum { UPSTREAMS_TOLD_MAX = 16, LAG_TOLD_EVERY_MS = 100, LAG_TIMES = 10, FILLED_QUARTERS_WORTH = 2 };
 
 static void put_lag(const struct feed_lag *lag, struct json_writer *w)
 {
@@ -51,6 +51,21 @@ static unsigned int filled_quarters(struct store *store)
 	return quarters;
 }
 
+/* Who goes on lagging is known before long. */
+static bool lag_is_due(uint32_t address, struct receive_told *told, int64_t now)
+{
+	if (address == 0 || now - told->lag_ms < LAG_TOLD_EVERY_MS)
+		return false;
+	if (address != told->lag_address)
+		told->lag_times = 0;
+	if (told->lag_times >= LAG_TIMES)
+		return false;
+	told->lag_address = address;
+	told->lag_ms = now;
+	told->lag_times++;
+	return true;
+}
+
 /*
  * Is there something that the appliance should know before the next heartbeat? Another list in
  * force, a downstream that lags, or memory that fills for the first time. Asked every
@@ -67,11 +82,8 @@ bool report_is_due(const struct receive_parts *parts, struct receive_told *told,
 		memcpy(told->list, list, sizeof(told->list));
 		due = true;
 	}
-	/* Only this thread changes the lag. */
-	if (parts->store->lag.address != 0 && now - told->lag_ms >= LAG_TOLD_EVERY_MS) {
-		told->lag_ms = now;
+	if (lag_is_due(parts->store->lag.address, told, now))	/* only this thread changes it */
 		due = true;
-	}
 	if (filled >= FILLED_QUARTERS_WORTH && filled > told->filled_quarters)
 		due = true;
 	if (filled == 0 || filled > told->filled_quarters)

@@ -22,7 +22,9 @@ struct receive_parts {
 /* What the appliance was told last of what it is told early. */
 struct receive_told {
 	char list[LIST_NAME_BYTES];
-	int64_t lag_ms;			/* when */
+	int64_t lag_ms;			/* when it was told who lags, */
+	uint32_t lag_address;		/* who that was, */
+	unsigned int lag_times;		/* and how often */
 	unsigned int filled_quarters;	/* of the memory, with what is not written */
 };
 

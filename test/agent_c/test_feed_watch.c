@@ -20,7 +20,7 @@ static void pass(struct feed_watch *watch, unsigned int looks, uint64_t came_kib
 
 void test_feed_watch(void)
 {
-	struct feed_watch fresh = { 0 }, even = { 0 }, slow = { 0 }, thin = { 0 }, idle = { 0 }, behind = { 0 };
+	struct feed_watch fresh = { 0 }, even = { 0 }, slow = { 0 }, thin = { 0 }, idle = { 0 }, behind = { 0 }, stopped = { 0 };
 	struct feed_lag lag;
 
 	CHECK(!feed_watch_lags(&fresh, &lag));
@@ -44,6 +44,12 @@ void test_feed_watch(void)
 
 	pass(&idle, 30, 0, 0);			/* nothing comes: nothing can be missed */
 	CHECK(!feed_watch_lags(&idle, &lag));
+
+	pass(&stopped, 30, 500, 500);		/* until the buffers are full */
+	pass(&stopped, 1, 500, 200);
+	CHECK(!feed_watch_lags(&stopped, &lag));
+	pass(&stopped, 10, 500, 0);
+	CHECK(!feed_watch_lags(&stopped, &lag));
 
 	pass(&behind, 2, 500, 5000);		/* catches up */
 	CHECK(!feed_watch_lags(&behind, &lag));
