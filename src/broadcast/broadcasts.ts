@@ -139,7 +139,10 @@ export class Broadcasts implements Disposable {
     const secrets = broadcastSecrets(secret, deployment, imageDigest);
     const image = await source.open({ ...secrets, imageDigest });
     const order = orderOf?.(deployment) ?? orderByName([]);
-    const coordinator = new Coordinator({ sourceOf, order, sourceMbit, run: this.#run });
+    const coordinator = new Coordinator({
+      ...{ sourceOf, order, sourceMbit, run: this.#run },
+      chunkRawBytes: image.rawBytes / Math.max(1, image.chunkCount),
+    });
     const reports = new Reports(image);
     const tick = setInterval(() => this.#settle(broadcast), TICK_MS).unref();
     const broadcast: Broadcast = {

@@ -18,7 +18,6 @@ import {
   isSettled,
   isSilent,
   type LeafReason,
-  lastReport,
   type Member,
   newMember,
   type Report,
@@ -32,12 +31,10 @@ import {
 import type { Order } from "./order.ts";
 import { GRACE_MS, planLine } from "./plan.ts";
 import { listName } from "./rank.ts";
-import { findSlow, findSlowCards, findTiredHeads, type Slow } from "./slow.ts";
+import { Stragglers } from "./stragglers.ts";
 
 /** PROTOCOL.md section 3: the second bad chunk takes a node off the lists. */
 const MAX_BAD_CHUNKS = 1;
-const LOOK_MS = 1000;
-const MAX_TIRED_HEADS = 2;
 /** After a restart of the appliance nobody is told anything before all have had the time to come back. */
 const RECOVERY_MS = 3000;
 
@@ -51,6 +48,8 @@ export type CoordinatorOptions = {
   readonly sourceMbit?: number | undefined;
   /** Tells this process of the appliance from those before it, in the names of lists. No dots, at most 32 characters. */
   readonly run: string;
+  /** Chunks of the image unpacked, on average. */
+  readonly chunkRawBytes: number;
 };
 
 export type Joining = {
@@ -98,11 +97,8 @@ export class Coordinator {
   readonly #options: CoordinatorOptions;
   readonly #chains: Chains;
   readonly #members = new Map<string, Member>();
-  /** Upstreams that somebody took too little from, with who that was. */
-  readonly #slowFrom = new Map<string, Member>();
-  readonly #tiredHeads = new Set<string>();
+  readonly #stragglers: Stragglers;
   #findings: Finding[] = [];
-  #lookedMs = 0;
   #recoveredMs = Number.NEGATIVE_INFINITY;
   /** Somebody steps back, and waits for others to go by newer lists. */
   #isMoving = false;
@@ -113,6 +109,14 @@ export class Coordinator {
   constructor(options: CoordinatorOptions) {
     this.#options = options;
     this.#chains = new Chains(options);
+    this.#stragglers = new Stragglers({
+      at: (endpoint) => this.#at(endpoint),
+      chunkRawBytes: options.chunkRawBytes,
+      onSlow: ({ member, why, rate, otherRate }) => {
+        this.#makeLeaf(member, why);
+        this.#findings.push({ kind: "slow", node: member.node, why, rate, otherRate });
+      },
+    });
   }
 
   get nodes(): readonly string[] {
@@ -155,7 +159,9 @@ export class Coordinator {
     if (!member) return false;
     const isNewer = takeReport(member, report);
     this.#followHealing(member, report);
-    return isNewer && this.#isMoving;
+    const isSlow =
+      this.#recovery !== "on" && this.#stragglers.heard(member, () => [...this.#members.values()]);
+    return isSlow || (isNewer && this.#isMoving);
   }
 
   /** What was asked of it is over. A copy that is not well goes to nobody. */
@@ -206,7 +212,7 @@ export class Coordinator {
       this.#chains.sortRecovered();
       this.#recovery = "over";
     }
-    if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs);
+    this.#stragglers.look(this.#chains.lines(), nowMs);
     this.#chains.placeFresh(nowMs);
     this.#isMoving = false;
     const ask = new Map<string, UpstreamList>();
@@ -223,19 +229,6 @@ export class Coordinator {
     const findings = this.#findings;
     this.#findings = [];
     return { ask, tell, findings };
-  }
-
-  #look(nowMs: number): void {
-    this.#lookedMs = nowMs;
-    for (const line of this.#chains.lines()) {
-      for (const slow of [...findSlowCards(line), ...findSlow(line, nowMs)]) this.#slowsOthers(slow);
-      for (const head of findTiredHeads(line, nowMs)) {
-        // Once: when the next head is no faster, the appliance is slow.
-        if (this.#tiredHeads.has(head.node) || head.isPinned) continue;
-        this.#tiredHeads.add(head.node);
-        if (this.#tiredHeads.size <= MAX_TIRED_HEADS) head.stepsBack = true;
-      }
-    }
   }
 
   /** Those that were at it go on with the lists that they have; what these are nobody knows, so nobody gets another. */
@@ -295,19 +288,6 @@ export class Coordinator {
     for (const member of this.#members.values())
       if (member.state === "running" && upstreamOf(member) === endpoint) return true;
     return false;
-  }
-
-  /** The second to get too little from the same upstream shows that not they are slow. */
-  #slowsOthers({ member, why, rate, otherRate }: Slow): void {
-    const upstream = lastReport(member)?.upstream ?? "";
-    const earlier = this.#slowFrom.get(upstream);
-    const feeder = this.#at(upstream);
-    const guilty = why === "link" && earlier && earlier !== member && feeder ? feeder : member;
-    if (guilty === feeder && earlier?.leaf === "link") earlier.leaf = undefined;
-    if (why === "link") this.#slowFrom.set(upstream, member);
-    if (guilty.leaf !== undefined) return;
-    this.#makeLeaf(guilty, why);
-    this.#findings.push({ kind: "slow", node: guilty.node, why, rate, otherRate });
   }
 
   #makeLeaf(member: Member, why: LeafReason): void {

@@ -15,7 +15,13 @@ export class Stand {
   readonly coordinator: Coordinator;
 
   constructor(order: Order = orderByName([]), sourceMbit?: number, run = "run1") {
-    this.coordinator = new Coordinator({ sourceOf: () => SOURCE, order, sourceMbit, run });
+    this.coordinator = new Coordinator({
+      sourceOf: () => SOURCE,
+      order,
+      sourceMbit,
+      run,
+      chunkRawBytes: 4e6,
+    });
   }
 
   /** Lets nodes join at once, and serve as soon as they are asked to. @returns the lists then */

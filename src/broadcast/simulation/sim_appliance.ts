@@ -143,13 +143,10 @@ export class SimAppliance {
   }
 
   #newCoordinator(): Coordinator {
-    const { order, sourceMbit, source } = this.#options;
-    return new Coordinator({
-      order,
-      sourceMbit,
-      sourceOf: () => source.endpoint,
-      run: `start${this.#starts}`,
-    });
+    const { order, sourceMbit, source, world } = this.#options;
+    const run = `start${this.#starts}`;
+    const sourceOf = (): string => source.endpoint;
+    return new Coordinator({ order, sourceMbit, sourceOf, run, chunkRawBytes: world.blockBytes });
   }
 
   #nowMs(): number {
