@@ -1,7 +1,8 @@
 /** The MAC tables that virtual switches show: those of a real bridge, in the order that SNMP wants. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { answer, type Bridge, bridgeRows, compareOids, readForwarding } from "./bridge_mib.ts";
+import { type Bridge, bridgeRows, readForwarding } from "./bridge_mib.ts";
+import { answer, compareOids, oidOf } from "./pass_persist.ts";
 
 /** Of a bridge with two ports, as /sys/class/net/br0/brforward had it. */
 const FORWARDING = Buffer.from(
@@ -20,7 +21,6 @@ const BRIDGE: Bridge = {
   ],
   entries: readForwarding(FORWARDING),
 };
-const dotted = (text: string): readonly number[] => text.split(".").map(Number);
 
 test("the kernel's entries are read, ports above 255 too", () => {
   expect(BRIDGE.entries.map(({ port, isOwn }) => ({ port, isOwn }))).toEqual([
@@ -33,7 +33,7 @@ test("the kernel's entries are read, ports above 255 too", () => {
 
 test("a MAC that was learned says where, in both tables", () => {
   const rows = bridgeRows(BRIDGE, "both");
-  const shown = (oid: string) => answer(rows, "get", dotted(oid));
+  const shown = (oid: string) => answer(rows, "get", oidOf(oid));
   expect(shown("1.3.6.1.2.1.17.1.1.0")).toEqual([".1.3.6.1.2.1.17.1.1.0", "octet", "00 1b 21 87 04 00"]);
   expect(shown("1.3.6.1.2.1.17.1.4.1.2.7")[2]).toBe("1006");
   expect(shown("1.3.6.1.2.1.17.4.3.1.2.82.84.0.135.1.1")[2]).toBe("1");
@@ -49,7 +49,7 @@ test.each(["bridge", "qBridge", "both"] as const)("a walk of %s meets each row o
     const [next = "NONE"] = answer(rows, "getnext", oid);
     if (next === "NONE") break;
     walked.push(next);
-    oid = dotted(next.slice(1));
+    oid = oidOf(next);
   }
   expect(walked).toEqual(rows.map(({ oid }) => `.${oid.join(".")}`));
   expect(walked.some((oid) => oid.startsWith(".1.3.6.1.2.1.17.4."))).toBe(tables !== "qBridge");

@@ -1,7 +1,5 @@
-/**
- * The MAC table of a Linux bridge as switches show theirs: BRIDGE-MIB (RFC 4188) and Q-BRIDGE-MIB (RFC 4363), in the
- * words of the `pass_persist` of snmpd.conf(5). Pure.
- */
+/** The MAC table of a Linux bridge as switches show theirs: BRIDGE-MIB (RFC 4188) and Q-BRIDGE-MIB (RFC 4363). Pure. */
+import { inOrder, octets, type Row } from "./pass_persist.ts";
 
 /** What one bridge is. */
 export type Bridge = {
@@ -10,13 +8,6 @@ export type Bridge = {
   readonly entries: readonly BridgeEntry[];
 };
 export type BridgeEntry = { readonly mac: Uint8Array; readonly port: number; readonly isOwn: boolean };
-
-/** A row: the OID as numbers, then what `pass_persist` wants to see of it. */
-export type Row = {
-  readonly oid: readonly number[];
-  readonly type: "integer" | "octet" | "objectid";
-  readonly value: string;
-};
 
 export const BRIDGE_MIB = [1, 3, 6, 1, 2, 1, 17] as const;
 const COLUMN = {
@@ -59,7 +50,7 @@ export function bridgeRows(bridge: Bridge, tables: "bridge" | "qBridge" | "both"
     ...(tables === "qBridge" ? [] : bridge.entries.flatMap(fdbRows)),
     ...(tables === "bridge" ? [] : qBridgeRows(bridge.entries)),
   ];
-  return rows.sort((left, right) => compareOids(left.oid, right.oid));
+  return inOrder(rows);
 }
 
 const baseRows = ({ address, ports }: Bridge): readonly Row[] => [
@@ -92,18 +83,3 @@ const integer = (oid: readonly number[], value: number): Row => ({
   type: "integer",
   value: String(value),
 });
-const octets = (bytes: Uint8Array): string =>
-  [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-
-/** As SNMP orders them: number by number, the shorter first. */
-export function compareOids(left: readonly number[], right: readonly number[]): number {
-  const at = left.findIndex((number, index) => number !== right[index]);
-  return at === -1 ? left.length - right.length : (left[at] ?? 0) - (right[at] ?? -1);
-}
-
-/** @returns lines that answer a request of `pass_persist`. */
-export function answer(rows: readonly Row[], command: string, oid: readonly number[]): readonly string[] {
-  const order = (row: Row): number => compareOids(row.oid, oid);
-  const row = command === "get" ? rows.find((one) => order(one) === 0) : rows.find((one) => order(one) > 0);
-  return row === undefined ? ["NONE"] : [`.${row.oid.join(".")}`, row.type, row.value];
-}

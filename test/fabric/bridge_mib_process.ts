@@ -1,7 +1,7 @@
 /** What snmpd starts to be told the MAC table of its switch: `node bridge_mib_process.ts BRIDGE bridge|qBridge|both`. */
 import { readdirSync, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { answer, type Bridge, bridgeRows, readForwarding } from "./bridge_mib.ts";
+import { type Bridge, bridgeRows, readForwarding } from "./bridge_mib.ts";
+import { servePassPersist } from "./pass_persist_loop.ts";
 
 const numberIn = (path: string): number => Number(readFileSync(path, "utf8").trim());
 
@@ -20,18 +20,4 @@ function look(bridge: string): Bridge {
 }
 
 const [bridge = "br0", tables = "both"] = process.argv.slice(2);
-const say = (...lines: readonly string[]): boolean => process.stdout.write(`${lines.join("\n")}\n`);
-
-let command = "";
-createInterface(process.stdin).on("line", (line) => {
-  if (line === "PING") {
-    say("PONG");
-  } else if (command === "") {
-    command = line;
-  } else {
-    const oid = line.split(".").filter(Boolean).map(Number);
-    const rows = bridgeRows(look(bridge), tables as "bridge" | "qBridge" | "both");
-    say(...answer(rows, command, oid));
-    command = "";
-  }
-});
+servePassPersist(() => bridgeRows(look(bridge), tables as "bridge" | "qBridge" | "both"));

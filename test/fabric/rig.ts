@@ -17,6 +17,8 @@ import {
   COMMUNITY,
   deviceOf,
   HOSTS,
+  hostAddress,
+  kitOf,
   type Socket,
   SWITCHES,
   switchAddress,
@@ -58,12 +60,14 @@ export class Rig implements AsyncDisposable {
     this.snmpd = new Map(
       SWITCHES.filter(({ name }) => !withoutSnmp.includes(name)).map((plan) => [
         plan.name,
-        snmpdOf(plan, ...place(plan.name)),
+        snmpdOf(kitOf(plan), ...place(plan.name)),
       ]),
     );
     this.lldpd = new Map([
-      ...speakers.map((plan) => [plan.name, Lldpd.ofSwitch(plan, ...place(plan.name))] as const),
-      ...talkers.map((plan) => [plan.name, Lldpd.ofHost(plan, ...place(plan.name))] as const),
+      ...speakers.map((plan) => [plan.name, Lldpd.ofSwitch(kitOf(plan), ...place(plan.name))] as const),
+      ...talkers.map(
+        (plan) => [plan.name, Lldpd.ofHost(plan.name, hostAddress(plan), ...place(plan.name))] as const,
+      ),
     ]);
   }
 
@@ -81,6 +85,16 @@ export class Rig implements AsyncDisposable {
       await rig[Symbol.asyncDispose]();
       throw fault;
     }
+  }
+
+  /** Starts one anew that was stopped, and waits until it speaks for its lldpd again. */
+  async startSnmpd(name: string): Promise<void> {
+    this.snmpd.get(name)?.start();
+    await isMaster(join(this.dir, name));
+    const lldpd = this.lldpd.get(name);
+    await lldpd?.kill();
+    lldpd?.start();
+    await this.converged();
   }
 
   /** Makes everybody send a frame that goes everywhere: a search for the appliance's address. */

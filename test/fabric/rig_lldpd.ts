@@ -4,32 +4,21 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Daemon } from "./rig_daemon.ts";
-import {
-  deviceOf,
-  type HostPlan,
-  hostAddress,
-  PORTS_PER_SWITCH,
-  portName,
-  type SwitchPlan,
-  switchAddress,
-} from "./rig_plan.ts";
-import { agentxSocket } from "./rig_snmpd.ts";
+import { agentxSocket, descriptionOf } from "./rig_snmpd.ts";
+import type { SwitchKit } from "./switch_kit.ts";
 
 const run = promisify(execFile);
 
 /** What is heard holds for minutes, so that a test that stops a daemon decides when it is forgotten. */
 const TIMES = ["configure lldp tx-interval 1", "configure lldp tx-hold 200"];
 
+type Place = { readonly dir: string; readonly within: readonly string[]; readonly argv: readonly string[] };
+
 export class Lldpd {
   readonly #daemon: Daemon;
   readonly #socket: string;
 
-  private constructor(
-    dir: string,
-    within: readonly string[],
-    argv: readonly string[],
-    config: readonly string[],
-  ) {
+  private constructor({ dir, within, argv }: Place, config: readonly string[]) {
     mkdirSync(dir, { recursive: true });
     this.#socket = join(dir, "lldpd");
     const file = join(dir, "lldpd.conf");
@@ -38,21 +27,20 @@ export class Lldpd {
     this.#daemon = new Daemon({ within, argv: words, log: join(dir, "lldpd.log") });
   }
 
-  static ofSwitch(plan: SwitchPlan, dir: string, within: readonly string[]): Lldpd {
+  static ofSwitch(kit: SwitchKit, dir: string, within: readonly string[]): Lldpd {
     // The kernel calls its ports virtual, which lldpd passes over without the two exclamation marks.
-    const ports = ["-I", `!!${plan.prefix}*`, "-C", deviceOf(plan, 1), "-m", switchAddress(plan)];
-    const system = ["-S", `Rig switch of ${PORTS_PER_SWITCH} ports`, "-x", "-X", `unix:${agentxSocket(dir)}`];
-    return new Lldpd(
-      dir,
-      within,
-      [...ports, ...system],
-      [`configure system hostname ${plan.name}`, ...portIdLines(plan)],
-    );
+    const devices = kit.ports.map(({ device }) => `!!${device}`).join(",");
+    const chassis = kit.ports[0]?.device ?? "br0";
+    const argv = ["-I", devices, "-C", chassis, "-m", kit.address, "-S", descriptionOf(kit)];
+    return new Lldpd({ dir, within, argv: [...argv, "-x", "-X", `unix:${agentxSocket(dir)}`] }, [
+      `configure system hostname ${kit.name}`,
+      ...portIdLines(kit),
+    ]);
   }
 
-  static ofHost(plan: HostPlan, dir: string, within: readonly string[]): Lldpd {
-    const argv = ["-I", "!!eth0", "-C", "eth0", "-m", hostAddress(plan), "-S", "Rig host"];
-    return new Lldpd(dir, within, argv, [`configure system hostname ${plan.name}`]);
+  static ofHost(name: string, address: string, dir: string, within: readonly string[]): Lldpd {
+    const argv = ["-I", "!!eth0", "-C", "eth0", "-m", address, "-S", "Rig host"];
+    return new Lldpd({ dir, within, argv }, [`configure system hostname ${name}`]);
   }
 
   start(): void {
@@ -94,9 +82,7 @@ type Neighbours = {
   }[];
 };
 
-function portIdLines(plan: SwitchPlan): readonly string[] {
-  if (plan.portIds !== "local") return [`configure lldp portidsubtype ${plan.portIds}`];
-  return Array.from({ length: PORTS_PER_SWITCH }, (_, at) => at + 1).map(
-    (port) => `configure ports ${deviceOf(plan, port)} lldp portidsubtype local ${portName(plan, port)}`,
-  );
+function portIdLines({ portIds, ports }: SwitchKit): readonly string[] {
+  if (portIds !== "local") return [`configure lldp portidsubtype ${portIds}`];
+  return ports.map(({ device, name }) => `configure ports ${device} lldp portidsubtype local ${name}`);
 }

@@ -3,27 +3,15 @@
  * say nothing of the wiring, and the appliance. What is here is the truth that a scan has to find. Pure.
  */
 
-/** What the ports of a switch are called in LLDP: by its own name, by its MAC address, or by a text of the maker's. */
-export type PortIds = "ifname" | "macaddress" | "local";
+import type { SnmpUser, SwitchKit } from "./switch_kit.ts";
 
-export type SwitchPlan = {
-  readonly name: string;
+export type SwitchPlan = Pick<SwitchKit, "name" | "portIds" | "macTable"> & {
   /** From 1: part of its addresses. */
   readonly number: number;
   /** What its devices are called: `swp` makes swp1, swp2, ... */
   readonly prefix: string;
-  readonly portIds: PortIds;
-  /** Where its MAC table is: BRIDGE-MIB, Q-BRIDGE-MIB, or both. */
-  readonly macTable: "bridge" | "qBridge" | "both";
   /** SNMPv3: its reader has a name and keys of its own. */
   readonly user: SnmpUser;
-};
-
-export type SnmpUser = {
-  readonly name: string;
-  readonly authProtocol: "SHA" | "SHA-256" | "SHA-512";
-  readonly authKey: string;
-  readonly privKey: string;
 };
 
 /** A socket on the front of a switch, from 1. */
@@ -31,6 +19,8 @@ export type Socket = { readonly switch: string; readonly port: number };
 export type HostPlan = { readonly name: string; readonly number: number; readonly at: Socket };
 
 export const PORTS_PER_SWITCH = 8;
+/** All of a switch. */
+export const PORTS: readonly number[] = Array.from({ length: PORTS_PER_SWITCH }, (_, at) => at + 1);
 export const COMMUNITY = "fabric-ro";
 export const SPEED_MBIT = { host: 1000, uplink: 10_000, slowHost: 100 } as const;
 /** The port of this host has fallen back to a lower speed. */
@@ -136,3 +126,14 @@ export function speedOf({ name }: SwitchPlan, port: number): number {
   const slow = HOSTS.find((host) => host.name === SLOW_HOST)?.at;
   return slow?.switch === name && slow.port === port ? SPEED_MBIT.slowHost : SPEED_MBIT.host;
 }
+
+export const kitOf = (plan: SwitchPlan): SwitchKit => ({
+  ...{ name: plan.name, address: switchAddress(plan), portIds: plan.portIds, macTable: plan.macTable },
+  ...{ community: COMMUNITY, user: plan.user },
+  ports: PORTS.map((port) => ({
+    device: deviceOf(plan, port),
+    ifIndex: ifIndexOf(port),
+    name: portName(plan, port),
+    speedMbit: speedOf(plan, port),
+  })),
+});

@@ -2,62 +2,79 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Daemon, until } from "./rig_daemon.ts";
-import {
-  COMMUNITY,
-  deviceOf,
-  ifIndexOf,
-  PORTS_PER_SWITCH,
-  portName,
-  type SwitchPlan,
-  speedOf,
-  switchAddress,
-} from "./rig_plan.ts";
+import { COMMUNITY } from "./rig_plan.ts";
+import type { KitPort, SnmpUser, SwitchKit } from "./switch_kit.ts";
 
 /** IF-MIB: columns of ifXTable (RFC 2863). */
 const IF_NAME = ".1.3.6.1.2.1.31.1.1.1.1";
 const IF_HIGH_SPEED = ".1.3.6.1.2.1.31.1.1.1.15";
+const CONFIG = "snmpd.conf";
 const NO_MIB_FILES = { MIBS: "", MIBDIRS: "" };
 
 export const agentxSocket = (dir: string): string => join(dir, "agentx");
 
 /** @param dir of this switch alone; is made */
-export function snmpdOf(plan: SwitchPlan, dir: string, within: readonly string[]): Daemon {
+export function snmpdOf(kit: SwitchKit, dir: string, within: readonly string[]): Daemon {
   mkdirSync(dir, { recursive: true });
-  const config = join(dir, "snmpd.conf");
-  writeFileSync(config, snmpdConfig(plan, dir));
-  const log = join(dir, "snmpd.log");
-  const argv = ["snmpd", "-f", "-Lo", "-C", "-c", config, "-I", "-smux,mteTrigger,mteTriggerConf"];
-  return new Daemon({ within, argv, log, env: { ...NO_MIB_FILES, SNMP_PERSISTENT_DIR: join(dir, "snmp") } });
+  writeFileSync(join(dir, CONFIG), snmpdConfig(kit, dir));
+  return daemonOf(dir, within, "-smux,mteTrigger,mteTriggerConf");
+}
+
+/** @param modules that are started, or are not with a minus in front */
+function daemonOf(dir: string, within: readonly string[], modules: string): Daemon {
+  const argv = ["snmpd", "-f", "-Lo", "-C", "-c", join(dir, CONFIG), "-I", modules];
+  const env = { ...NO_MIB_FILES, SNMP_PERSISTENT_DIR: join(dir, "snmp") };
+  return new Daemon({ within, argv, log: join(dir, "snmpd.log"), env });
+}
+
+/** Where what the product reads of switches is kept: IEEE 802 and mib-2, in the standards' own trees. */
+const RECORDED_TREES = [".1.0.8802", ".1.2.840.10006", ".1.3.6.1.2.1", ".1.3.6.1.4.1"] as const;
+
+/** One that answers as a switch that was recorded: `name` is of `RECORDED_SWITCHES`. It speaks v2c. */
+export function recordedSnmpd(name: string, address: string, dir: string, within: readonly string[]): Daemon {
+  mkdirSync(dir, { recursive: true });
+  const program = [process.execPath, join(import.meta.dirname, "recorded_mib_process.ts"), name].join(" ");
+  const passes = RECORDED_TREES.map((tree) => `pass_persist ${tree} ${program}`);
+  writeFileSync(join(dir, CONFIG), `${[...listeningLines(address, COMMUNITY), ...passes].join("\n")}\n`);
+  return daemonOf(dir, within, "pass_persist,vacm_conf");
 }
 
 /** An lldpd that finds no master waits 15 s before it looks again. */
 export const isMaster = (dir: string): Promise<void> =>
   until("snmpd", () => (existsSync(agentxSocket(dir)) ? undefined : `no ${agentxSocket(dir)}`));
 
-function snmpdConfig(plan: SwitchPlan, dir: string): string {
-  const { name, authProtocol, authKey, privKey } = plan.user;
-  const table = [process.execPath, join(import.meta.dirname, "bridge_mib_process.ts"), "br0", plan.macTable];
+function snmpdConfig(kit: SwitchKit, dir: string): string {
+  const { name, address, community, user, macTable, ports } = kit;
+  const table = [process.execPath, join(import.meta.dirname, "bridge_mib_process.ts"), "br0", macTable];
   const lines = [
-    `agentAddress udp:${switchAddress(plan)}:161`,
-    `sysName ${plan.name}`,
-    `sysDescr Rig switch of ${PORTS_PER_SWITCH} ports`,
-    `rocommunity ${COMMUNITY}`,
-    `createUser ${name} ${authProtocol} "${authKey}" AES "${privKey}"`,
-    `rouser ${name} priv`,
+    ...listeningLines(address, community),
+    `sysName ${name}`,
+    `sysDescr ${descriptionOf(kit)}`,
+    ...(user ? userLines(user) : []),
     "master agentx",
     `agentXSocket unix:${agentxSocket(dir)}`,
     "agentXPerms 0777 0777",
     `pass_persist .1.3.6.1.2.1.17 ${table.join(" ")}`,
-    ...Array.from({ length: PORTS_PER_SWITCH }, (_, at) => portLines(plan, at + 1)).flat(),
+    ...ports.flatMap(portLines),
   ];
   return `${lines.join("\n")}\n`;
 }
 
+const listeningLines = (address: string, community: string): readonly string[] => [
+  `agentAddress udp:${address}:161`,
+  `rocommunity ${community}`,
+  "dontLogTCPWrappersConnects yes",
+];
+
+export const descriptionOf = ({ ports }: SwitchKit): string => `Rig switch of ${ports.length} ports`;
+
+const userLines = ({ name, authProtocol, authKey, privKey }: SnmpUser): readonly string[] => [
+  `createUser ${name} ${authProtocol} "${authKey}" AES "${privKey}"`,
+  `rouser ${name} priv`,
+];
+
 /** Of a virtual cable the kernel says 10 Gbit/s, whatever its switch would say. */
-function portLines(plan: SwitchPlan, port: number): readonly string[] {
-  const speed = `override ${IF_HIGH_SPEED}.${ifIndexOf(port)} uinteger ${speedOf(plan, port)}`;
-  const name = portName(plan, port);
-  return name === deviceOf(plan, port)
-    ? [speed]
-    : [speed, `override ${IF_NAME}.${ifIndexOf(port)} octet_str "${name}"`];
+function portLines({ device, ifIndex, name, speedMbit }: KitPort): readonly string[] {
+  const speed = `override ${IF_HIGH_SPEED}.${ifIndex} uinteger ${speedMbit}`;
+  return name === device ? [speed] : [speed, `override ${IF_NAME}.${ifIndex} octet_str "${name}"`];
 }

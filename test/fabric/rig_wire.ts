@@ -11,7 +11,7 @@ import {
   hostAddress,
   hostMac,
   ifIndexOf,
-  PORTS_PER_SWITCH,
+  PORTS,
   portMac,
   type Socket,
   SWITCHES,
@@ -102,9 +102,7 @@ export class RigWire implements Disposable {
     const linked = UPLINKS.flatMap(({ core, edge }) => [core, edge]);
     const isLinked = (port: number): boolean =>
       linked.some((one) => one.switch === plan.name && one.port === port);
-    const free = Array.from({ length: PORTS_PER_SWITCH }, (_, at) => at + 1).filter(
-      (port) => !isLinked(port),
-    );
+    const free = PORTS.filter((port) => !isLinked(port));
     batch(
       "ip",
       this.#spaces.nameOf(plan.name),
