@@ -56,8 +56,10 @@ function spelledOnce(text: string): string {
   const hex = text.replaceAll("-", "");
   const turned = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16)].map(bytesTurned).join("");
   const other = turned + hex.slice(16);
-  const one = hex < other ? hex : other;
+  const [one = hex] = [hex, other].sort();
   return [one.slice(0, 8), one.slice(8, 12), one.slice(12, 16), one.slice(16, 20), one.slice(20)].join("-");
 }
 
-const bytesTurned = (hex: string): string => (hex.match(/../g) ?? []).reverse().join("");
+function bytesTurned(hex: string): string {
+  return (hex.match(/../g) ?? []).reverse().join("");
+}
