@@ -44,7 +44,7 @@ const PURE = [
   /^src\/images\/(qcow2_header|qcow2_clusters|zstd_frame|lz4_block|lz4_stream|xxhash32|peekable|ahead)\./,
   /^src\/fabric\/lldp(_(address|id|management|mandatory|oid|memory|optional|organisation|text|tlv|value))?\./,
   /^src\/fabric\/merge(_[a-z]+)*\./,
-  /^src\/fabric\/(graph|heard|mac_text|mib|read_[a-z_]+|reading|settled_id|snmp_value|varbind_table)\./,
+  /^src\/fabric\/(machine_places|graph|heard|mac_text|mib|read_[a-z_]+|reading|settled_id|snmp_value|varbind_table)\./,
   /^src\/fabric\/(order|order_(types|tree|explain|text)|crossings|chain_cuts|stream_rates|known_rate|node_places)\./,
   /^src\/fabric\/(cabling|cabling_[a-z]+|check|check_[a-z]+|port_match)\./,
   /^src\/fabric\/(fabric_tree|spanning_tree|port_index|port_health)\./,
@@ -53,7 +53,7 @@ const PURE = [
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
   /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|refusals|views)\./,
-  /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|node_names|cli_fault)\./,
+  /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|node_names|node_identity|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;

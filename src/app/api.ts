@@ -10,16 +10,21 @@ import type { Leases } from "./leases.ts";
 /** @throws {StartError} the port is taken, or the token cannot be read or made */
 export async function startApi(base: Base, core: Core, leases: Leases): Promise<void> {
   const { settings, store, groups, nodes, events, timelines, record, stack, networks, log, onFault } = base;
+  const { identities } = base.whoIsWho;
   const { library, deployments, power, hub } = core;
   const startedAtMs = performance.now();
   const token = loadOrCreateAdminToken(settings.data);
   const api = apiServer({
     isAdminToken: token.matches,
-    ...{ groups, nodes, library, deployments, power, events, timelines, record, onFault },
+    ...{ groups, nodes, identities, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
     seen: ({ name }) => ({
       ...{ leasedAddress: leases.ofNode(name), hasAgent: hub.agentOf(name) !== undefined },
       secureBootSeen: store.inventories.byNode(name)?.secureBoot,
+      said: store.inventories.byNode(name)?.dmi,
+      placesOf: (mac) => identities.placesOf(mac),
+      held: identities.whyHeld(name),
+      findings: identities.ofNode(name),
     }),
     status: () => ({
       version: base.version,

@@ -26,6 +26,7 @@ import { Leases } from "./leases.ts";
 import { readOptions } from "./network_choice.ts";
 import { placesOf, planNetworks, type ServedNetwork, whyNotAddress } from "./network_plan.ts";
 import { requirePrivileges } from "./privilege.ts";
+import { WhoIsWho } from "./who_is_who.ts";
 
 /**
  * Starts everything. The API answers first, DHCP only after a look for other
@@ -62,6 +63,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     record,
   });
   stack.defer(() => nodes.settled());
+  const whoIsWho = stack.use(new WhoIsWho({ store, nodes, events }));
   const timelines = new BootTimelines({ byMac: nodes.byMac.bind(nodes), byName: nodes.byName.bind(nodes) });
   events.subscribe(({ event, atMs }) => timelines.hear(event, atMs));
   const boots = new BootMemory({
@@ -75,12 +77,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
   await startServices({
     ...options,
-    networks,
-    files,
-    store,
-    groups,
-    nodes,
-    events,
+    ...{ networks, files, store, groups, nodes, whoIsWho, events },
     record,
     observe,
     timelines,

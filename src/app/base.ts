@@ -11,6 +11,7 @@ import type { BootFiles } from "./boot_files.ts";
 import type { Log } from "./log.ts";
 import type { Choice } from "./network_choice.ts";
 import type { ServedNetwork } from "./network_plan.ts";
+import type { WhoIsWho } from "./who_is_who.ts";
 
 export type ApplianceOptions = {
   readonly settings: Settings;
@@ -28,6 +29,7 @@ export type Base = ApplianceOptions & {
   readonly store: Store;
   readonly groups: NodeGroups;
   readonly nodes: NodeRegistry;
+  readonly whoIsWho: WhoIsWho;
   readonly events: EventLog;
   readonly record: RecordEvent;
   readonly observe: Observe;

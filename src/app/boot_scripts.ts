@@ -16,6 +16,8 @@ export type BootScriptsOptions = {
   readonly started: (mac: Mac, peer: Ipv4) => string | undefined;
   /** Whether the machine is the one at the address. */
   readonly holds: (mac: Mac, address: Ipv4) => boolean;
+  /** Why nothing of value may go to a node, as a clause. */
+  readonly whyHeld: (node: string) => string | undefined;
   readonly mint: BootTokens["mint"];
   readonly record: RecordEvent;
 };
@@ -50,6 +52,8 @@ export async function bootScriptFor(
     record({ kind: "packetRejected", protocol: via, peer, problem: because });
     return { kind: "refusal", because };
   }
+  const held = options.whyHeld(node.name);
+  if (held !== undefined) return { kind: "refusal", because: `${node.name} is held: ${held}` };
   return ramdiskScript(options, { node, mac, peer, profile, server, circles });
 }
 

@@ -81,6 +81,7 @@ function scriptsOf(base: Base, core: Core, leases: Leases): BootScriptsOptions {
       return timelines.machineAt(peer) === mac ? boots.started(mac) : undefined;
     },
     holds: leases.holds.bind(leases),
+    whyHeld: (node) => base.whoIsWho.identities.whyHeld(node),
     mint: tokens.mint.bind(tokens),
   };
 }

@@ -8,6 +8,7 @@ import { Broadcasts } from "#src/broadcast/broadcasts.ts";
 import { orderByName } from "#src/broadcast/order.ts";
 import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
+import { withHold } from "#src/deploy/hold.ts";
 import { DeployService } from "#src/deploy/service.ts";
 import { giveBackMemory } from "#src/images/give_back_memory.ts";
 import { ImageLibrary } from "#src/images/library.ts";
@@ -94,7 +95,7 @@ type HubParts = {
 };
 
 async function startHub(base: Base, { identity, tokens, opened }: HubParts): Promise<AgentHub> {
-  const { store, record, observe, onFault } = base;
+  const { store, record, observe, onFault, whoIsWho } = base;
   const [address, ...moreAddresses] = addressesOf(base);
   const hub = await AgentHub.listen({
     address,
@@ -104,7 +105,10 @@ async function startHub(base: Base, { identity, tokens, opened }: HubParts): Pro
       await opened;
       return tokens.admit(hello, peer);
     },
-    onInventory: (node, inventory) => void store.inventories.save(node, inventory).catch(onFault),
+    onInventory: (node, inventory) => {
+      void store.inventories.save(node, inventory).catch(onFault);
+      whoIsWho.identities.changed();
+    },
     inventoryOf: store.inventories.byNode,
   });
   base.stack.use(hub);
@@ -168,12 +172,15 @@ type DeployParts = Pick<Core, "hub" | "power" | "tokens"> & {
   readonly releaseImages: () => Promise<void>;
 };
 
-function openDeployments({ nodes, store, record }: Base, parts: DeployParts): Promise<DeployService> {
+function openDeployments(
+  { nodes, whoIsWho, store, record }: Base,
+  parts: DeployParts,
+): Promise<DeployService> {
   const { broadcasts, leases } = parts;
   const nodeByName = nodes.byName.bind(nodes);
   return DeployService.open({
     store: store.deployments,
-    actions: DEPLOY_ACTIONS,
+    actions: withHold(DEPLOY_ACTIONS, { whyHeld: (node) => whoIsWho.identities.whyHeld(node), record }),
     tools: stepTools({ ...parts, nodeByName, addressOf: (node) => leases.ofNode(node) }),
     imageByName: (name) => store.images.byName(name),
     // A node that is just becoming part of another cannot be taken.

@@ -21,7 +21,7 @@ export async function startDhcp(base: Base, leases: Leases): Promise<void> {
   const shared: Shared = {
     chooseBoot: (client: NetworkBoot, serverAddress: Ipv4) =>
       base.boots.choose(client, { serverAddress, httpPort: PORTS.bootHttp }, knownMachine(base, client.mac)),
-    discover: ({ mac, archCode }) => nodes.discover(mac, firmwareOf(archCode)),
+    discover: ({ mac, archCode }, uuid) => nodes.discover(mac, firmwareOf(archCode), uuid),
     ...{ record, observe, onFault },
   };
   for (const { own, mode, subnets } of base.networks) {

@@ -4,7 +4,9 @@ import type { BootsView } from "#src/http/boot_types.ts";
 import { bootsReport } from "./boots_report.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
+import { findingCommands } from "./finding_commands.ts";
 import { listOf, withDhcpOptions } from "./group_commands.ts";
+import { identityFields, marksOf } from "./node_identity.ts";
 import { nodeIdentityCommands } from "./node_identity_commands.ts";
 import { nodeImportCommand } from "./node_import_command.ts";
 import { readNodeNames } from "./node_names.ts";
@@ -18,6 +20,7 @@ type SettingOptions = PowerOptions & {
   readonly secureBoot?: string;
   readonly group?: readonly string[];
   readonly dhcpOption?: readonly string[];
+  readonly pinPort?: boolean;
 };
 
 export function nodeCommands(program: Command, commands: Commands): void {
@@ -42,7 +45,10 @@ export function nodeCommands(program: Command, commands: Commands): void {
     addNode,
   );
 
-  const set = withSettings(node.command("set").argument("<node>")).option("--name <name>", "new name");
+  const set = withSettings(node.command("set").argument("<node>"))
+    .option("--name <name>", "new name")
+    .option("--pin-port", "send it nothing while it is elsewhere, or another machine, than expected")
+    .option("--no-pin-port", "send it what it asks for, wherever it is");
   asking<SettingOptions & { name?: string }>(
     set.description("change a node; a discovered one becomes registered"),
     commands,
@@ -51,6 +57,7 @@ export function nodeCommands(program: Command, commands: Commands): void {
 
   nodeImportCommand(node, commands);
   nodeIdentityCommands(node, commands);
+  findingCommands(node, commands);
 
   const remove = node.command("remove").argument("<nodes>", "node set");
   asking(
@@ -98,7 +105,7 @@ async function listNodes({ client, show }: Context<object>, text?: string): Prom
         view.leasedAddress ?? view.address ?? "-",
         view.firmware ?? "-",
         powerText(view) ?? "-",
-        stateText(view),
+        listedState(view),
       ]),
     ),
   );
@@ -142,6 +149,7 @@ async function setNode({ client, io, options, show }: SetContext, name = ""): Pr
     ...(secureBoot === undefined ? {} : { secureBoot }),
     ...(groups === undefined ? {} : { groups }),
     ...(dhcpOptions === undefined ? {} : { dhcpOptions }),
+    ...(options.pinPort === undefined ? {} : { pinned: options.pinPort }),
   };
   const view = await client.send<NodeView>("PATCH", `/nodes/${segment(name)}`, body);
   show(view, () => describe(view));
@@ -170,6 +178,7 @@ function describe(view: NodeView): string {
     ["Secure Boot", secureBootText(view)],
     ["groups", view.groups.join(", ")],
     ["DHCP options", view.dhcpOptions.join(" ")],
+    ...identityFields(view),
   ]);
 }
 
@@ -190,3 +199,7 @@ function stateText({ status, deployment, hasAgent }: NodeView): string {
   if (deployment !== undefined) return `in ${deployment}`;
   return hasAgent ? "in the ramdisk" : status;
 }
+
+/** What it does, and what does not fit together about it. */
+const listedState = (view: NodeView): string =>
+  [stateText(view), ...(view.held === undefined ? [] : ["held"]), ...marksOf(view)].join(", ");

@@ -4,7 +4,7 @@ import type { NodeMerge, NodeReplace, NodeSplit, NodeSwap, NodesChanged } from "
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 
-type DryRun = { readonly dryRun?: boolean };
+export type DryRun = { readonly dryRun?: boolean };
 type SplitOptions = DryRun & {
   readonly macs: readonly string[];
   readonly name?: string;
@@ -85,7 +85,12 @@ export const dryRunOf = ({ options }: Context<DryRun>): { readonly dryRun: boole
   dryRun: options.dryRun === true,
 });
 
-async function settle({ client, show }: Context<object>, path: string, body: object): Promise<undefined> {
+/** Sends one change of several nodes, and shows what came of it. */
+export async function settle(
+  { client, show }: Context<object>,
+  path: string,
+  body: object,
+): Promise<undefined> {
   const changed = await client.send<NodesChanged>("POST", path, body);
   show(changed, () => changedText(changed));
 }

@@ -21,7 +21,7 @@ export type ProxyServerOptions = {
   readonly interface: Pick<NetworkInterface, "name" | "address" | "subnet">;
   readonly chooseBoot: (client: NetworkBoot, server: Ipv4) => BootAnswer;
   /** A machine that boots from the network takes an address; registers it when nobody knows it. */
-  readonly discover: (client: NetworkBoot) => unknown;
+  readonly discover: (client: NetworkBoot, uuid: string | undefined) => unknown;
   readonly record: RecordEvent;
   readonly observe?: Observe;
   readonly onFault: (fault: unknown) => void;
@@ -104,7 +104,7 @@ export class ProxyServer implements AsyncDisposable {
     if (!address) return;
     this.#overheard.note(facts.mac, address, nowMs);
     this.#reports.tookAddress(facts, address);
-    if (facts.boot && this.#discoveries.take(nowMs)) this.#options.discover(facts.boot);
+    if (facts.boot && this.#discoveries.take(nowMs)) this.#options.discover(facts.boot, facts.uuid);
   }
 
   #answer(request: ProxyRequest, send: (reply: Uint8Array) => void): void {

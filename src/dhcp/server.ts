@@ -213,7 +213,7 @@ export class DhcpServer implements AsyncDisposable {
       if (isNew) this.#leaveElsewhere(facts.mac, subnet);
       const leaseSec = granted.stored ? granted.leaseSec : Math.min(granted.leaseSec, UNSTORED_LEASE_SEC);
       // Registered now and not at DISCOVER: made-up MACs are cheap, leases are as many as the pool has.
-      const node = facts.boot ? this.#options.discover(facts.boot) : request.node;
+      const node = facts.boot ? this.#options.discover(facts.boot, facts.uuid) : request.node;
       if (isNew)
         this.#options.record({ kind: "leaseGiven", mac: facts.mac, address, node: node?.name ?? "unknown" });
       this.#reply({ ...request, node }, { message: "ack", address, leaseSec });

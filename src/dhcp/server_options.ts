@@ -34,7 +34,7 @@ export type DhcpServerOptions = ReportsTo & {
   /** The machine has a new address from here: what it had from the server of another interface is over. */
   readonly moved?: (mac: Mac) => void;
   /** A machine that boots from the network has an address now; registers it when nobody knows it. Its node, if it has one. */
-  readonly discover: (client: NetworkBoot) => Node | undefined;
+  readonly discover: (client: NetworkBoot, uuid: string | undefined) => Node | undefined;
   /** Wall clock. Only for what is stored: time limits run on a clock that nobody sets. */
   readonly nowMs: () => number;
   /** Bugs and what the socket reported. The server keeps running. */

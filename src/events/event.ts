@@ -261,6 +261,9 @@ function describeRecordChange(event: RecordChange | BroadcastEvent | IdentityEve
     case "nodeReplaced":
     case "nodeMacsSwapped":
     case "nodesAccepted":
+    case "identityDoubt":
+    case "identitySettled":
+    case "nodeHeld":
       return describeIdentity(event);
     default:
       return describeBroadcast(event);

@@ -13,7 +13,23 @@ export type IdentityEvent =
     }
   | { readonly kind: "nodeReplaced"; readonly node: string; readonly other: string }
   | { readonly kind: "nodeMacsSwapped"; readonly node: string; readonly other: string }
-  | { readonly kind: "nodesAccepted"; readonly nodes: readonly string[] };
+  | { readonly kind: "nodesAccepted"; readonly nodes: readonly string[] }
+  | {
+      readonly kind: "identityDoubt";
+      readonly nodes: readonly string[];
+      /** A sentence without a full stop. */
+      readonly problem: string;
+      /** The command that settles it. */
+      readonly settle: string;
+    }
+  | { readonly kind: "identitySettled"; readonly nodes: readonly string[]; readonly problem: string }
+  | {
+      readonly kind: "nodeHeld";
+      readonly deployment: string;
+      readonly node: string;
+      readonly step: string;
+      readonly because: string;
+    };
 
 export function describeIdentity(event: IdentityEvent): string {
   switch (event.kind) {
@@ -27,6 +43,12 @@ export function describeIdentity(event: IdentityEvent): string {
       return `Nodes ${event.node} and ${event.other} exchanged their MACs`;
     case "nodesAccepted":
       return `Nodes ${foldNodeSet(event.nodes)} were accepted as they are`;
+    case "identityDoubt":
+      return `${event.problem}; settle it with "${event.settle}"`;
+    case "identitySettled":
+      return `No longer so: ${event.problem}`;
+    case "nodeHeld":
+      return `${event.deployment} ${event.node}: held before ${event.step}: ${event.because}`;
     default:
       return unreachable(event);
   }

@@ -5,6 +5,7 @@ import type { EventLog } from "#src/events/event_log.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
 import type { ImageLibrary } from "#src/images/library.ts";
 import type { NodeGroups } from "#src/nodes/groups.ts";
+import type { Identities } from "#src/nodes/identities.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Power } from "#src/power/power.ts";
@@ -40,6 +41,7 @@ export type ApiServices = {
     NodeRegistry,
     "byName" | "byMac" | "all" | "add" | "addAll" | "update" | "remove" | "membersOf" | "change"
   >;
+  readonly identities: Pick<Identities, "open" | "accept">;
   readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify" | "export" | "ownBytes">;

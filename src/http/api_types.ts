@@ -7,6 +7,7 @@
  */
 import { type Static, type TSchema, Type } from "typebox";
 import { BroadcastView } from "./broadcast_types.ts";
+import { FindingView, NodeIdentityView } from "./finding_types.ts";
 import {
   AddressText,
   DhcpOptions,
@@ -83,6 +84,7 @@ export const NodeUpdate = Type.Object(
     secureBoot: Type.Optional(nullable(Type.Boolean())),
     groups: Type.Optional(GroupNames),
     dhcpOptions: Type.Optional(DhcpOptions),
+    pinned: Type.Optional(Type.Boolean()),
   },
   strict,
 );
@@ -120,6 +122,13 @@ export const NodeView = Type.Object(
     hasAgent: Type.Boolean(),
     /** The running deployment that has it. */
     deployment: Type.Optional(Type.String()),
+    identity: NodeIdentityView,
+    /** Nothing of value goes to it while it shows itself elsewhere, or as another machine, than expected. */
+    pinned: Type.Boolean(),
+    /** Why nothing of value goes to it now. */
+    held: Type.Optional(Type.String()),
+    /** What waits for an operator. */
+    findings: Type.Array(FindingView),
   },
   strict,
 );

@@ -1,14 +1,19 @@
 import { Type } from "@fastify/type-provider-typebox";
+import { nodesOf } from "#src/nodes/finding.ts";
 import { planMerge, planReplace, planSplit, planSwap, type SplitTo } from "#src/nodes/node_merge.ts";
 import type { ChangeResult, MakePlan } from "#src/nodes/node_plan.ts";
 import { describeNodeProblem } from "#src/nodes/node_problem.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
-import { NodeMerge, NodeReplace, NodeSplit, NodeSwap, NodesChanged } from "./identity_types.ts";
+import { readNodeSet } from "./deployment_routes.ts";
+import { FindingView } from "./finding_types.ts";
+import { NodeMerge, NodeReplace, NodeSplit, NodeSwap, NodesAccept, NodesChanged } from "./identity_types.ts";
 import { readMac, statusOf } from "./node_routes.ts";
 import { ApiProblem } from "./problem.ts";
-import { nodeView } from "./views.ts";
+import { NodeSetText } from "./text_bounds.ts";
+import { findingView, nodeView } from "./views.ts";
 
+const Wanted = Type.Object({ nodes: Type.Optional(NodeSetText) }, { additionalProperties: false });
 const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
 
 /** One node out of two, two out of one, one in the place of another. */
@@ -38,6 +43,28 @@ export function identityRoutes(api: Api, services: ApiServices): void {
     "/nodes/:name/swap",
     { schema: { params: Params, body: NodeSwap, response: { 200: NodesChanged } } },
     async ({ params: { name }, body }) => change(services, planSwap(name, body.other), body.dryRun),
+  );
+
+  api.post(
+    "/nodes/accept",
+    { schema: { body: NodesAccept, response: { 200: NodesChanged } } },
+    async ({ body: { nodes: text, dryRun = false } }) => {
+      const names = readNodeSet(services, text);
+      const accepted = await services.identities.accept(names, { dryRun, deploymentOf: () => undefined });
+      return changedView(services, accepted);
+    },
+  );
+
+  api.get(
+    "/identity/findings",
+    { schema: { querystring: Wanted, response: { 200: Type.Array(FindingView) } } },
+    async ({ query: { nodes: text } }) => {
+      const wanted = text === undefined ? undefined : new Set(readNodeSet(services, text));
+      return services.identities
+        .open()
+        .filter(({ finding }) => !wanted || nodesOf(finding).some((name) => wanted.has(name)))
+        .map(({ finding, sinceMs }) => ({ ...findingView(finding), sinceMs }));
+    },
   );
 }
 

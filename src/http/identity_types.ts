@@ -1,7 +1,7 @@
 /** What goes over the API about who is who. */
 import { type Static, Type } from "typebox";
 import { NodeView } from "./api_types.ts";
-import { MacText, NodeName } from "./text_bounds.ts";
+import { MacText, NodeName, NodeSetText } from "./text_bounds.ts";
 
 const strict = { additionalProperties: false } as const;
 const DryRun = Type.Optional(Type.Boolean());
@@ -46,6 +46,9 @@ export type NodeReplace = Static<typeof NodeReplace>;
 
 export const NodeSwap = Type.Object({ other: NodeName, dryRun: DryRun }, strict);
 export type NodeSwap = Static<typeof NodeSwap>;
+
+export const NodesAccept = Type.Object({ nodes: NodeSetText, dryRun: DryRun }, strict);
+export type NodesAccept = Static<typeof NodesAccept>;
 
 /** What came of a change of several nodes. Unless `stored`, what would be. */
 export const NodesChanged = Type.Object(

@@ -112,6 +112,7 @@ function readPatch(body: NodeUpdate, node: Node): NodePatch {
     secureBoot: body.secureBoot,
     groups: body.groups,
     dhcpOptions: body.dhcpOptions,
+    pinned: body.pinned,
     macs: body.macs?.map(readMac),
     address: typeof body.address === "string" ? readAddress(body.address) : body.address,
     power: body.power ? readPower(body.power, node.power) : body.power,

@@ -3,7 +3,10 @@ import type { BroadcastProgress, Deployment, NodeProgress, StepRecord } from "#s
 import { outcomeOf } from "#src/deploy/outcome.ts";
 import { DEPLOY_STEPS, type NodeState, type StepName } from "#src/deploy/steps.ts";
 import type { Image } from "#src/images/catalogue.ts";
+import { describeFinding, type Finding, findingMark, nodesOf, settleCommand } from "#src/nodes/finding.ts";
 import type { Node, PowerSettings } from "#src/nodes/node.ts";
+import { type Place, placeText } from "#src/nodes/place.ts";
+import type { Mac } from "#src/value/mac.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import { unreachable } from "#src/value/unreachable.ts";
 import type {
@@ -15,6 +18,7 @@ import type {
   StepRecordView,
 } from "./api_types.ts";
 import type { BroadcastView } from "./broadcast_types.ts";
+import type { FindingView, NodeIdentityView } from "./finding_types.ts";
 
 /** Leaves out what is `undefined`: JSON has no such value, and the types want a field or none. */
 export type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
@@ -27,12 +31,15 @@ export type NodeLive = {
   /** What its agent saw last. */
   readonly secureBootSeen?: boolean | undefined;
   readonly deployment?: string | undefined;
+  /** As its agent said last. */
+  readonly said?: { readonly serial: string; readonly uuid: string } | undefined;
+  readonly placesOf: (mac: Mac) => readonly Place[];
+  readonly held?: string | undefined;
+  readonly findings: readonly Finding[];
 };
 
-export function nodeView(
-  node: Node,
-  { leasedAddress, hasAgent, secureBootSeen, deployment }: NodeLive,
-): NodeView {
+export function nodeView(node: Node, live: NodeLive): NodeView {
+  const { leasedAddress, hasAgent, secureBootSeen, deployment, held, findings } = live;
   return defined({
     name: node.name,
     macs: [...node.macs],
@@ -48,8 +55,39 @@ export function nodeView(
     dhcpOptions: [...(node.dhcpOptions ?? [])],
     hasAgent,
     deployment,
+    identity: identityView(node, live),
+    pinned: node.pinned ?? false,
+    held,
+    findings: findings.map((finding) => ({
+      ...findingView(finding),
+      mark: findingMark(finding, node.name),
+    })),
   }) as NodeView;
 }
+
+function identityView({ identity, macs }: Node, { said, placesOf }: NodeLive): NodeIdentityView {
+  const places = macs.map((mac) => {
+    const expected = identity?.places?.[mac];
+    return defined({
+      ...{ mac, now: placesOf(mac).map(placeText) },
+      expected: expected && placeText(expected),
+    });
+  });
+  return defined({
+    serial: identity?.serial,
+    uuid: identity?.uuid,
+    saidSerial: said?.serial,
+    saidUuid: said?.uuid,
+    places: places.filter(({ expected, now }) => expected !== undefined || now.length > 0),
+  });
+}
+
+export const findingView = (finding: Finding): FindingView => ({
+  kind: finding.kind,
+  nodes: [...nodesOf(finding)],
+  problem: describeFinding(finding),
+  settle: settleCommand(finding),
+});
 
 /** Without the password: it goes in and never comes out. */
 function powerView(power: PowerSettings): NodeView["power"] {

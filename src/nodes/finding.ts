@@ -125,6 +125,31 @@ export function describeFinding(finding: Finding): string {
   }
 }
 
+/** One or two words about one of the nodes, for a list. */
+export function findingMark(finding: Finding, node: string): string {
+  switch (finding.kind) {
+    case "secondCard":
+      return node === finding.other ? `card of ${finding.node}` : "second card";
+    case "boardChanged":
+      return "other board";
+    case "cardMoved":
+      return node === finding.node ? `card in ${finding.other}` : `card of ${finding.node}`;
+    case "cardsSwapped":
+      return "cards exchanged";
+    case "moved":
+    case "cablesSwapped":
+      return "moved";
+    case "newcomer":
+      return node === finding.node ? "gone" : `instead of ${finding.node}`;
+    case "macOnTwoPorts":
+      return "MAC on two ports";
+    case "shared":
+      return `shared ${finding.what}`;
+    default:
+      return unreachable(finding);
+  }
+}
+
 /** The command that settles it, as an operator types it. Where it is not what happened, what happened is to be undone. */
 export function settleCommand(finding: Finding): string {
   switch (finding.kind) {

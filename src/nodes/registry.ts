@@ -1,8 +1,10 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { naturalOrder } from "#src/value/natural_order.ts";
+import { identifyingUuid } from "./identity_words.ts";
 import type { Firmware, Node } from "./node.ts";
 import { type BatchHow, type BatchNode, type BatchPlan, planBatch } from "./node_batch.ts";
+import { identityOrNone } from "./node_identity.ts";
 import { NodeIndex } from "./node_index.ts";
 import { type NodePatch, patched } from "./node_patch.ts";
 import { placeNode } from "./node_placement.ts";
@@ -194,9 +196,10 @@ export class NodeRegistry {
    * The node behind a MAC that was seen on the network; unknown machines are
    * registered as discovered. Also learns the firmware of known ones.
    *
+   * @param uuid as its firmware or boot loader says, in any spelling
    * @returns `undefined` for a MAC that no machine can have, and when too many machines were discovered.
    */
-  discover(mac: Mac, firmware: Firmware | undefined): Node | undefined {
+  discover(mac: Mac, firmware: Firmware | undefined, uuid?: string): Node | undefined {
     const known = this.#index.byMac(mac);
     if (known)
       return firmware === undefined || known.firmware === firmware
@@ -207,7 +210,14 @@ export class NodeRegistry {
     // An operator may have given this very name to another machine.
     if (this.#index.byName(name)) return undefined;
     this.#options.record({ kind: "nodeDiscovered", node: name, mac });
-    return this.#showFirst({ name, macs: [mac], status: "discovered", firmware, kernelArguments: [] });
+    const identity = identityOrNone({ uuid: identifyingUuid(uuid) });
+    const node: Node = { name, macs: [mac], status: "discovered", firmware, kernelArguments: [] };
+    return this.#showFirst(identity ? { ...node, identity } : node);
+  }
+
+  /** Takes over what was seen of a node, unless it was changed meanwhile. Shows first and writes behind. */
+  learn(node: Node, identity: Node["identity"]): void {
+    if (this.#index.byName(node.name) === node) this.#showFirst({ ...node, identity });
   }
 
   /** Resolves when everything that was changed or discovered so far is stored, or has failed to be. */

@@ -8,9 +8,13 @@ import { readRows, storedObject } from "./stored_rows.ts";
 /** What each node said last that it is made of: an agent that resumes its session does not say it again. */
 export type InventoryStore = {
   readonly byNode: (node: string) => Inventory | undefined;
+  /** Larger: said later; 0 for one from before this was kept. */
+  readonly saidAtMs: (node: string) => number;
   /** Replaces the inventory; resolves when it is durable. */
   readonly save: (node: string, inventory: Inventory) => Promise<void>;
 };
+
+type Said = { readonly inventory: Inventory; readonly saidAtMs: number };
 
 /** Inventories of nodes that got another name, or whose machine is another now: written with the nodes, shown after. */
 type Moves = {
@@ -23,16 +27,21 @@ export type InventoryRows = InventoryStore & { readonly movesOf: (change: NodeCh
 /** Reads come from memory. */
 export async function openInventories({ db, queue, report }: Parts): Promise<InventoryRows> {
   const rows = await db.selectFrom("inventories").selectAll().execute();
-  const read = ({ node, inventory }: InventoryRow): readonly [string, Inventory] => [
+  const read = ({ node, inventory, said_at_ms }: InventoryRow): readonly [string, Said] => [
     node,
-    storedObject<Inventory>(inventory, "inventory"),
+    { inventory: storedObject<Inventory>(inventory, "inventory"), saidAtMs: said_at_ms },
   ];
   const byNode = new Map(readRows(rows, { table: "inventories", keyOf: ({ node }) => node, read }, report));
+  // Whatever becomes of the clock: what is said later has the larger number.
+  let lastMs = Math.max(0, ...[...byNode.values()].map(({ saidAtMs }) => saidAtMs));
   return {
-    byNode: (node) => byNode.get(node),
+    byNode: (node) => byNode.get(node)?.inventory,
+    saidAtMs: (node) => byNode.get(node)?.saidAtMs ?? 0,
     save: async (node, inventory) => {
-      byNode.set(node, inventory);
-      const row = { node, inventory: JSON.stringify(inventory) };
+      const saidAtMs = Math.max(Date.now(), lastMs + 1);
+      lastMs = saidAtMs;
+      byNode.set(node, { inventory, saidAtMs });
+      const row = { node, inventory: JSON.stringify(inventory), said_at_ms: saidAtMs };
       await queue.write((transaction) => transaction.replaceInto("inventories").values(row).execute());
     },
     movesOf: (change) => {
@@ -43,8 +52,8 @@ export async function openInventories({ db, queue, report }: Parts): Promise<Inv
           const now = [...sources].map(
             ([node, from]) => [node, byNode.get(from.find((name) => byNode.has(name)) ?? "")] as const,
           );
-          for (const [node, inventory] of now) {
-            if (inventory) byNode.set(node, inventory);
+          for (const [node, said] of now) {
+            if (said) byNode.set(node, said);
             else byNode.delete(node);
           }
         },

@@ -69,6 +69,29 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "findings about who is who, naming rules, when inventories were said",
+    up: async (db) => {
+      await db.schema
+        .alterTable("inventories")
+        .addColumn("said_at_ms", "integer", (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema
+        .createTable("node_findings")
+        .addColumn("key", "text", (column) => column.primaryKey())
+        .addColumn("finding", "text", (column) => column.notNull())
+        .addColumn("since_ms", "integer", (column) => column.notNull())
+        .addColumn("accepted", "integer", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("naming_rules")
+        .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("switches", "text", (column) => column.notNull())
+        .addColumn("pattern", "text", (column) => column.notNull())
+        .addColumn("registers", "integer", (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

@@ -9,6 +9,8 @@ export type Schema = {
   readonly boot_tokens: BootTokenRow;
   readonly sessions: SessionRow;
   readonly inventories: InventoryRow;
+  readonly node_findings: NodeFindingRow;
+  readonly naming_rules: NamingRuleRow;
   readonly boots: BootRow;
   readonly boot_machines: BootMachineRow;
   readonly boot_lessons: BootLessonRow;
@@ -108,6 +110,25 @@ export type InventoryRow = {
   readonly node: string;
   /** JSON of `Inventory`. */
   readonly inventory: string;
+  /** Unix time, and larger than those of all before; 0: before this was kept. */
+  readonly said_at_ms: number;
+};
+
+export type NodeFindingRow = {
+  readonly key: string;
+  /** JSON of `Finding`. */
+  readonly finding: string;
+  readonly since_ms: number;
+  /** 0 or 1. */
+  readonly accepted: number;
+};
+
+export type NamingRuleRow = {
+  readonly id: number;
+  readonly switches: string;
+  readonly pattern: string;
+  /** 0 or 1. */
+  readonly registers: number;
 };
 
 export type BootRow = {

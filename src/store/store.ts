@@ -5,17 +5,21 @@ import type { BootStore } from "#src/boot/boot_store.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import type { LeaseStore } from "#src/dhcp/lease_store.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
+import type { FindingStore } from "#src/nodes/finding_store.ts";
 import type { GroupStore } from "#src/nodes/group_store.ts";
+import type { NamingRuleStore } from "#src/nodes/naming_rule.ts";
 import type { NodeStore } from "#src/nodes/node_store.ts";
 import { StartError } from "#src/value/start_error.ts";
 import { openBoots } from "./boot_rows.ts";
 import { openDeployments } from "./deployment_rows.ts";
+import { openFindings } from "./finding_rows.ts";
 import { openGroups } from "./group_rows.ts";
 import { openImages } from "./image_rows.ts";
 import { type InventoryStore, openInventories } from "./inventory_rows.ts";
 import type { LeaseJournal } from "./lease_journal.ts";
 import { openLeases } from "./lease_rows.ts";
 import { migrate } from "./migrate.ts";
+import { openNamingRules } from "./naming_rule_rows.ts";
 import { openNodes } from "./node_rows.ts";
 import { openSecretBox, type SecretBox } from "./secret_box.ts";
 import { openDatabase, storageError } from "./sqlite_database.ts";
@@ -31,6 +35,8 @@ export type Store = {
   readonly nodes: NodeStore;
   readonly groups: GroupStore;
   readonly inventories: InventoryStore;
+  readonly findings: FindingStore;
+  readonly namingRules: NamingRuleStore;
   readonly images: ImageCatalogue;
   readonly deployments: DeploymentStore;
   readonly tokens: TokenStore;
@@ -65,6 +71,8 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       nodes: await openNodes(parts, inventories),
       groups: await openGroups(parts),
       inventories,
+      findings: await openFindings(parts),
+      namingRules: await openNamingRules(parts),
       images: await openImages(parts),
       deployments: openDeployments(parts),
       tokens: await openTokens(parts),

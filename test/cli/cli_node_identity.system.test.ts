@@ -57,3 +57,56 @@ test("exchanged cards change places", async () => {
     `node1 is ${macOf(2)} (registered)\nnode2 is ${macOf(1)} (registered)\n`,
   );
 });
+
+const at = (index: number, ...ports: readonly string[]): void => {
+  const place = (port: string) => ({ switchId: "s1", switchName: "rack1-sw", port });
+  cli.appliance.places.set(macOf(index) as Mac, ports.map(place));
+  cli.appliance.identities.changed();
+  cli.appliance.identities.look();
+};
+
+test("a node that moved is marked, shown, listed with what settles it, and accepted", async () => {
+  await cli.addNodes("node1", "node2");
+  expect(await cli.run("node", "conflicts")).toMatchObject({ code: 0, out: "Everything fits together\n" });
+  at(1, "Eth1");
+  at(1, "Eth7");
+  expect((await cli.run("node", "list")).out).toMatch(/^node1 .* registered, moved$/m);
+  const shown = (await cli.run("node", "show", "node1")).out;
+  expect(shown).toContain(`plugged in:  rack1-sw Eth7, expected at rack1-sw Eth1 (${macOf(1)})\n`);
+  expect(shown).toMatch(/^settle it: +brigade node accept node1$/m);
+  const listed = await cli.run("node", "conflicts");
+  expect(listed).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(
+      /moved from rack1-sw Eth1 to rack1-sw Eth7\nsettle it: +brigade node accept node1\nsince/,
+    ),
+  });
+  expect(await cli.run("node", "conflicts", "node2")).toMatchObject({ code: 0 });
+  const json = JSON.parse((await cli.run("node", "conflicts", "node1", "--json")).out);
+  expect(json).toMatchObject([{ kind: "moved", nodes: ["node1"], settle: "brigade node accept node1" }]);
+  expect((await cli.run("node", "accept", "node[1-2]")).out).toBe(`node1 is ${macOf(1)} (registered)\n`);
+  expect((await cli.run("node", "conflicts")).code).toBe(0);
+});
+
+test("a pinned node that moved is held until it is accepted", async () => {
+  await cli.addNodes("node1");
+  at(1, "Eth1");
+  expect((await cli.run("node", "set", "node1", "--pin-port")).out).toMatch(/^port: +pinned$/m);
+  at(1, "Eth7");
+  expect((await cli.run("node", "list")).out).toMatch(/ registered, held, moved$/m);
+  expect((await cli.run("node", "show", "node1")).out).toMatch(/^held: +node1 .* moved from/m);
+  await cli.run("node", "set", "node1", "--no-pin-port");
+  expect((await cli.run("node", "list")).out).toMatch(/ registered, moved$/m);
+});
+
+test("numbers that identify nobody are shown as what they are", async () => {
+  await cli.addNodes("node1", "node2");
+  const words = { serial: "Default string", uuid: "03000200-0400-0500-0006-000700080009" };
+  cli.appliance.said.set("node1", { ...words, macs: [macOf(1) as Mac], order: 1 });
+  cli.appliance.said.set("node2", { serial: "SN-0002", uuid: "", macs: [macOf(2) as Mac], order: 2 });
+  cli.appliance.identities.changed();
+  const shown = (await cli.run("node", "show", "node1")).out;
+  expect(shown).toMatch(/^serial number: +Default string \(identifies nobody\)$/m);
+  expect(shown).toMatch(/^UUID: +03000200-.* \(identifies nobody\)$/m);
+  expect((await cli.run("node", "show", "node2")).out).toMatch(/^serial number: +SN-0002$/m);
+});

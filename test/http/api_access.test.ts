@@ -16,6 +16,8 @@ const ROUTES: readonly (readonly [Method, string])[] = [
   ["PATCH", "/api/v1/nodes/:name"],
   ["DELETE", "/api/v1/nodes/:name"],
   ["POST", "/api/v1/nodes/import"],
+  ["POST", "/api/v1/nodes/accept"],
+  ["GET", "/api/v1/identity/findings"],
   ["POST", "/api/v1/nodes/:name/merge"],
   ["POST", "/api/v1/nodes/:name/split"],
   ["POST", "/api/v1/nodes/:name/replace"],

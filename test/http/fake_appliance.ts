@@ -17,11 +17,16 @@ import type { FindingView } from "#src/http/doctor_types.ts";
 import type { Image } from "#src/images/catalogue.ts";
 import type { ImportRequest, ImportResult } from "#src/images/library.ts";
 import { ImageUnreadable } from "#src/images/reader.ts";
+import { MemoryFindingStore } from "#src/nodes/finding_store.ts";
 import { MemoryGroupStore } from "#src/nodes/group_store.ts";
 import { NodeGroups } from "#src/nodes/groups.ts";
+import { Identities } from "#src/nodes/identities.ts";
+import type { MachineSaid } from "#src/nodes/node_identity.ts";
 import { MemoryNodeStore } from "#src/nodes/node_store.ts";
+import type { Place } from "#src/nodes/place.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
 import type { PowerResult } from "#src/power/result.ts";
+import type { Mac } from "#src/value/mac.ts";
 
 export const TOKEN = "ab".repeat(32);
 
@@ -57,6 +62,10 @@ export class FakeAppliance {
   readonly nodes: NodeRegistry;
   readonly groups: NodeGroups;
   readonly deployments: FakeDeployments;
+  /** What agents said, and where cards are; tell `identities` of changes. */
+  readonly said = new Map<string, MachineSaid>();
+  readonly places = new Map<Mac, readonly Place[]>();
+  readonly identities: Identities;
   readonly timelines = new BootTimelines({
     byMac: (mac) => this.nodes.byMac(mac),
     byName: (name) => this.nodes.byName(name),
@@ -79,6 +88,15 @@ export class FakeAppliance {
       record: this.log.record,
     });
     this.deployments = new FakeDeployments(this);
+    this.identities = new Identities({
+      ...{ nodes: this.nodes, store: new MemoryFindingStore(), record: this.log.record },
+      saidOf: (name) => this.said.get(name),
+      places: { placesOf: (mac) => this.places.get(mac) ?? [] },
+      nowMs: () => this.#clockMs,
+    });
+    this.log.subscribe(({ event }) => {
+      if (/^nodes?[A-Z]/.test(event.kind)) this.identities.changed();
+    });
   }
 
   tickMs(ms: number): number {
@@ -107,7 +125,13 @@ export class FakeAppliance {
       events: this.log,
       timelines: this.timelines,
       record: this.log.record,
-      seen: () => ({ hasAgent: false, leasedAddress: "10.77.0.101" }),
+      identities: this.identities,
+      seen: ({ name }) => ({
+        ...{ hasAgent: false, leasedAddress: "10.77.0.101", said: this.said.get(name) },
+        placesOf: (mac) => this.places.get(mac) ?? [],
+        held: this.identities.whyHeld(name),
+        findings: this.identities.ofNode(name),
+      }),
       status: () => ({
         version: "0.0.0-test",
         uptimeSec: 1,

@@ -8,6 +8,7 @@ import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import { describeEvent } from "#src/events/event.ts";
 import { Refusals } from "#src/http/refusals.ts";
 import { describeImportProblem } from "#src/images/import_problem.ts";
+import { describeFinding } from "#src/nodes/finding.ts";
 import { describeGroupProblem } from "#src/nodes/group.ts";
 import { describeNodeProblem } from "#src/nodes/node_problem.ts";
 import { commandDriver } from "#src/power/command.ts";
@@ -20,6 +21,7 @@ import type { Mac } from "#src/value/mac.ts";
 import { describeNodeSetError, parseNodeSet } from "#src/value/node_set.ts";
 import {
   EVENTS,
+  FINDINGS,
   GROUP_PROBLEMS,
   IMPORT_PROBLEMS,
   N,
@@ -33,6 +35,12 @@ const page = new Page("appliance/manual/messages.md");
 
 test.each<readonly [string, readonly string[]]>([
   ["nodes", Object.values(NODE_PROBLEMS).map(describeNodeProblem)],
+  [
+    "who is who",
+    [...Object.values(FINDINGS), { ...FINDINGS.secondCard, by: "uuid" } as const].map((one) =>
+      describeFinding(one).replaceAll("PO RT", "PORT"),
+    ),
+  ],
   ["groups", Object.values(GROUP_PROBLEMS).map(describeGroupProblem)],
   ["deployments", Object.values(START_PROBLEMS).map(describeStartProblem)],
   ["imports", Object.values(IMPORT_PROBLEMS).map((one) => describeImportProblem("IMAGE", one))],

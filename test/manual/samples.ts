@@ -3,6 +3,7 @@ import type { StartProblem } from "#src/deploy/deployment.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { ImportProblem } from "#src/images/import_problem.ts";
 import { describeDamage } from "#src/images/verify.ts";
+import type { Finding } from "#src/nodes/finding.ts";
 import type { GroupProblem } from "#src/nodes/group.ts";
 import type { NodeProblem } from "#src/nodes/node_problem.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
@@ -34,6 +35,21 @@ export const NODE_PROBLEMS = {
   unknownGroup: { kind: "unknownGroup", group: "GROUP" },
   badOption: { kind: "badOption", option: "OPTION", why: "WHY" },
 } satisfies Samples<NodeProblem>;
+
+const place = { switchId: "ID", switchName: "PO", port: "RT" };
+const pair = { node: "NODE", other: "OTHER" } as const;
+
+export const FINDINGS = {
+  secondCard: { kind: "secondCard", ...pair, mac, by: "inventory" },
+  boardChanged: { kind: "boardChanged", node: "NODE", what: "WORD" as "UUID", was: "TEXT", is: "TEXT" },
+  cardMoved: { kind: "cardMoved", ...pair, mac, hasMore: true },
+  cardsSwapped: { kind: "cardsSwapped", ...pair },
+  moved: { kind: "moved", node: "NODE", mac, from: place, to: place },
+  cablesSwapped: { kind: "cablesSwapped", ...pair, place, otherPlace: place },
+  newcomer: { kind: "newcomer", ...pair, place },
+  macOnTwoPorts: { kind: "macOnTwoPorts", node: "NODE", mac, places: [place, place] },
+  shared: { kind: "shared", what: "WORD" as "UUID", value: "TEXT", nodes: ["NODES"] },
+} satisfies Samples<Finding>;
 
 export const GROUP_PROBLEMS = {
   unknownGroup: NODE_PROBLEMS.unknownGroup,
@@ -139,6 +155,9 @@ export const EVENTS = {
   nodeReplaced: { kind: "nodeReplaced", node: "NODE", other: "OTHER" },
   nodeMacsSwapped: { kind: "nodeMacsSwapped", node: "NODE", other: "OTHER" },
   nodesAccepted: { kind: "nodesAccepted", nodes: ["NODES"] },
+  identityDoubt: { kind: "identityDoubt", nodes: ["NODES"], problem: "FOUND", settle: "COMMAND" },
+  identitySettled: { kind: "identitySettled", nodes: ["NODES"], problem: "FOUND" },
+  nodeHeld: { kind: "nodeHeld", deployment: "ID", node: "NODE", step: "STEP", because: "WHY" },
   groupAdded: { kind: "groupAdded", group: "GROUP" },
   groupChanged: { kind: "groupChanged", group: "GROUP" },
   groupRemoved: { kind: "groupRemoved", group: "GROUP" },

@@ -1,0 +1,68 @@
+/** Who is who, looked at again when nodes, agents or the fabric say something new. */
+
+import type { ApplianceEvent } from "#src/events/event.ts";
+import type { EventLog } from "#src/events/event_log.ts";
+import type { Fabric } from "#src/fabric/graph.ts";
+import { machinePlaces } from "#src/fabric/machine_places.ts";
+import { Identities } from "#src/nodes/identities.ts";
+import type { MachineSaid } from "#src/nodes/node_identity.ts";
+import { NO_PLACES, type Places } from "#src/nodes/place.ts";
+import type { NodeRegistry } from "#src/nodes/registry.ts";
+import type { InventoryStore } from "#src/store/inventory_rows.ts";
+import type { Store } from "#src/store/store.ts";
+
+/** What happens within this time is looked at together. */
+const LOOK_EVERY_MS = 1000;
+
+const ABOUT_NODES: ReadonlySet<ApplianceEvent["kind"]> = new Set([
+  ...(["nodeAdded", "nodeChanged", "nodeRemoved", "nodesImported", "nodeDiscovered"] as const),
+  ...(["nodesMerged", "nodeSplit", "nodeReplaced", "nodeMacsSwapped", "nodesAccepted"] as const),
+]);
+
+export type WhoIsWhoParts = {
+  readonly store: Pick<Store, "findings" | "inventories">;
+  readonly nodes: NodeRegistry;
+  readonly events: EventLog;
+};
+
+export class WhoIsWho implements AsyncDisposable {
+  readonly identities: Identities;
+  readonly #timer: NodeJS.Timeout;
+  readonly #unsubscribe: () => void;
+  #places: Places = NO_PLACES;
+
+  constructor({ store, nodes, events }: WhoIsWhoParts) {
+    const saidOf = (node: string): MachineSaid | undefined => machineSaid(store.inventories, node);
+    this.identities = new Identities({
+      ...{ nodes, saidOf, store: store.findings, record: events.record, nowMs: Date.now },
+      places: { placesOf: (mac) => this.#places.placesOf(mac) },
+    });
+    this.#unsubscribe = events.subscribe(({ event }) => {
+      if (ABOUT_NODES.has(event.kind)) this.identities.changed();
+    });
+    this.#timer = setInterval(() => this.identities.look(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  /** Another graph than before. */
+  seeFabric(fabric: Fabric): void {
+    this.#places = machinePlaces(fabric);
+    this.identities.changed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#unsubscribe();
+    await this.identities.settled();
+  }
+}
+
+function machineSaid(
+  { byNode, saidAtMs }: Pick<InventoryStore, "byNode" | "saidAtMs">,
+  node: string,
+): MachineSaid | undefined {
+  const inventory = byNode(node);
+  if (!inventory) return undefined;
+  const { serial, uuid } = inventory.dmi;
+  return { serial, uuid, macs: inventory.nics.map(({ mac }) => mac), order: saidAtMs(node) };
+}

@@ -1,0 +1,56 @@
+/**
+ * Steps of a node that may not be the machine that it says it is: they wait until an operator has settled that, as
+ * long as they may take. Nothing is switched, nothing on a disk is touched and no image byte is sent meanwhile.
+ */
+import type { RecordEvent } from "#src/events/event.ts";
+import { pause } from "./clock.ts";
+import type { StepAction, StepActions, StepContext } from "./step_action.ts";
+import type { StepName } from "./steps.ts";
+
+/** Later steps put the node's name and keys on a disk that has its image already. */
+const HELD_STEPS = [
+  "power-into-ramdisk",
+  "partition",
+  "format",
+  "mount",
+  "broadcast",
+] as const satisfies readonly StepName[];
+const LOOK_EVERY_MS = 1000;
+
+export type Holds = {
+  /** Why nothing may be done with the node, as a clause; `undefined` when it may. */
+  readonly whyHeld: (node: string) => string | undefined;
+  readonly record: RecordEvent;
+};
+
+export function withHold(actions: StepActions, holds: Holds): StepActions {
+  const held = HELD_STEPS.map((name) => [name, heldAction(actions[name], holds)] as const);
+  return { ...actions, ...Object.fromEntries(held) };
+}
+
+const heldAction =
+  (action: StepAction, holds: Holds): StepAction =>
+  async (context) => {
+    await untilFree(context, holds);
+    return action(context);
+  };
+
+async function untilFree(
+  { tools, progress, deployment, state, signal }: StepContext,
+  { whyHeld, record }: Holds,
+): Promise<void> {
+  const { node } = progress;
+  let told: string | undefined;
+  for (;;) {
+    const because = whyHeld(node);
+    if (because === undefined) return;
+    if (because !== told)
+      record({ kind: "nodeHeld", deployment: deployment.id, node, step: state.step, because });
+    told = because;
+    try {
+      await pause(tools.clock, LOOK_EVERY_MS, signal);
+    } catch (fault) {
+      throw new Error(`Node ${node} is held: ${because}`, { cause: fault });
+    }
+  }
+}
