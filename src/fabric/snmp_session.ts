@@ -45,12 +45,17 @@ export class SnmpSession implements Disposable {
   readonly #gate: RequestGate;
   readonly #socket: GuardedSocket;
   readonly #session: snmp.Session;
+  /** Requests on their way. They settle here, whatever becomes of them in `net-snmp`. */
+  readonly #pending = new Set<(reply: BulkReply) => void>();
   #isClosed = false;
 
   constructor(options: SessionOptions) {
     this.#gate = options.gate;
     const { address, port = SNMP_PORT, credentials } = options;
-    this.#socket = new GuardedSocket({ address, port, rules: rulesOf(credentials) });
+    this.#socket = new GuardedSocket({
+      ...{ address, port, rules: rulesOf(credentials) },
+      onThrown: () => this.#settleAll("malformed"),
+    });
     this.#session = openSession(options, this.#socket);
     // Datagrams that it cannot decode, after the guard let them through: inside of what was encrypted.
     this.#session.on("error", () => undefined);
@@ -72,6 +77,7 @@ export class SnmpSession implements Disposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#session.close();
+    this.#settleAll("closed");
   }
 
   [Symbol.dispose](): void {
@@ -80,12 +86,19 @@ export class SnmpSession implements Disposable {
 
   #ask({ oids, repetitions }: BulkRequest): Promise<BulkReply> {
     const { promise, resolve } = Promise.withResolvers<BulkReply>();
+    this.#pending.add(resolve);
     const refusedBefore = this.#socket.refused;
     this.#session.getBulk([...oids], 0, repetitions, (fault, varbinds) => {
       const heardNonsense = this.#socket.refused > refusedBefore;
+      this.#pending.delete(resolve);
       resolve(fault ? { ok: false, why: this.#whyOf(fault, heardNonsense) } : rowsOf(varbinds));
     });
     return promise;
+  }
+
+  #settleAll(why: BulkFailure): void {
+    for (const resolve of this.#pending) resolve({ ok: false, why });
+    this.#pending.clear();
   }
 
   /** Faults of `net-snmp` carry the user with its keys: they go no further than this. */

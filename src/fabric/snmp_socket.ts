@@ -15,6 +15,8 @@ export type SocketOptions = {
   readonly address: Ipv4;
   readonly port: number;
   readonly rules: ReplyRules;
+  /** `net-snmp` threw on a reply; it has forgotten the request, and will never settle it. */
+  readonly onThrown: () => void;
 };
 
 type MessageListener = (bytes: Buffer) => void;
@@ -78,8 +80,9 @@ export class GuardedSocket {
       try {
         listener(bytes);
       } catch {
-        // Nothing is known that gets here; whoever asked hears of it as of a reply that never came.
+        // Known: a response to discovery, which asked for nothing.
         this.#refused++;
+        this.#options.onThrown();
       }
     });
   }

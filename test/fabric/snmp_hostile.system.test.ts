@@ -185,6 +185,14 @@ describe("version 3", () => {
     expect(asked).toBeLessThan(100);
   });
 
+  test("a response to discovery, which asked for nothing", async () => {
+    await using agent = await rawAgent((bytes) => [
+      Buffer.from(report(bytes, 5).toString("latin1").replace("\xa8", "\xa2"), "latin1"),
+    ]);
+    const open: SnmpCredentials = { version: "3", user: "open", level: "noAuthNoPriv" };
+    expect(await walkOf(agent.port, open)).toEqual({ kind: "silent", reason: "malformed" });
+  });
+
   test("an agent with another engine id each time leaves no keys behind", async () => {
     let count = 0;
     await using agent = await rawAgent((bytes) => [
