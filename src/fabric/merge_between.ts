@@ -2,8 +2,8 @@
 import type { Directions } from "./merge_directions.ts";
 import { majority, NOWHERE, type Tables, vote } from "./merge_tables.ts";
 
-/** So many machines that pass through a switch cannot all be missing in its table. */
-const ENOUGH_MACHINES = 4;
+/** So many machines that would pass through a switch are not all missing in its table, whatever holes that has. */
+const ENOUGH_MACHINES = 12;
 
 export type Between = "yes" | "no" | "unknown";
 export type Pair = { readonly one: number; readonly other: number };

@@ -35,13 +35,24 @@ export function placeInside(inside: Inside, mac: string): End | undefined {
   return middle === undefined ? segment.ports[0] : { at: middle };
 }
 
-function isIn({ tables, toward }: Inside, segment: Segment, mac: number): boolean {
-  if (segment.ports.length === 0 || !isSeenByAll(tables, segment, mac)) return false;
+function isIn(inside: Inside, segment: Segment, mac: number): boolean {
+  if (segment.ports.length === 0 || !isSeenByAll(inside.tables, segment, mac)) return false;
   const members = new Set(segment.ports.map(({ at }) => at));
-  const [first] = members;
-  return tables.of.every((table, at) => {
-    const port = table?.portOf[mac] ?? NOWHERE;
-    return members.has(at) || port === NOWHERE || port === toward[at]?.[first ?? at];
+  return inside.tables.of.every(
+    (table, at) =>
+      members.has(at) || !table || pointsThere(inside, segment, { at, port: table.portOf[mac] ?? NOWHERE }),
+  );
+}
+
+type Sight = { readonly at: number; readonly port: number };
+
+/** A switch that has not learnt the machine may have it all the same, unless it is known to be elsewhere. */
+function pointsThere({ tables, toward }: Inside, { ports }: Segment, { at, port }: Sight): boolean {
+  const [first] = ports;
+  if (port !== NOWHERE) return port === toward[at]?.[first?.at ?? at];
+  return ports.some((member) => {
+    const way = toward[member.at]?.[at] ?? NOWHERE;
+    return way !== NOWHERE && tables.portNames[member.at]?.[way] !== member.port;
   });
 }
 
