@@ -4,7 +4,7 @@ import { readCabling } from "#src/fabric/cabling.ts";
 import type { CablingRead } from "#src/fabric/cabling_types.ts";
 import { readSpeed } from "#src/fabric/cabling_words.ts";
 import { expectedFrom } from "#src/fabric/cabling_write.ts";
-import { madeFabric } from "./made_fabric.ts";
+import { anyName, madeFabric } from "./made_fabric.ts";
 
 /** `line node switch|port speed`, `line switch|port switch|port speed`. */
 function rows(read: CablingRead): readonly string[] {
@@ -135,7 +135,7 @@ test("no text makes it throw, and it never says more than a hundred things", () 
   fc.assert(
     fc.property(
       fc.oneof(
-        fc.string({ unit: "binary" }),
+        anyName,
         fc.array(piece).map((all) => all.join("")),
       ),
       (text) => {

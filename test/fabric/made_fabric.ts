@@ -1,4 +1,5 @@
 /** Fabrics written by hand for tests: switches by name, links and places as people write them. */
+import fc from "fast-check";
 import type { Attachment, Confidence, Fabric, FabricLink, FabricPort, PortRef } from "#src/fabric/graph.ts";
 import type { Mac } from "#src/value/mac.ts";
 
@@ -66,3 +67,8 @@ function pair(text: string): readonly [PortRef, PortRef] {
   const [left = "", right = ""] = text.split(" - ");
   return [portRef(left), portRef(right)];
 }
+
+/** What a stranger may call itself: control characters, marks of direction, letters of all kinds. */
+export const anyName: fc.Arbitrary<string> = fc.string({
+  unit: fc.integer({ min: 0, max: 0x2fff }).map((point) => String.fromCodePoint(point)),
+});
