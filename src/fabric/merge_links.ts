@@ -3,7 +3,7 @@ import type { Confidence, Evidence, FabricLink, PortRef } from "./graph.ts";
 import { type Cable, type End, type Known, refOf } from "./merge_model.ts";
 import { wholePort } from "./merge_ports.ts";
 import { stored } from "./merge_render.ts";
-import { cableSpeed, lagSpeed } from "./merge_speed.ts";
+import { cableSpeed, cablesSpeed, lagSpeed } from "./merge_speed.ts";
 
 export type Link = {
   readonly ends: readonly [End, End];
@@ -77,10 +77,24 @@ function endOf(switches: readonly Known[], bundle: readonly Cable[], side: 0 | 1
 }
 
 /** As the graph has them, in order. */
-export const renderLinks = (switches: readonly Known[], links: readonly Link[]): readonly FabricLink[] =>
-  links.map((link) => renderLink(switches, link)).sort(byRefs);
+export function renderLinks(switches: readonly Known[], links: readonly Link[]): readonly FabricLink[] {
+  const counts = new Map<string, number>();
+  for (const { ends } of links)
+    for (const { at, port } of ends)
+      if (port !== undefined) counts.set(`${at} ${port}`, (counts.get(`${at} ${port}`) ?? 0) + 1);
+  const isShared = ({ at, port }: End): boolean => (counts.get(`${at} ${port}`) ?? 0) > 1;
+  return links
+    .map((link) => renderLink(switches, link, aggregateSpeed(switches, link, link.ends.some(isShared))))
+    .sort(byRefs);
+}
 
-function renderLink(switches: readonly Known[], link: Link): FabricLink {
+/** Cables of one aggregate to two switches are two links, each of its own cables. */
+function aggregateSpeed(switches: readonly Known[], link: Link, isShared: boolean): number | undefined {
+  if (!link.isAggregate) return cableSpeed(switches, link.ends);
+  return isShared && link.cables.length > 0 ? cablesSpeed(switches, link) : lagSpeed(switches, link);
+}
+
+function renderLink(switches: readonly Known[], link: Link, speedMbit: number | undefined): FabricLink {
   const [one, other] = link.ends.map((end) => refOf(switches, end)) as [PortRef, PortRef];
   const isTurned = other.switch < one.switch;
   const turned = (ends: readonly [End, End]): readonly [PortRef, PortRef] => {
@@ -90,7 +104,7 @@ function renderLink(switches: readonly Known[], link: Link): FabricLink {
   return stored({
     ends: turned(link.ends),
     cables: link.cables.map(({ ends }) => turned(ends)),
-    speedMbit: link.isAggregate ? lagSpeed(switches, link) : cableSpeed(switches, link.ends),
+    speedMbit,
     confidence:
       CONFIDENCE.find((sure) => link.made.some(({ confidence }) => confidence === sure)) ?? "inferred",
     evidence: evidenceOf(switches, link.made),

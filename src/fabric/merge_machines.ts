@@ -30,13 +30,15 @@ export function endpointOf(book: EndpointBook, neighbour: SwitchNeighbour): stri
 export const machineMac = (neighbour: SwitchNeighbour): Mac | undefined =>
   macOfId(neighbour.portId) ?? macOfId(neighbour.chassisId);
 
+/** Cisco's phones are named after their MAC address, and say what they are over CDP only. */
+const PHONE_NAME = /^SEP[0-9A-F]{12}(?:\.|$)/;
+
 /**
  * Phones, access points, servers and the agents that sit in network cards. Those say nothing of what they are, have no
- * name, and give their MAC address for both ids.
+ * name, and give a MAC address for their port, or nothing.
  */
-export function isNoSwitch(neighbour: SwitchNeighbour): boolean {
-  if (neighbour.isBridge !== undefined) return !neighbour.isBridge;
-  const chassis = macOfId(neighbour.chassisId);
-  const port = macOfId(neighbour.portId);
-  return neighbour.systemName === "" && chassis !== undefined && port !== undefined;
+export function isNoSwitch({ isBridge, systemName, portId }: SwitchNeighbour): boolean {
+  if (isBridge !== undefined) return !isBridge;
+  if (systemName !== "") return PHONE_NAME.test(systemName);
+  return portId.text === "" || macOfId(portId) !== undefined;
 }

@@ -11,16 +11,19 @@ export function cableSpeed(switches: readonly Known[], ends: readonly [End, End]
   return speeds.length === 0 ? undefined : Math.min(...speeds);
 }
 
-/** The sum of its cables that are up; where no cable tells, what the aggregate says of itself. */
-export function lagSpeed(
-  switches: readonly Known[],
-  link: {
-    readonly ends: readonly [End, End];
-    readonly cables: readonly { readonly ends: readonly [End, End] }[];
-  },
-): number | undefined {
+type Aggregate = {
+  readonly ends: readonly [End, End];
+  readonly cables: readonly { readonly ends: readonly [End, End] }[];
+};
+
+/** The sum of its members that are up, else of its cables; where neither tells, what the aggregate says of itself. */
+export function lagSpeed(switches: readonly Known[], link: Aggregate): number | undefined {
   const sums = link.ends.flatMap((end) => membersSpeed(switches, end) ?? []);
-  if (sums.length > 0) return Math.min(...sums);
+  return sums.length > 0 ? Math.min(...sums) : cablesSpeed(switches, link);
+}
+
+/** The sum of its cables that are up. */
+export function cablesSpeed(switches: readonly Known[], link: Aggregate): number | undefined {
   const up = link.cables.filter(({ ends }) => ends.every((end) => portAt(switches, end)?.isUp !== false));
   const speeds = up.flatMap(({ ends }) => cableSpeed(switches, ends) ?? []);
   return speeds.length === 0 ? cableSpeed(switches, link.ends) : speeds.reduce((sum, one) => sum + one, 0);

@@ -72,7 +72,8 @@ export class SwitchFinder {
     const key = chassisKey(mention.chassisId, mention.systemName);
     const sure = this.#byKey.get(key) ?? (mac && this.#byMac.get(mac)) ?? (port && this.#byMac.get(port));
     if (sure) return sure;
-    const hint = this.#atAddress(mention, mac) ?? (mac ? undefined : this.#named(mention));
+    const hint =
+      this.#atAddress(mention, mac) ?? (mac && !isKnownByName(mention) ? undefined : this.#named(mention));
     return hint === by ? undefined : hint;
   }
 
@@ -108,6 +109,10 @@ export class SwitchFinder {
     return draft;
   }
 }
+
+/** MikroTik gives the MAC address of each interface for the chassis id: the name is better, unless it is from the factory. */
+const isKnownByName = ({ systemName, systemDescription }: SwitchNeighbour): boolean =>
+  systemDescription.startsWith("MikroTik") && systemName !== "MikroTik";
 
 /** The address fits, what else is known does not: addresses from the factory are on many switches. */
 function speaksOfAnother(draft: Draft, mention: SwitchNeighbour, mac: Mac | undefined): boolean {
