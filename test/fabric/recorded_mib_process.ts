@@ -1,8 +1,9 @@
-/** What snmpd starts to answer as another switch does that was recorded: `node recorded_mib_process.ts NAME`. */
+/** What snmpd starts to answer as another switch does that was recorded: `node recorded_mib_process.ts FILE`. */
+import { readFileSync } from "node:fs";
 import type { Varbind } from "#src/fabric/snmp_value.ts";
 import { inOrder, octets, oidOf, type Row } from "./pass_persist.ts";
 import { servePassPersist } from "./pass_persist_loop.ts";
-import { recordedWalk } from "./snmprec.ts";
+import { varbindsOf } from "./snmprec.ts";
 
 function rowsOf({ oid, value }: Varbind): readonly Row[] {
   const row = (type: Row["type"], text: string): readonly Row[] => [{ oid: oidOf(oid), type, value: text }];
@@ -22,5 +23,5 @@ function rowsOf({ oid, value }: Varbind): readonly Row[] {
   }
 }
 
-const rows = inOrder(recordedWalk(process.argv[2] ?? "").varbinds.flatMap(rowsOf));
+const rows = inOrder(varbindsOf(readFileSync(process.argv[2] ?? "", "utf8")).flatMap(rowsOf));
 servePassPersist(() => rows);

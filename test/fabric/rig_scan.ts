@@ -58,15 +58,15 @@ export const ENDPOINTS: readonly Endpoint[] = [APPLIANCE, ...HOSTS].map((host) =
 export const addressOf = (name: string): string => switchAddress(switchPlan(name));
 
 /** From the core on, with what nodes heard or without. */
-export async function scanRig(rig: Rig, request: Partial<RigScanRequest> = {}): Promise<RigScan> {
-  const whole = { seeds: [addressOf(CORE)], prefixes: V2C, endpoints: ENDPOINTS, heard: [], ...request };
-  const argv = [
-    ...rig.wire.within(APPLIANCE.name),
-    process.execPath,
-    "--no-warnings",
-    PROCESS,
-    JSON.stringify(whole),
-  ];
+export const scanRig = (rig: Rig, request: Partial<RigScanRequest> = {}): Promise<RigScan> =>
+  scanFrom(rig.wire.within(APPLIANCE.name), {
+    ...{ seeds: [addressOf(CORE)], prefixes: V2C, endpoints: ENDPOINTS, heard: [] },
+    ...request,
+  });
+
+/** @param within words for `ip` that run a command where the scan is to be made */
+export async function scanFrom(within: readonly string[], request: RigScanRequest): Promise<RigScan> {
+  const argv = [...within, process.execPath, "--no-warnings", PROCESS, JSON.stringify(request)];
   const { stdout } = await run("ip", argv, { maxBuffer: MAX_OUTPUT_BYTES });
   return JSON.parse(stdout) as RigScan;
 }

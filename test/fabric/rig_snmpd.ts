@@ -27,13 +27,13 @@ function daemonOf(dir: string, within: readonly string[], modules: string): Daem
   return new Daemon({ within, argv, log: join(dir, "snmpd.log"), env });
 }
 
-/** Where what the product reads of switches is kept: IEEE 802 and mib-2, in the standards' own trees. */
-const RECORDED_TREES = [".1.0.8802", ".1.2.840.10006", ".1.3.6.1.2.1", ".1.3.6.1.4.1"] as const;
+/** Trees that the product reads something of: IEEE 802, mib-2, makers. */
+const RECORDED_TREES = [".1.0.8802", ".1.2.840.10006", ".1.3.111", ".1.3.6.1.2.1", ".1.3.6.1.4.1"] as const;
 
-/** One that answers as a switch that was recorded: `name` is of `RECORDED_SWITCHES`. It speaks v2c. */
-export function recordedSnmpd(name: string, address: string, dir: string, within: readonly string[]): Daemon {
+/** One that answers as a switch that was recorded, with the rows of `file`. It speaks v2c. */
+export function recordedSnmpd(file: string, address: string, dir: string, within: readonly string[]): Daemon {
   mkdirSync(dir, { recursive: true });
-  const program = [process.execPath, join(import.meta.dirname, "recorded_mib_process.ts"), name].join(" ");
+  const program = [process.execPath, join(import.meta.dirname, "recorded_mib_process.ts"), file].join(" ");
   const passes = RECORDED_TREES.map((tree) => `pass_persist ${tree} ${program}`);
   writeFileSync(join(dir, CONFIG), `${[...listeningLines(address, COMMUNITY), ...passes].join("\n")}\n`);
   return daemonOf(dir, within, "pass_persist,vacm_conf");

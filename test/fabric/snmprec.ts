@@ -16,9 +16,12 @@ export const RECORDED_SWITCHES: readonly string[] = globSync(join(FOLDER, "*.snm
   .map((path) => basename(path, ".snmprec"))
   .sort();
 
+/** File of one of {@link RECORDED_SWITCHES}. */
+export const recordingPath = (name: string): string => join(FOLDER, `${name}.snmprec`);
+
 /** The walk of one of {@link RECORDED_SWITCHES}, taken at 0. */
 export const recordedWalk = (name: string): SwitchWalk =>
-  walkOf(varbindsOf(readFileSync(join(FOLDER, `${name}.snmprec`), "utf8")));
+  walkOf(varbindsOf(readFileSync(recordingPath(name), "utf8")));
 
 /** What LibreNMS made of a recording; `undefined` where that was not kept. */
 export function expectedOf(name: string): ExpectedSwitch | undefined {
