@@ -8,7 +8,7 @@
  */
 import type { Contradiction, Fabric } from "./graph.ts";
 import { cablesOf } from "./merge_cables.ts";
-import { gatherClaims } from "./merge_claims.ts";
+import { type Claims, gatherClaims } from "./merge_claims.ts";
 import { type Directions, directionsOf } from "./merge_directions.ts";
 import { attachmentsOf } from "./merge_edges.ts";
 import { fillPorts } from "./merge_fill.ts";
@@ -18,7 +18,7 @@ import { doubts, hasMachines, placeInside } from "./merge_inside.ts";
 import { type Link, linksOf, renderLinks } from "./merge_links.ts";
 import { type Cable, type End, type Known, type MergeInput, type Notes, portId } from "./merge_model.ts";
 import { sameIdentity } from "./merge_notes.ts";
-import { ownMacsOf } from "./merge_own_macs.ts";
+import { tellingMacs } from "./merge_own_macs.ts";
 import { wholePort } from "./merge_ports.ts";
 import { renderSwitches } from "./merge_render.ts";
 import { noteCrowdedPorts, noteRings } from "./merge_rings.ts";
@@ -30,7 +30,7 @@ export function mergeFabric(input: MergeInput): Fabric {
   const { plugs, endpoints } = gathered;
   const notes: Notes = gathered.twice.map(([one, other]) => sameIdentity(gathered.switches, one, other));
   const told = cablesOf(gathered.switches, gathered.claims, notes);
-  const placed = placeByTables(gathered.switches, told);
+  const placed = placeByTables(gathered, told);
   const { switches } = placed;
   const links = linksOf(switches, placed.cables);
   noteRings(switches, links, notes);
@@ -57,8 +57,8 @@ type Placed = {
 };
 
 /** What MAC tables add to what switches say of each other. */
-function placeByTables(known: readonly Known[], told: readonly Cable[]): Placed {
-  const tables = new Tables(known, ownMacsOf(known));
+function placeByTables({ switches: known, plugs }: Claims, told: readonly Cable[]): Placed {
+  const tables = new Tables(known, tellingMacs(known, plugs));
   const links = linksOf(known, told);
   const toward = directionsOf(
     tables,

@@ -1,7 +1,7 @@
 /** MAC addresses of switches, as tables of other switches show them. Pure. */
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type Mac, parseMac } from "#src/value/mac.ts";
-import type { Known } from "./merge_model.ts";
+import type { End, Known } from "./merge_model.ts";
 import { isMachine, isShared, macOfId } from "./merge_names.ts";
 import type { SwitchReading } from "./reading.ts";
 
@@ -28,4 +28,19 @@ export function ownMacsOf(switches: readonly Known[]): readonly (readonly Mac[])
     const said = mentions.flatMap(({ chassisId, portId }) => [macOfId(chassisId), macOfId(portId)]);
     return [...said, ...addresses.map((address) => arp.get(address))].filter((mac) => mac !== undefined);
   });
+}
+
+/**
+ * What tells of a switch in tables of others: its own MAC addresses, and those of machines that LLDP says are plugged into
+ * it. Many a switch that gives no answer is placed by the latter alone.
+ */
+export function tellingMacs(
+  switches: readonly Known[],
+  plugs: readonly { readonly at: End; readonly mac?: Mac | undefined }[],
+): readonly (readonly Mac[])[] {
+  const ofMachines = Map.groupBy(plugs, ({ at }) => at.at);
+  return ownMacsOf(switches).map((own, index) => [
+    ...own,
+    ...(ofMachines.get(index) ?? []).flatMap(({ mac }) => mac ?? []),
+  ]);
 }
