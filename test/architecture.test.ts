@@ -20,9 +20,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   broadcast: ["value", "net", "events", "agent", "images"],
   deploy: ["value", "events", "nodes", "boot", "power", "agent", "broadcast", "images", "fabric"],
   doctor: ["value", "net", "dhcp"],
-  store: ["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events", "boot"],
-  http: ["value", "events", "nodes", "boot", "images", "deploy", "power", "access", "dhcp", "agent"],
-  cli: ["value", "http", "nodes"],
+  store: ["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events", "boot", "fabric"],
+  http: [
+    "value",
+    "events",
+    "nodes",
+    "boot",
+    "images",
+    "deploy",
+    "power",
+    "access",
+    "dhcp",
+    "agent",
+    "fabric",
+  ],
+  cli: ["value", "http", "nodes", "fabric"],
   page: ["http"],
 };
 
@@ -49,11 +61,12 @@ const PURE = [
   /^src\/fabric\/(cabling|cabling_[a-z]+|check|check_[a-z]+|port_match|history|history_[a-z]+|tree_[a-z]+|graphviz)\./,
   /^src\/fabric\/(fabric_tree|spanning_tree|port_index|port_health)\./,
   /^src\/fabric\/(ber_reader|crawl|oid_order|request_gate|scan_types|snmp_credentials|snmp_message|snmp_tables|snmp_varbind|table_walk|walk_guard|walk_rows)\./,
+  /^src\/fabric\/(scan_record|scan_news)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
   /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|refusals|views)\./,
-  /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|node_names|node_identity|cli_fault)\./,
+  /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;

@@ -1,14 +1,20 @@
 import { join } from "node:path";
 import { ADMIN_TOKEN_FILE, loadOrCreateAdminToken } from "#src/access/admin_token.ts";
 import { apiServer, listenApi } from "#src/http/api_server.ts";
+import type { FabricApi } from "#src/http/api_services.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import type { Base } from "./base.ts";
 import type { Core } from "./core.ts";
 import { examineServing } from "./doctor_serving.ts";
+import type { FabricService } from "./fabric.ts";
 import type { Leases } from "./leases.ts";
 
 /** @throws {StartError} the port is taken, or the token cannot be read or made */
-export async function startApi(base: Base, core: Core, leases: Leases): Promise<void> {
+export async function startApi(
+  base: Base,
+  core: Core,
+  { leases, fabric }: { readonly leases: Leases; readonly fabric: FabricService },
+): Promise<void> {
   const { settings, store, groups, nodes, events, timelines, record, stack, networks, log, onFault } = base;
   const { identities } = base.whoIsWho;
   const { library, deployments, power, hub } = core;
@@ -18,6 +24,7 @@ export async function startApi(base: Base, core: Core, leases: Leases): Promise<
     isAdminToken: token.matches,
     ...{ groups, nodes, identities, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
+    fabric: fabricApi(fabric, core),
     seen: ({ name }) => ({
       ...{ leasedAddress: leases.ofNode(name), hasAgent: hub.agentOf(name) !== undefined },
       secureBootSeen: store.inventories.byNode(name)?.secureBoot,
@@ -41,3 +48,15 @@ export async function startApi(base: Base, core: Core, leases: Leases): Promise<
   await listenApi(api, { address, port, describePortInUse: (taken) => describePortInUse("tcp", taken) });
   log.say(`API on http://${address}:${port}; its token is in ${join(settings.data, ADMIN_TOKEN_FILE)}`);
 }
+
+const fabricApi = (fabric: FabricService, { orderOf }: Core): FabricApi => ({
+  known: () => fabric.known(),
+  running: () => fabric.running(),
+  failure: () => fabric.failure(),
+  whyNotScan: (seeds) => fabric.whyNotScan(seeds),
+  // Its failure is an event, and what the next look at the state says.
+  begin: (seeds) => void fabric.scan("asked", seeds).catch(() => undefined),
+  cancel: () => fabric.cancel(),
+  history: (count) => fabric.history(count),
+  order: orderOf,
+});

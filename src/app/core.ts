@@ -5,11 +5,12 @@ import { BootTokens } from "#src/access/boot_tokens.ts";
 import { AgentHub } from "#src/agent/hub.ts";
 import { type Identity, loadOrCreateIdentity } from "#src/agent/identity.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
-import { orderByName } from "#src/broadcast/order.ts";
+import type { Order } from "#src/broadcast/order.ts";
 import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { withHold } from "#src/deploy/hold.ts";
 import { DeployService } from "#src/deploy/service.ts";
+import type { ChainOrder } from "#src/fabric/order_types.ts";
 import { giveBackMemory } from "#src/images/give_back_memory.ts";
 import { ImageLibrary } from "#src/images/library.ts";
 import { linkSpeedMbit } from "#src/net/link_speed.ts";
@@ -17,10 +18,15 @@ import { Power } from "#src/power/power.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type Base, PORTS } from "./base.ts";
 import { crashPoint, imageCrashPoint } from "./crash_point.ts";
+import type { FabricService } from "./fabric.ts";
+import { orderOfNodes, placesOf as placesInOrder } from "./fabric_order.ts";
 import { watchImages } from "./image_watch.ts";
 import type { Leases } from "./leases.ts";
 import { placesOf, serverFor } from "./network_plan.ts";
 import { stepTools } from "./step_tools.ts";
+
+/** A switch that says nothing holds a scan up for 10 s; longer is not worth it to anybody. */
+const ORDER_WAIT_MS = 10_000;
 
 export type Core = {
   readonly identity: Identity;
@@ -29,10 +35,12 @@ export type Core = {
   readonly tokens: BootTokens;
   readonly hub: AgentHub;
   readonly deployments: DeployService;
+  /** The order in which a chain would go through these nodes. */
+  readonly orderOf: (nodes: readonly string[]) => ChainOrder;
 };
 
 /** @throws {StartError} a port is taken or a file cannot be read */
-export async function startCore(base: Base, leases: Leases): Promise<Core> {
+export async function startCore(base: Base, leases: Leases, fabric: FabricService): Promise<Core> {
   const { settings, store, record, stack } = base;
   const directory = join(settings.data, "images");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -54,14 +62,22 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
     deploymentOf: (node) => deployments?.deploymentOf(node),
   });
   const opened = Promise.withResolvers<void>();
-  const hub = await startHub(base, { identity, tokens, opened: opened.promise });
+  const hub = await startHub(base, { identity, tokens, fabric, opened: opened.promise });
   const source = await startSource(base, directory);
   const nodesOf = (id: string): readonly string[] =>
     deployments
       ?.running()
       .find((one) => one.id === id)
       ?.nodes.map(({ node }) => node) ?? [];
-  const broadcasts = startBroadcasts(base, { hub, source, nodesOf });
+  const orderOf = orderedBy(base, { hub, fabric });
+  const broadcasts = startBroadcasts(base, {
+    ...{ hub, source },
+    // What is older than an hour is not waited for long: an order is a hint, and never a condition.
+    orderOf: async (deployment) => {
+      await fabric.refresh(ORDER_WAIT_MS);
+      return placesInOrder(orderOf(nodesOf(deployment)));
+    },
+  });
   deployments = await openDeployments(base, {
     ...{ hub, broadcasts, power, tokens, leases },
     isIdle: () => deployments?.running().length === 0,
@@ -76,8 +92,18 @@ export async function startCore(base: Base, leases: Leases): Promise<Core> {
   opened.resolve();
   reportGarbage(base, await library.collectGarbage());
   void watchImages(base, library).catch(base.onFault);
-  return { identity, library, power, tokens, hub, deployments };
+  return { identity, library, power, tokens, hub, deployments, orderOf };
 }
+
+const orderedBy =
+  ({ store, networks }: Base, { hub, fabric }: { hub: AgentHub; fabric: FabricService }): Core["orderOf"] =>
+  (nodes) =>
+    orderOfNodes(nodes, {
+      fabric: fabric.known()?.fabric,
+      inventoryOf: store.inventories.byNode,
+      bootMacOf: (node) => hub.agentOf(node)?.bootMac,
+      sourceMbit: sourceMbitOf(networks),
+    });
 
 /** A node that is installed, or given up, has no more business with its token and session. */
 function revokeWhenOver(service: DeployService, tokens: BootTokens, onFault: Base["onFault"]): () => void {
@@ -90,11 +116,12 @@ function revokeWhenOver(service: DeployService, tokens: BootTokens, onFault: Bas
 type HubParts = {
   readonly identity: Identity;
   readonly tokens: BootTokens;
+  readonly fabric: Pick<FabricService, "heard">;
   /** Resolves when the deployments are known; before that nobody can say whose token is good. */
   readonly opened: Promise<void>;
 };
 
-async function startHub(base: Base, { identity, tokens, opened }: HubParts): Promise<AgentHub> {
+async function startHub(base: Base, { identity, tokens, fabric, opened }: HubParts): Promise<AgentHub> {
   const { store, record, observe, onFault, whoIsWho } = base;
   const [address, ...moreAddresses] = addressesOf(base);
   const hub = await AgentHub.listen({
@@ -108,6 +135,7 @@ async function startHub(base: Base, { identity, tokens, opened }: HubParts): Pro
     onInventory: (node, inventory) => {
       void store.inventories.save(node, inventory).catch(onFault);
       whoIsWho.identities.changed();
+      fabric.heard();
     },
     inventoryOf: store.inventories.byNode,
   });
@@ -136,12 +164,12 @@ function startBroadcasts(
   {
     hub,
     source,
-    nodesOf,
+    orderOf,
   }: {
     readonly hub: AgentHub;
     readonly source: SourceThread;
     /** By deployment. */
-    readonly nodesOf: (deployment: string) => readonly string[];
+    readonly orderOf: (deployment: string) => Promise<Order>;
   },
 ): Broadcasts {
   const places = placesOf(networks);
@@ -151,13 +179,16 @@ function startBroadcasts(
       source,
       sourceOf: (endpoint) =>
         `${serverFor(places, (endpoint.split(":")[0] ?? "") as Ipv4)}:${PORTS.broadcast}`,
-      orderOf: (deployment) => orderByName(nodesOf(deployment)),
-      sourceMbit: slowestMbit(networks.map(({ own }) => linkSpeedMbit(own))),
+      orderOf,
+      sourceMbit: sourceMbitOf(networks),
       secret: store.secrets.derive("broadcast"),
       record,
     }),
   );
 }
+
+const sourceMbitOf = (networks: Base["networks"]): number | undefined =>
+  slowestMbit(networks.map(({ own }) => linkSpeedMbit(own)));
 
 /** One that is not known may be slow. */
 const slowestMbit = (speeds: readonly (number | undefined)[]): number | undefined =>

@@ -28,7 +28,7 @@ export type BroadcastsOptions = {
   /** `ADDRESS:PORT` by which the node with this `ADDRESS:PORT` reaches the source. */
   readonly sourceOf: (endpoint: string) => string;
   /** In which order a deployment's chain goes through its nodes; by name when not said. */
-  readonly orderOf?: (deployment: string) => Order;
+  readonly orderOf?: (deployment: string) => Order | Promise<Order>;
   /** Speed of the appliance's own link, where it is known. */
   readonly sourceMbit?: number | undefined;
   /** Secret of the data directory. */
@@ -138,7 +138,7 @@ export class Broadcasts implements Disposable {
     const { source, sourceOf, sourceMbit, secret, orderOf } = this.#options;
     const secrets = broadcastSecrets(secret, deployment, imageDigest);
     const image = await source.open({ ...secrets, imageDigest });
-    const order = orderOf?.(deployment) ?? orderByName([]);
+    const order = (await orderOf?.(deployment)) ?? orderByName([]);
     const coordinator = new Coordinator({
       ...{ sourceOf, order, sourceMbit, run: this.#run },
       chunkRawBytes: image.rawBytes / Math.max(1, image.chunkCount),

@@ -7,6 +7,7 @@ import type { Commands } from "./command_context.ts";
 import { deployCommand } from "./deploy_command.ts";
 import { deploymentCommands } from "./deployment_commands.ts";
 import { doctorCommand, type ExamineHere } from "./doctor_command.ts";
+import { fabricCommands } from "./fabric_commands.ts";
 import { groupCommands } from "./group_commands.ts";
 import { imageCommands } from "./image_commands.ts";
 import { nodeCommands } from "./node_commands.ts";
@@ -60,6 +61,7 @@ export async function runCli(
     deployCommand,
     deploymentCommands,
     powerCommand,
+    fabricCommands,
     statusCommands,
   ])
     add(program, commands);

@@ -1,6 +1,7 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { type BroadcastEvent, describeBroadcast } from "./broadcast_event.ts";
+import { describeFabric, type FabricEvent } from "./fabric_event.ts";
 import { describeIdentity, type IdentityEvent } from "./identity_event.ts";
 
 /**
@@ -90,6 +91,7 @@ export type ApplianceEvent =
       readonly failed: number;
     }
   | BroadcastEvent
+  | FabricEvent
   | {
       readonly kind: "powerCommanded";
       readonly node: string;
@@ -211,7 +213,9 @@ export function describeEvent(event: ApplianceEvent): string {
   }
 }
 
-function describeBoot(event: BootEvent | RecordChange | BroadcastEvent | IdentityEvent): string {
+type Later = RecordChange | BroadcastEvent | IdentityEvent | FabricEvent;
+
+function describeBoot(event: BootEvent | Later): string {
   switch (event.kind) {
     case "loaderOffered":
       return `${event.mac} (${event.firmware}) was told to load ${event.file}`;
@@ -228,7 +232,7 @@ function describeBoot(event: BootEvent | RecordChange | BroadcastEvent | Identit
   }
 }
 
-function describeRecordChange(event: RecordChange | BroadcastEvent | IdentityEvent): string {
+function describeRecordChange(event: Later): string {
   switch (event.kind) {
     case "nodeDiscovered":
       return `Discovered ${event.mac} as ${event.node}`;
@@ -265,6 +269,15 @@ function describeRecordChange(event: RecordChange | BroadcastEvent | IdentityEve
     case "identitySettled":
     case "nodeHeld":
       return describeIdentity(event);
+    case "fabricScanned":
+    case "fabricScanFailed":
+    case "fabricScanCut":
+    case "switchSilent":
+    case "switchAnswers":
+    case "switchTableCut":
+    case "nodeRewired":
+    case "fabricContradiction":
+      return describeFabric(event);
     default:
       return describeBroadcast(event);
   }

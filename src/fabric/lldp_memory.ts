@@ -5,18 +5,19 @@
  * interface alone.
  */
 import type { DecodeError } from "#src/value/decoded.ts";
-import { decodeLldp, type LldpFrame } from "./lldp.ts";
+import { decodeLldp } from "./lldp.ts";
 
 const MAX_PER_NIC = 16;
 
-export type HeldFrame = { readonly nic: string; readonly frame: LldpFrame };
+/** The whole Ethernet frame in hex. */
+export type HeldFrame = { readonly nic: string; readonly frame: string };
 
 /** What came of a frame. `repeat`: it says what it said before. `gone`: the sender takes back what it said. */
 export type Taken =
   | { readonly kind: "new" | "repeat" | "gone" }
   | { readonly kind: "bad"; readonly problem: DecodeError };
 
-type Held = { readonly frame: LldpFrame; readonly text: string; readonly untilMs: number };
+type Held = { readonly frame: string; readonly untilMs: number };
 
 export class LldpMemory {
   /** By interface, then by sender. */
@@ -26,16 +27,16 @@ export class LldpMemory {
   take(nic: string, bytes: Uint8Array, nowMs: number): Taken {
     const decoded = decodeLldp(bytes);
     if (!decoded.ok) return { kind: "bad", problem: decoded.error };
-    const frame = decoded.value;
+    const { source, ttlSec } = decoded.value;
     const held = this.#nics.get(nic) ?? new Map<string, Held>();
     this.#nics.set(nic, held);
-    const before = held.get(frame.source);
-    held.delete(frame.source);
-    if (frame.ttlSec === 0) return { kind: before ? "gone" : "repeat" };
-    const text = JSON.stringify(frame);
+    const before = held.get(source);
+    held.delete(source);
+    if (ttlSec === 0) return { kind: before ? "gone" : "repeat" };
+    const frame = Buffer.from(bytes).toString("hex");
     makeRoom(held);
-    held.set(frame.source, { frame, text, untilMs: nowMs + frame.ttlSec * 1000 });
-    return { kind: before?.text === text ? "repeat" : "new" };
+    held.set(source, { frame, untilMs: nowMs + ttlSec * 1000 });
+    return { kind: before?.frame === frame ? "repeat" : "new" };
   }
 
   /** Lets go of what nobody has repeated in time. @returns whether there was any */

@@ -13,6 +13,7 @@ import { API_PREFIX } from "./api_types.ts";
 import { bootRoutes } from "./boot_routes.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
 import { exportRoutes } from "./export_routes.ts";
+import { fabricRoutes } from "./fabric_routes.ts";
 import { groupRoutes } from "./group_routes.ts";
 import { identityRoutes } from "./identity_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
@@ -75,6 +76,7 @@ export function apiServer(services: ApiServices): Api {
         exportRoutes,
         deploymentRoutes,
         powerRoutes,
+        fabricRoutes,
         statusRoutes,
       ])
         add(routes.withTypeProvider<TypeBoxTypeProvider>(), services);

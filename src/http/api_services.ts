@@ -2,6 +2,8 @@ import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
+import type { ChainOrder } from "#src/fabric/order_types.ts";
+import type { KnownFabric, ScanRecord, ScanTrigger } from "#src/fabric/scan_record.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
 import type { ImageLibrary } from "#src/images/library.ts";
 import type { NodeGroups } from "#src/nodes/groups.ts";
@@ -9,6 +11,7 @@ import type { Identities } from "#src/nodes/identities.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Power } from "#src/power/power.ts";
+import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { StatusView } from "./api_types.ts";
 import type { FindingView } from "./doctor_types.ts";
 import type { NodeLive } from "./views.ts";
@@ -33,6 +36,25 @@ export type DeploymentsApi = {
   readonly deploymentOf: (node: string) => string | undefined;
 };
 
+/** What the API asks about the wiring. */
+export type FabricApi = {
+  /** Undefined: nobody was asked and nothing was heard yet. */
+  readonly known: () => KnownFabric | undefined;
+  readonly running: () => { readonly trigger: ScanTrigger; readonly startedAtMs: number } | undefined;
+  /** Why the last scan failed, when it did. */
+  readonly failure: () => { readonly atMs: number; readonly problem: string } | undefined;
+  /** A whole sentence when no scan could do anything. */
+  readonly whyNotScan: (seeds: readonly Ipv4[]) => string | undefined;
+  /** Begins a scan, unless one runs. */
+  readonly begin: (seeds: readonly Ipv4[]) => void;
+  /** @returns whether one ran */
+  readonly cancel: () => boolean;
+  /** The newest first. */
+  readonly history: (count: number) => Promise<readonly ScanRecord[]>;
+  /** The order in which a chain would go through these nodes. */
+  readonly order: (nodes: readonly string[]) => ChainOrder;
+};
+
 /** Everything behind the API. Each is the real thing or a small honest one in memory. */
 export type ApiServices = {
   /** Takes the same time for every candidate. */
@@ -46,6 +68,7 @@ export type ApiServices = {
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify" | "export" | "ownBytes">;
   readonly deployments: DeploymentsApi;
+  readonly fabric: FabricApi;
   readonly power: Pick<Power, "act">;
   readonly timelines: Pick<BootTimelines, "of">;
   readonly events: Pick<EventLog, "since" | "subscribe">;

@@ -92,6 +92,23 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "the fabric and its scans",
+    up: async (db) => {
+      await db.schema
+        .createTable("fabric_graph")
+        .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("fabric", "text", (column) => column.notNull())
+        .addColumn("record", "text", (column) => column.notNull())
+        .addColumn("taken", "text", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("fabric_scans")
+        .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("record", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

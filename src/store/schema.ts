@@ -14,6 +14,8 @@ export type Schema = {
   readonly boots: BootRow;
   readonly boot_machines: BootMachineRow;
   readonly boot_lessons: BootLessonRow;
+  readonly fabric_graph: FabricGraphRow;
+  readonly fabric_scans: FabricScanRow;
 };
 
 /** Where leases were before they had a journal: read once, when that is made. */
@@ -150,4 +152,21 @@ export type BootLessonRow = {
   readonly model: string;
   /** JSON of `Lesson`. */
   readonly lesson: string;
+};
+
+/** One row. */
+export type FabricGraphRow = {
+  readonly id: number;
+  /** JSON of `Fabric`. */
+  readonly fabric: string;
+  /** JSON of `ScanRecord`: how it came about. */
+  readonly record: string;
+  /** JSON array of `TakenCredentials`. */
+  readonly taken: string;
+};
+
+export type FabricScanRow = {
+  readonly id: number;
+  /** JSON of `ScanRecord`. */
+  readonly record: string;
 };

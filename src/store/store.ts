@@ -4,6 +4,7 @@ import type { TokenStore } from "#src/access/boot_token.ts";
 import type { BootStore } from "#src/boot/boot_store.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import type { LeaseStore } from "#src/dhcp/lease_store.ts";
+import type { FabricStore } from "#src/fabric/scan_record.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
 import type { FindingStore } from "#src/nodes/finding_store.ts";
 import type { GroupStore } from "#src/nodes/group_store.ts";
@@ -12,6 +13,7 @@ import type { NodeStore } from "#src/nodes/node_store.ts";
 import { StartError } from "#src/value/start_error.ts";
 import { openBoots } from "./boot_rows.ts";
 import { openDeployments } from "./deployment_rows.ts";
+import { openFabric } from "./fabric_rows.ts";
 import { openFindings } from "./finding_rows.ts";
 import { openGroups } from "./group_rows.ts";
 import { openImages } from "./image_rows.ts";
@@ -41,6 +43,7 @@ export type Store = {
   readonly deployments: DeploymentStore;
   readonly tokens: TokenStore;
   readonly boots: BootStore;
+  readonly fabric: FabricStore;
   readonly secrets: SecretBox;
   /** Finishes the writes that are under way, then lets go of the database. */
   readonly close: () => Promise<void>;
@@ -77,6 +80,7 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       deployments: openDeployments(parts),
       tokens: await openTokens(parts),
       boots: await openBoots(parts),
+      fabric: await openFabric(parts),
       secrets,
       close: async () => {
         await journal.close();

@@ -28,6 +28,11 @@ export class Serving implements AsyncDisposable {
     this.#ended = once(this.#child, "close").then(([code]) => ({ code, err: this.#err }));
   }
 
+  /** What its log has said. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
   ended(): Promise<Ended> {
     return this.#ended;
   }

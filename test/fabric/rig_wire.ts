@@ -42,6 +42,11 @@ export class RigWire implements Disposable {
     }
   }
 
+  /** The namespace of a machine. */
+  nameOf(name: string): string {
+    return this.#spaces.nameOf(name);
+  }
+
   /** Words for `ip` that run a command where a machine is. */
   within(name: string): readonly string[] {
     return ["netns", "exec", this.#spaces.nameOf(name)];

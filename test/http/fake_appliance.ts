@@ -28,6 +28,8 @@ import { NodeRegistry } from "#src/nodes/registry.ts";
 import type { PowerResult } from "#src/power/result.ts";
 import type { Mac } from "#src/value/mac.ts";
 
+import { FakeFabric } from "./fake_fabric.ts";
+
 export const TOKEN = "ab".repeat(32);
 
 export const IMAGE: Image = {
@@ -66,6 +68,7 @@ export class FakeAppliance {
   readonly said = new Map<string, MachineSaid>();
   readonly places = new Map<Mac, readonly Place[]>();
   readonly identities: Identities;
+  readonly fabric = new FakeFabric();
   readonly timelines = new BootTimelines({
     byMac: (mac) => this.nodes.byMac(mac),
     byName: (name) => this.nodes.byName(name),
@@ -121,6 +124,7 @@ export class FakeAppliance {
         ownBytes: async () => new Map([...this.images.keys()].map((name) => [name, 200])),
       },
       deployments: this.deployments,
+      fabric: this.fabric,
       power: { act: async (node, action) => this.#switch(node.name, action) },
       events: this.log,
       timelines: this.timelines,

@@ -161,6 +161,16 @@ export const EVENTS = {
   groupAdded: { kind: "groupAdded", group: "GROUP" },
   groupChanged: { kind: "groupChanged", group: "GROUP" },
   groupRemoved: { kind: "groupRemoved", group: "GROUP" },
+  fabricScanned: {
+    ...{ kind: "fabricScanned", switches: N, read: N, silent: N, links: N, nodes: N, gaps: N, tookMs: N },
+  },
+  fabricScanFailed: { kind: "fabricScanFailed", problem: "WHY" },
+  fabricScanCut: { kind: "fabricScanCut", because: "WHY" },
+  switchSilent: { kind: "switchSilent", address, because: "WHY" },
+  switchAnswers: { kind: "switchAnswers", address },
+  switchTableCut: { kind: "switchTableCut", table: "TABLE", address, because: "WHY" },
+  nodeRewired: { kind: "nodeRewired", node: "NODE", mac, from: "PORT", to: "PORT" },
+  fabricContradiction: { kind: "fabricContradiction", contradiction: "ring", problem: "WHAT" },
   imageDamaged: {
     kind: "imageDamaged",
     image: "IMAGE",

@@ -1,0 +1,209 @@
+/**
+ * What is known of the wiring: scans when asked for, on schedule and before a deployment, one at a time; graphs made
+ * anew when LLDP is heard; the last one is kept over restarts.
+ *
+ * Nobody waits for a scan who does not say for how long.
+ */
+import type { FabricChoice } from "#src/config/fabric.ts";
+import type { RecordEvent } from "#src/events/event.ts";
+import type { FabricOutcome, Witnesses } from "#src/fabric/fabric_messages.ts";
+import type { FabricThread } from "#src/fabric/fabric_thread.ts";
+import type { Fabric } from "#src/fabric/graph.ts";
+import { newsOf } from "#src/fabric/scan_news.ts";
+import type { FabricStore, KnownFabric, ScanRecord, ScanTrigger } from "#src/fabric/scan_record.ts";
+import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
+
+export type FabricServiceOptions = {
+  readonly choice: FabricChoice;
+  readonly thread: Pick<FabricThread, "do" | "abort" | "isRunning">;
+  readonly store: FabricStore;
+  readonly record: RecordEvent;
+  readonly witnesses: () => Witnesses;
+  /** There is another graph than before, or one from before the start. */
+  readonly onGraph: (fabric: Fabric) => void;
+  /** Wall clock, and one that nobody sets. */
+  readonly wallMs: () => number;
+  readonly nowMs: () => number;
+  readonly onFault: (fault: unknown) => void;
+};
+
+export type RunningScan = { readonly trigger: ScanTrigger; readonly startedAtMs: number };
+
+/** Frames of a rack that is switched on come within a moment. */
+const SETTLE_MS = 2000;
+/** After the start: the appliance hears a switch within 30 s, and people want to see something before. */
+const FIRST_SCAN_MS = 5000;
+const HOUR_MS = 3_600_000;
+
+type Begun = RunningScan & { readonly ended: Promise<KnownFabric> };
+
+export class FabricService implements Disposable {
+  readonly #options: FabricServiceOptions;
+  #known: KnownFabric | undefined;
+  #running: Begun | undefined;
+  #scannedAtMs: number | undefined;
+  #failure: { readonly atMs: number; readonly problem: string } | undefined;
+  #settle: NodeJS.Timeout | undefined;
+  #next: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: FabricServiceOptions) {
+    this.#options = options;
+    this.#known = options.store.latest();
+    if (this.#known) options.onGraph(this.#known.fabric);
+    this.#scheduleIn(FIRST_SCAN_MS, "start");
+  }
+
+  /** Nobody was asked and nothing was heard yet: undefined. */
+  known(): KnownFabric | undefined {
+    return this.#known;
+  }
+
+  running(): RunningScan | undefined {
+    return this.#running && { trigger: this.#running.trigger, startedAtMs: this.#running.startedAtMs };
+  }
+
+  /** Why the last scan failed, when it did. */
+  failure(): { readonly atMs: number; readonly problem: string } | undefined {
+    return this.#failure;
+  }
+
+  /** A whole sentence when a scan from there could do nothing. */
+  whyNotScan(seeds: readonly Ipv4[]): string | undefined {
+    const { prefixes } = this.#options.choice;
+    const outside = seeds.find((seed) => !prefixes.some(({ prefix }) => inSubnet(seed, prefix)));
+    return outside === undefined
+      ? undefined
+      : `Cannot ask ${outside}: it is in none of the prefixes of switches that the settings name`;
+  }
+
+  /** The newest first. */
+  history(count: number): Promise<readonly ScanRecord[]> {
+    return this.#options.store.records(count);
+  }
+
+  /**
+   * Scans now, or waits for the scan that runs already.
+   *
+   * @param seeds beside those of the settings; of a scan that runs already they are not
+   * @throws Error it was cancelled, or could not be carried out
+   */
+  scan(trigger: ScanTrigger, seeds: readonly Ipv4[] = []): Promise<KnownFabric> {
+    if (this.#running) return this.#running.ended;
+    const startedAtMs = this.#options.wallMs();
+    const ended = this.#scan({ trigger, startedAtMs }, seeds).finally(() => {
+      this.#running = undefined;
+      this.#scheduleIn((this.#options.choice.scanIntervalSec ?? 0) * 1000, "schedule");
+    });
+    this.#running = { trigger, startedAtMs, ended };
+    return ended;
+  }
+
+  /** @returns whether one ran */
+  cancel(): boolean {
+    if (!this.#running) return false;
+    this.#options.thread.abort();
+    return true;
+  }
+
+  /**
+   * Sees to it that what is known is not older than an hour.
+   *
+   * @param waitMs what a scan may take of the caller's time; it goes on when that is over
+   */
+  async refresh(waitMs: number): Promise<void> {
+    const { choice, nowMs } = this.#options;
+    const ageMs = nowMs() - (this.#scannedAtMs ?? Number.NEGATIVE_INFINITY);
+    if (choice.prefixes.length === 0 || ageMs < HOUR_MS) return;
+    const { promise: waited, resolve } = Promise.withResolvers<void>();
+    const limit = setTimeout(resolve, waitMs);
+    // Whoever started it hears of its failure.
+    const scanned = this.scan("deployment").then(
+      () => undefined,
+      () => undefined,
+    );
+    await Promise.race([scanned, waited]);
+    clearTimeout(limit);
+  }
+
+  /** Somebody has heard other LLDP than before, or nodes have come or gone. */
+  heard(): void {
+    if (this.#stopped) return;
+    this.#settle ??= setTimeout(() => void this.#merge(), SETTLE_MS).unref();
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopped = true;
+    clearTimeout(this.#settle);
+    clearTimeout(this.#next);
+    this.#options.thread.abort();
+  }
+
+  #scheduleIn(delayMs: number, trigger: ScanTrigger): void {
+    const { prefixes, scanIntervalSec } = this.#options.choice;
+    clearTimeout(this.#next);
+    if (this.#stopped || prefixes.length === 0) return;
+    if (scanIntervalSec === undefined && trigger === "schedule") return;
+    this.#next = setTimeout(() => void this.scan(trigger).catch(() => undefined), delayMs).unref();
+  }
+
+  async #scan(run: RunningScan, seeds: readonly Ipv4[]): Promise<KnownFabric> {
+    const { choice, thread, witnesses, record, nowMs } = this.#options;
+    try {
+      const outcome = await thread.do({
+        ...witnesses(),
+        kind: "scan",
+        seeds: [...seeds, ...choice.seeds],
+        prefixes: choice.prefixes,
+        taken: this.#known?.taken,
+      });
+      this.#scannedAtMs = nowMs();
+      this.#failure = undefined;
+      return this.#take(outcome, run);
+    } catch (fault) {
+      const problem = (fault as Error).message;
+      this.#failure = { atMs: this.#options.wallMs(), problem };
+      if (!this.#stopped) record({ kind: "fabricScanFailed", problem });
+      throw fault;
+    }
+  }
+
+  /** Until the first scan after a start the thread knows no switch: what is stored knows more. */
+  async #merge(): Promise<void> {
+    this.#settle = undefined;
+    const { choice, thread, witnesses, wallMs, onFault } = this.#options;
+    if (this.#running) return this.heard();
+    if (choice.prefixes.length > 0 && !thread.isRunning) return;
+    const startedAtMs = wallMs();
+    try {
+      const outcome = await thread.do({ ...witnesses(), kind: "merge" });
+      if (!this.#stopped) this.#take(outcome, { trigger: "heard", startedAtMs });
+    } catch (fault) {
+      if (!this.#stopped) onFault(fault);
+    }
+  }
+
+  #take(outcome: FabricOutcome, { trigger, startedAtMs }: RunningScan): KnownFabric {
+    const { store, record, wallMs } = this.#options;
+    const before = this.#known;
+    const { fabric, taken, ...rest } = outcome;
+    const known: KnownFabric = {
+      ...{ fabric, taken },
+      record:
+        trigger === "heard" && before
+          ? before.record
+          : { ...rest, id: (before?.record.id ?? 0) + 1, trigger, startedAtMs, endedAtMs: wallMs() },
+    };
+    this.#known = known;
+    this.#options.onGraph(fabric);
+    const news = newsOf(before, trigger, known);
+    for (const event of news) record(event);
+    void store.save(known).catch((fault: unknown) =>
+      record({
+        kind: "storeFailed",
+        problem: `Cannot keep what is known of the fabric: ${(fault as Error).message}`,
+      }),
+    );
+    return known;
+  }
+}

@@ -1,0 +1,37 @@
+/** What is asked of the thread that makes graphs, and what it answers. Plain data. */
+import type { Fabric } from "./graph.ts";
+import type { ListeningMachine } from "./heard.ts";
+import type { Endpoint, ReadingGap, SilentSwitch } from "./reading.ts";
+import type { ScanNote, ScanOptions, TakenCredentials } from "./scan_types.ts";
+
+/** The appliance among nodes: a name that no node can have. */
+export const APPLIANCE = "(appliance)";
+
+/** What nodes and the appliance know. */
+export type Witnesses = {
+  readonly machines: readonly ListeningMachine[];
+  readonly endpoints: readonly Endpoint[];
+};
+
+export type FabricTask =
+  /** Reads switches. With those that were read a graph is made. */
+  | ({ readonly kind: "scan" } & Witnesses & Omit<ScanOptions, "signal">)
+  /** Makes a graph anew from the switches that were read last. */
+  | ({ readonly kind: "merge" } & Witnesses);
+
+export type FabricOutcome = {
+  readonly fabric: Fabric;
+  /** Switches that gave a reading. */
+  readonly read: number;
+  readonly silent: readonly SilentSwitch[];
+  readonly notes: readonly ScanNote[];
+  readonly taken: readonly TakenCredentials[];
+  /** Tables that are not whole, by the name or address of their switch. */
+  readonly gaps: readonly { readonly switch: string; readonly gap: ReadingGap }[];
+};
+
+export type FabricTaskMessage = (FabricTask & { readonly number: number }) | { readonly kind: "abort" };
+
+export type FabricReport =
+  | { readonly kind: "done"; readonly number: number; readonly outcome: FabricOutcome }
+  | { readonly kind: "failed"; readonly number: number; readonly problem: string };

@@ -1,0 +1,75 @@
+/**
+ * The thread that makes graphs of the fabric: keeps what switches said last, so that a frame heard later is merged
+ * with that. Reading them is done in a thread of its own, which ends with the scan.
+ */
+import { constants, setPriority } from "node:os";
+import { parentPort } from "node:worker_threads";
+import { type Ipv4, parseIpv4 } from "#src/value/ipv4.ts";
+import {
+  APPLIANCE,
+  type FabricOutcome,
+  type FabricReport,
+  type FabricTask,
+  type FabricTaskMessage,
+  type Witnesses,
+} from "./fabric_messages.ts";
+import { heardBy } from "./heard.ts";
+import { mergeFabric } from "./merge.ts";
+import type { HeardFrame } from "./reading.ts";
+import { FabricScanner } from "./scan.ts";
+import type { ScanResult } from "./scan_types.ts";
+
+/** Of one switch, of all. */
+const MAX_GAPS = 1000;
+
+// Of this thread alone: where cores are short, DHCP and the API go first.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+const scanner = new FabricScanner();
+let last: ScanResult = { readings: [], silent: [], taken: [], notes: [] };
+let running: AbortController | undefined;
+
+async function outcomeOf(task: FabricTask): Promise<FabricOutcome> {
+  const heard = task.machines.flatMap((machine) => heardBy(machine).frames);
+  if (task.kind === "scan") {
+    running = new AbortController();
+    const { prefixes, taken, limits } = task;
+    const own = heard.filter(({ endpoint }) => endpoint === APPLIANCE);
+    const seeds = [...task.seeds, ...addressesIn(own)];
+    const result = await scanner.scan({ seeds, prefixes, taken, limits, signal: running.signal });
+    if (running.signal.aborted) throw new Error("it was cancelled");
+    last = result;
+  }
+  return graphOf(heard, task);
+}
+
+function graphOf(heard: readonly HeardFrame[], { endpoints }: Witnesses): FabricOutcome {
+  const { readings, silent, notes, taken } = last;
+  const gaps = readings.flatMap(({ system, address, gaps: list }) =>
+    list.map((gap) => ({ switch: system.name || (address ?? ""), gap })),
+  );
+  return {
+    fabric: mergeFabric({ readings, heard, silent, endpoints }),
+    ...{ read: readings.length, silent, notes, taken, gaps: gaps.slice(0, MAX_GAPS) },
+  };
+}
+
+/** Where the switches that the appliance hears say that they are managed. What nodes claim to hear sends it nowhere. */
+const addressesIn = (heard: readonly HeardFrame[]): readonly Ipv4[] =>
+  heard.flatMap(({ frame }) =>
+    frame.managementAddresses.flatMap(({ address }) => parseIpv4(address.address) ?? []),
+  );
+
+const say = (report: FabricReport): void => parentPort?.postMessage(report);
+
+parentPort?.on("message", (message: FabricTaskMessage) => {
+  if (message.kind === "abort") {
+    running?.abort();
+    return;
+  }
+  const { number } = message;
+  outcomeOf(message).then(
+    (outcome) => say({ kind: "done", number, outcome }),
+    (fault: unknown) => say({ kind: "failed", number, problem: (fault as Error).message }),
+  );
+});
