@@ -58,7 +58,8 @@ function readMessage(reader: BerReader, rules: ReplyRules): SnmpReply | undefine
   if (version !== wanted) return message.fail("version", `${version}, asked in ${wanted}`);
   if (rules.version === "3") return readV3(message, rules);
   message.next("community", TAG.octets);
-  return readPlainPdu(message);
+  const reply = readPlainPdu(message);
+  return reply?.kind === "report" ? message.fail("PDU", "a report, which is of version 3") : reply;
 }
 
 function readV3(message: BerReader, rules: ReplyRules & { version: "3" }): SnmpReply | undefined {

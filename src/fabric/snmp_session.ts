@@ -126,7 +126,8 @@ const INVALID: Readonly<Record<number, BulkFailure>> = {
   14: "refused",
 };
 
-function rowsOf(varbinds: readonly unknown[] | undefined): BulkReply {
+/** What `net-snmp` gives for a reply to GetBulk. */
+export function rowsOf(varbinds: readonly unknown[] | undefined): BulkReply {
   const columns: BulkCell[][] = [];
   for (const list of varbinds ?? []) {
     const column: BulkCell[] = [];
@@ -140,7 +141,7 @@ function rowsOf(varbinds: readonly unknown[] | undefined): BulkReply {
   return { ok: true, columns };
 }
 
-const rulesOf = (credentials: SnmpCredentials): ReplyRules =>
+export const rulesOf = (credentials: SnmpCredentials): ReplyRules =>
   credentials.version === "2c"
     ? { version: "2c" }
     : {
@@ -149,7 +150,8 @@ const rulesOf = (credentials: SnmpCredentials): ReplyRules =>
         needsPriv: credentials.level === "authPriv",
       };
 
-function openSession(options: SessionOptions, socket: GuardedSocket): snmp.Session {
+/** @param socket takes the place of its own; whoever has it closes it with the session */
+export function openSession(options: Omit<SessionOptions, "gate">, socket: GuardedSocket): snmp.Session {
   const { address, port = SNMP_PORT, credentials, timeoutMs, retries } = options;
   const common = {
     ...{ port, retries, timeout: timeoutMs, backoff: BACKOFF },

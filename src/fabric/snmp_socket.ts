@@ -2,7 +2,7 @@
  * The socket that `net-snmp` is given in place of its own: only replies from the address that was asked, that are worth
  * reading, get through to it, and what it throws ends here. Counts what was turned away.
  */
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { createSocket, type RemoteInfo } from "node:dgram";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type ReplyRules, readReply } from "./snmp_message.ts";
 
@@ -11,20 +11,32 @@ const MAX_REPORTS = 32;
 /** Datagrams that are no replies, before the socket listens no more. */
 const MAX_REFUSED = 1000;
 
+/** What is used of a socket of `node:dgram`. */
+export type DatagramSocket = {
+  on(event: "message", listener: (bytes: Buffer, from: RemoteInfo) => void): unknown;
+  on(event: "error", listener: (fault: Error) => void): unknown;
+  on(event: "close", listener: () => void): unknown;
+  send(bytes: Buffer, port: number, address: string, sent: (fault: Error | null) => void): void;
+  ref(): unknown;
+  unref(): unknown;
+  close(): unknown;
+};
+
 export type SocketOptions = {
   readonly address: Ipv4;
   readonly port: number;
   readonly rules: ReplyRules;
   /** `net-snmp` threw on a reply; it has forgotten the request, and will never settle it. */
   readonly onThrown: () => void;
+  /** For tests without a network. */
+  readonly open?: (() => DatagramSocket) | undefined;
 };
 
 type MessageListener = (bytes: Buffer) => void;
-type OtherListener = (fault?: Error) => void;
 
 /** What `net-snmp` wants of a socket. */
 export class GuardedSocket {
-  readonly #socket: Socket = createSocket("udp4");
+  readonly #socket: DatagramSocket;
   readonly #options: SocketOptions;
   #rules: ReplyRules;
   #reports = 0;
@@ -34,6 +46,7 @@ export class GuardedSocket {
   constructor(options: SocketOptions) {
     this.#options = options;
     this.#rules = options.rules;
+    this.#socket = options.open?.() ?? createSocket("udp4");
     // An address that cannot be reached is one that does not answer.
     this.#socket.on("error", () => undefined);
   }
@@ -43,9 +56,10 @@ export class GuardedSocket {
     return this.#refused;
   }
 
-  on(event: string, listener: (...values: never[]) => void): void {
+  on(event: "message" | "error" | "close", listener: (...values: never[]) => void): void {
     if (event === "message") this.#passOn(listener as MessageListener);
-    else this.#socket.on(event, listener as OtherListener);
+    else if (event === "close") this.#socket.on("close", listener as () => void);
+    else this.#socket.on("error", listener as (fault: Error) => void);
   }
 
   /** Called with offset, length, port and address, which are always the same here. */

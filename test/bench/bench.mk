@@ -1,6 +1,6 @@
 # Benches against other people's programs. Included from the Makefile. What was found is in test/bench/RESULTS.md.
 
-.PHONY: bench-boot bench-broadcast bench-source
+.PHONY: bench-boot bench-broadcast bench-source bench-fabric
 
 out/.bench-packages: test/bench/packages.sh
 	@mkdir -p out
@@ -21,3 +21,6 @@ bench-broadcast: setup out/.bench-packages out/agent/brigade-agent  ## the broad
 bench-source: setup out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## what the appliance itself feeds nodes, and DHCP meanwhile (root)
 	node --no-warnings test/bench/source_feed.ts
 	node --no-warnings test/bench/report_load.ts
+
+bench-fabric: setup  ## a scan of 50 switches with 5,000 MACs (root)
+	node --no-warnings test/bench/fabric_scan.ts

@@ -62,6 +62,7 @@ describe("version 2c", () => {
   test.each([
     ["a request", response({ requestId: 7, varbinds: [], pduType: 0xa0 }), /PDU: type 0xa0/],
     ["a trap", response({ requestId: 7, varbinds: [], pduType: 0xa7 }), /PDU: type 0xa7/],
+    ["a report", response({ requestId: 7, varbinds: [], pduType: 0xa8 }), /a report, which is of version 3/],
     ["of version 3", v3({}), /version: 3, asked in 1/],
     ["a length beyond its container", lengthBeyond(), /varbind: says/],
     ["an indefinite length", Buffer.from("308002010104", "hex"), /a length of 0 bytes/],

@@ -28,6 +28,7 @@ import { BOOT_TARGETS } from "./boot_targets.ts";
 import { FABRIC_TARGETS } from "./fabric_targets.ts";
 import { IMAGE_TARGETS } from "./image_targets.ts";
 import { must } from "./must.ts";
+import { SNMP_TARGETS } from "./snmp_targets.ts";
 
 export type Target = {
   readonly name: string;
@@ -206,4 +207,5 @@ export const TARGETS: readonly Target[] = [
   },
   ...BOOT_TARGETS,
   ...FABRIC_TARGETS,
+  ...SNMP_TARGETS,
 ];
