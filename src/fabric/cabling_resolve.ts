@@ -11,15 +11,16 @@ export type Resolve = (written: WrittenPort) => Resolved;
 
 /** A switch goes by its name, its name without the domain, its id or an address. */
 export function resolverOf({ switches }: Fabric): Resolve {
+  const ids = new Map(switches.map((one) => [one.id, one]));
   const exact = Map.groupBy(
-    switches.flatMap((one) =>
-      [one.id, one.name.toLowerCase(), ...one.addresses].map((name) => ({ name, one })),
-    ),
+    switches.flatMap((one) => [one.name.toLowerCase(), ...one.addresses].map((name) => ({ name, one }))),
     ({ name }) => name,
   );
   const short = Map.groupBy(switches, ({ name }) => name.toLowerCase().split(".")[0] ?? "");
   const find = (text: string): readonly FabricSwitch[] => {
-    const named = [text, text.toLowerCase()].flatMap((name) => exact.get(name) ?? []).map(({ one }) => one);
+    const own = ids.get(text);
+    if (own) return [own];
+    const named = (exact.get(text.toLowerCase()) ?? []).map(({ one }) => one);
     return [...new Set(named.length > 0 ? named : (short.get(text.toLowerCase()) ?? []))];
   };
   return (written) => {

@@ -77,6 +77,7 @@ export type CablingFact =
       readonly inErrors: number;
       readonly since: "start" | "lastScan";
     }
+  | { readonly kind: "discards"; readonly what: string; readonly inDiscards: number }
   | {
       readonly kind: "cableDown";
       readonly link: string;

@@ -10,7 +10,11 @@ export function checkLinks(context: CheckContext, unexpected: boolean): readonly
   const matched = new Set<Cable["ends"]>();
   const findings = context.expected.links.flatMap((entry) => checkLink(context, entry, matched));
   if (!unexpected || context.expected.links.length === 0) return findings;
-  const others = allCables(context.fabric).filter(({ ends }) => !matched.has(ends));
+  // Of what is only half known nobody can say where it should be in the file.
+  const others = allCables(context.fabric).filter(
+    ({ ends, link }) =>
+      !matched.has(ends) && link.confidence !== "inferred" && ends.every(({ port }) => port !== undefined),
+  );
   return [
     ...findings,
     ...others.map(({ ends }) =>

@@ -5,6 +5,7 @@ import { finding } from "./check_text.ts";
 import type { Fabric, FabricLink, PortRef } from "./graph.ts";
 import { faultsIn } from "./port_health.ts";
 import { indexPorts } from "./port_index.ts";
+import { brokenIn, isDiscarding } from "./port_loss.ts";
 
 /** Errors between two scans that are worth a look. */
 const MIN_NEW_ERRORS = 100;
@@ -16,6 +17,7 @@ export function checkSeen(context: CheckContext, before: Fabric | undefined): re
     ...duplex(context),
     ...context.fabric.links.flatMap((link) => [...oneWay(context, link), ...cablesDown(context, link)]),
     ...(before ? newErrors(context, before) : lossy(context)),
+    ...discards(context),
     ...context.fabric.contradictions.map(({ kind, at, text }) =>
       finding({ kind: "contradiction", of: kind, says: text }, { at }),
     ),
@@ -92,15 +94,27 @@ function lossy({ fabric, index, nameOf }: CheckContext): readonly CablingFinding
 function newErrors({ fabric, index, nameOf }: CheckContext, before: Fabric): readonly CablingFinding[] {
   const old = indexPorts(before);
   return portsUp(fabric).flatMap((at) => {
-    const [now, then] = [index.portAt(at)?.inErrors, old.portAt(at)?.inErrors];
-    if (now === undefined || then === undefined) return [];
+    const [port, was] = [index.portAt(at), old.portAt(at)];
+    if (port?.inErrors === undefined || was?.inErrors === undefined) return [];
+    const [now, then] = [brokenIn(port), brokenIn(was)];
     const inErrors = now < then ? now : now - then;
     if (inErrors < MIN_NEW_ERRORS) return [];
     return finding({ kind: "lossy", what: nameOf(at), inErrors, since: "lastScan" }, { at: [at] });
   });
 }
 
+const discards = ({ fabric, index, nameOf }: CheckContext): readonly CablingFinding[] =>
+  portsUp(fabric).flatMap((at) => {
+    const port = index.portAt(at);
+    if (!port || !isDiscarding(port)) return [];
+    return finding({ kind: "discards", what: nameOf(at), inDiscards: port.inDiscards ?? 0 }, { at: [at] });
+  });
+
+/** An aggregate counts what its cables count, so those are looked at alone. */
 const portsUp = ({ switches }: Fabric): readonly PortRef[] =>
-  switches.flatMap(({ id, ports }) =>
-    ports.flatMap(({ name, isUp }) => (isUp === false ? [] : { switch: id, port: name })),
-  );
+  switches.flatMap(({ id, ports }) => {
+    const aggregates = new Set(ports.flatMap(({ lag }) => lag ?? []));
+    return ports.flatMap(({ name, isUp }) =>
+      isUp === false || aggregates.has(name) ? [] : { switch: id, port: name },
+    );
+  });

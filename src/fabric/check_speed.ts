@@ -59,12 +59,15 @@ function commonMbit(speeds: readonly number[]): number {
 const namedMbit = ({ port = "" }: PortRef): number =>
   NAMED_SPEEDS.find(([name]) => name.test(port))?.[1] ?? Number.POSITIVE_INFINITY;
 
-/** Nodes whose names differ by numbers alone, at one switch, were bought together. */
-function nodeRuns({ fabric, index, nameOf }: CheckContext): readonly Group[] {
+/**
+ * Nodes whose names differ by numbers alone, at one switch, were bought together. Those that share a port hang at
+ * something that nobody sees, and the speed is of that.
+ */
+function nodeRuns({ fabric, index, nameOf, machinesAt }: CheckContext): readonly Group[] {
   return fabric.attachments.flatMap(({ endpoint, at, speedMbit: said }) => {
     const port = index.portAt(at);
     const speedMbit = said ?? port?.speedMbit;
-    if (endpoint === undefined || !speedMbit || port?.isUp === false) return [];
+    if (endpoint === undefined || !speedMbit || port?.isUp === false || machinesAt(at).length > 1) return [];
     const run = { what: `${endpoint} at ${nameOf(at)}`, at: [at], speedMbit, node: endpoint };
     return { key: `node ${at.switch} ${endpoint.replaceAll(/\d+/g, "#")}`, run };
   });

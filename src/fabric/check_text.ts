@@ -40,6 +40,7 @@ const SEVERITY: Readonly<Record<CablingFact["kind"], CablingSeverity>> = {
   duplexMismatch: "error",
   oneWay: "warning",
   lossy: "warning",
+  discards: "note",
   cableDown: "warning",
   silentSwitch: "note",
   contradiction: "warning",
@@ -87,8 +88,10 @@ export function describeFact(fact: CablingFact): string {
       return `Link ${fact.link} is announced one way only: ${fact.by} hears ${fact.deaf}, which was read too and does not hear it`;
     case "lossy":
       return fact.since === "start"
-        ? `${fact.what} has counted ${fact.inErrors} errors, far more than the other ports of its switch`
-        : `${fact.what} has counted ${fact.inErrors} errors since the scan before`;
+        ? `${fact.what} has counted ${fact.inErrors} broken packets, more than a sound cable has`
+        : `${fact.what} has counted ${fact.inErrors} broken packets since the scan before`;
+    case "discards":
+      return `${fact.what} has thrown away ${fact.inDiscards} packets that came whole, more than one in a hundred`;
     case "cableDown":
       return `Link ${fact.link} runs on ${fact.of - fact.down.length} of its ${fact.of} cables; down: ${fact.down.slice(0, 8).join(", ")}`;
     case "silentSwitch":
@@ -139,6 +142,8 @@ function adviceFor(fact: CablingFact): string {
       return "See that LLDP is on in both directions at both ends; with fibre one of its two strands may be broken.";
     case "lossy":
       return "Try another cable or module; clean the ends of a fibre.";
+    case "discards":
+      return "See that both ends have the same VLANs; else the port may be overrun.";
     case "cableDown":
       return "Look at both ends of the cables that are down.";
     case "contradiction":

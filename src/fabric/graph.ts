@@ -35,7 +35,12 @@ export type FabricPort = {
   /** Name of the aggregate that it is part of. */
   readonly lag?: string | undefined;
   readonly member?: number | undefined;
+  /** Packets that came broken or were thrown away, since the switch was started. */
   readonly inErrors?: number | undefined;
+  /** Those of `inErrors` that came whole: thrown away for VLAN, spanning tree or want of memory. */
+  readonly inDiscards?: number | undefined;
+  /** Packets that were taken, in the same time. */
+  readonly inPackets?: number | undefined;
 };
 
 export type FabricSwitch = {

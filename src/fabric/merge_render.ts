@@ -46,8 +46,9 @@ const shownPorts = (known: Known, ports: readonly SwitchPort[]): readonly Fabric
     .map((port) => renderPort(known, port));
 
 function renderPort({ book }: Known, port: SwitchPort): FabricPort {
-  const { name, isUp, speedMbit, duplex, member, inErrors } = port;
-  return stored({ name, isUp, speedMbit, duplex, lag: book?.aggregateOf.get(name), member, inErrors });
+  const { name, isUp, speedMbit, duplex, member, inErrors, inDiscards, inPackets } = port;
+  const counters = { inErrors, inDiscards, inPackets };
+  return stored({ name, isUp, speedMbit, duplex, lag: book?.aggregateOf.get(name), member, ...counters });
 }
 
 function seenPorts(ends: readonly End[]): readonly FabricPort[] {

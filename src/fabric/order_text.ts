@@ -76,7 +76,7 @@ function reasonText(reason: VisitReason): string {
 
 function faultText(fault: LinkFault, nameOf: NameOf): string {
   if (fault.kind === "lossy")
-    return `${nameOf(fault.at)} has counted ${fault.inErrors} errors, far more than its neighbours: it counts as a tenth of its speed, 100 Mbit/s at most`;
+    return `${nameOf(fault.at)} has counted ${fault.inErrors} broken packets: it counts as a tenth of its speed, 100 Mbit/s at most`;
   return `${nameOf(fault.at)} runs at half duplex: it counts as half of its speed`;
 }
 

@@ -3,11 +3,8 @@ import type { Fabric, FabricLink, PortRef, SwitchId } from "./graph.ts";
 import { isKnown, UNKNOWN_MBIT } from "./known_rate.ts";
 import type { LinkFault } from "./order_types.ts";
 import type { PortIndex } from "./port_index.ts";
+import { brokenIn, isLossy, middleOfBroken } from "./port_loss.ts";
 
-/** Counters run since the switch was started: fewer errors than this come from cables that were plugged in. */
-const MIN_ERRORS = 1000;
-/** A port is lossy when it has this many times the errors of the middle one of its switch. */
-const ERRORS_OF_MIDDLE = 20;
 /** Where packets are lost TCP no longer goes by the speed of the link, but by how often it has to start again. */
 const LOSSY_SHARE = 0.1;
 const LOSSY_MBIT = 100;
@@ -20,25 +17,17 @@ export type FaultsOf = (at: PortRef) => readonly LinkFault[];
 export function faultsIn(index: PortIndex): FaultsOf {
   const middles = new Map<SwitchId, number>();
   const middleOf = (id: SwitchId): number => {
-    const known = middles.get(id);
-    if (known !== undefined) return known;
-    const counts = index
-      .portsOf(id)
-      .flatMap(({ isUp, inErrors }) => (isUp === false ? [] : (inErrors ?? [])));
-    // Of one port alone nothing can be said to be usual.
-    const middle =
-      counts.length < 2 ? 0 : (counts.sort((left, right) => left - right)[(counts.length - 1) >> 1] ?? 0);
+    const middle = middles.get(id) ?? middleOfBroken(index.portsOf(id));
     middles.set(id, middle);
     return middle;
   };
   return (at) => {
     const port = index.portAt(at);
     if (!port) return [];
-    const { inErrors = 0, duplex } = port;
-    const isLossy = inErrors >= MIN_ERRORS && inErrors >= ERRORS_OF_MIDDLE * middleOf(at.switch);
+    const isBad = isLossy(port, () => middleOf(at.switch));
     return [
-      ...(isLossy ? [{ kind: "lossy", at, inErrors } as const] : []),
-      ...(duplex === "half" ? [{ kind: "halfDuplex", at } as const] : []),
+      ...(isBad ? [{ kind: "lossy", at, inErrors: brokenIn(port) } as const] : []),
+      ...(port.duplex === "half" ? [{ kind: "halfDuplex", at } as const] : []),
     ];
   };
 }

@@ -30,6 +30,8 @@ export type Interface = {
   readonly speedMbit: number | undefined;
   readonly duplex: "full" | "half" | undefined;
   readonly inErrors: number | undefined;
+  readonly inDiscards: number | undefined;
+  readonly inPackets: number | undefined;
 };
 
 /** By ifIndex, at most {@link MAX_PORTS}. */
@@ -61,6 +63,8 @@ function readInterface(table: VarbindTable, ifIndex: number, index: string): Int
     speedMbit: speedOf(of("speedMbit"), of("speedBits")),
     duplex: DUPLEX[numberOf(of("duplex")) ?? 0],
     inErrors: sumOf(numberOf(of("inErrors")), numberOf(of("inDiscards"))),
+    inDiscards: countOf(numberOf(of("inDiscards"))),
+    inPackets: countOf(numberOf(of("inPackets"))),
   };
 }
 
@@ -71,6 +75,10 @@ function speedOf(mbitValue: SnmpValue | undefined, bitsValue: SnmpValue | undefi
   if (bits === undefined || bits >= SPEED_ABOVE_BITS || bits < 1e6) return undefined;
   return Math.round(bits / 1e6);
 }
+
+/** Agents that count below zero say nothing. */
+const countOf = (count: number | undefined): number | undefined =>
+  count !== undefined && count >= 0 ? count : undefined;
 
 const sumOf = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined && b === undefined ? undefined : Math.max(0, a ?? 0) + Math.max(0, b ?? 0);

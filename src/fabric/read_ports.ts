@@ -27,10 +27,16 @@ export function portsOf(facts: PortFacts): readonly SwitchPort[] {
       ...(one.speedMbit === undefined ? {} : { speedMbit: one.speedMbit }),
       ...(one.duplex === undefined ? {} : { duplex: one.duplex }),
       ...(member === undefined ? {} : { member }),
-      ...(one.inErrors === undefined ? {} : { inErrors: one.inErrors }),
+      ...countersOf(one),
     };
   });
 }
+
+const countersOf = ({ inErrors, inDiscards, inPackets }: Interface): Partial<SwitchPort> => ({
+  ...(inErrors === undefined ? {} : { inErrors }),
+  ...(inDiscards === undefined ? {} : { inDiscards }),
+  ...(inPackets === undefined ? {} : { inPackets }),
+});
 
 const plainName = ({ ifIndex, ifName, description }: Interface): string =>
   ifName || description || `port ${ifIndex}`;

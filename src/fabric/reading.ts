@@ -45,6 +45,10 @@ export type SwitchPort = {
   readonly member?: number | undefined;
   /** ifInErrors and ifInDiscards together, where they are counted. */
   readonly inErrors?: number | undefined;
+  /** Those of `inErrors` that came whole and were thrown away: ifInDiscards. */
+  readonly inDiscards?: number | undefined;
+  /** ifHCInUcastPkts: what errors are few or many of. */
+  readonly inPackets?: number | undefined;
 };
 
 /** One box of a stack; one alone has one. */

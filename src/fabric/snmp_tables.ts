@@ -58,7 +58,7 @@ const neighbours = (mib: LldpObjects): readonly string[] => [
 ];
 
 /** ifDescr to ifInErrors; the rest of `INTERFACES` is in other tables. */
-const { name, speedMbit, alias, duplex, ...ifColumns } = INTERFACES;
+const { name, inPackets, speedMbit, alias, duplex, ...ifColumns } = INTERFACES;
 
 /** Who it is: enough to know a switch again that was read under another address. */
 export const IDENTITY_TABLES: readonly SnmpTable[] = [
@@ -119,7 +119,7 @@ export const SWITCH_TABLES: readonly SnmpTable[] = [
   },
   { name: "cdpCacheTable", columns: Object.values(CDP), rowLimit: NEIGHBOUR_ROWS },
   { name: "ifTable", columns: Object.values(ifColumns), rowLimit: INTERFACE_ROWS },
-  { name: "ifXTable", columns: [name, speedMbit, alias], rowLimit: INTERFACE_ROWS },
+  { name: "ifXTable", columns: [name, speedMbit, alias, inPackets], rowLimit: INTERFACE_ROWS },
   {
     name: "dot1dBasePortTable",
     columns: [BRIDGE.portNumber, BRIDGE.portIfIndex],

@@ -4,7 +4,7 @@ import type { Attachment, Confidence } from "./graph.ts";
 import type { PortIndex } from "./port_index.ts";
 import { stableOrder } from "./port_index.ts";
 
-/** Machines next to each other, at ports in the same order: the first at the first port, and so on. */
+/** Machines next to each other, at ports in the same order: the first at the first port, and so on. Or all at one port. */
 export type MachineRow = {
   readonly names: readonly string[];
   /** Empty: the ports are not known. */
@@ -15,32 +15,48 @@ export type MachineRow = {
 
 /** Rows by port; those of which no port is known last. Machines without a name are no part of it. */
 export function machineRows(machines: readonly Attachment[], index: PortIndex): readonly MachineRow[] {
-  const named = machines
-    .filter(({ endpoint }) => endpoint !== undefined)
-    .toSorted((left, right) => byPort(left, right) || stableOrder(left.endpoint ?? "", right.endpoint ?? ""));
-  const rows: { names: string[]; ports: string[]; speedMbit: number | undefined; confidence: Confidence }[] =
-    [];
-  for (const { endpoint = "", at, speedMbit: said, confidence } of named) {
-    const speedMbit = said ?? index.portAt(at)?.speedMbit;
+  const named = machines.filter(({ endpoint }) => endpoint !== undefined).toSorted(byPort);
+  const rows: MachineRow[] = [];
+  for (const own of Map.groupBy(named, ({ at }) => at.port ?? "").values()) {
+    const row = rowOf(own, index);
     const last = rows.at(-1);
-    const fits =
-      last &&
-      last.speedMbit === speedMbit &&
-      last.confidence === confidence &&
-      last.ports.length > 0 === (at.port !== undefined) &&
-      !last.ports.includes(at.port ?? "") &&
-      stableOrder(last.names.at(-1) ?? "", endpoint) < 0;
-    const row = fits ? last : { names: [], ports: [], speedMbit, confidence };
-    if (!fits) rows.push(row);
-    row.names.push(endpoint);
-    if (at.port !== undefined) row.ports.push(at.port);
+    if (last && goesOn(last, row)) rows[rows.length - 1] = joinRows(last, row);
+    else rows.push(row);
   }
   return rows;
 }
 
+/** What is at one port: one machine, or several behind a switch that nobody sees. */
+function rowOf(own: readonly Attachment[], index: PortIndex): MachineRow {
+  const [first] = own;
+  const port = first?.at.port;
+  return {
+    names: [...new Set(own.map(({ endpoint = "" }) => endpoint))].sort(stableOrder),
+    ports: port === undefined ? [] : [port],
+    speedMbit: first?.speedMbit ?? (first && index.portAt(first.at)?.speedMbit),
+    confidence: first?.confidence ?? "inferred",
+  };
+}
+
+/** Whether the next port has the next machine, and all else is alike. */
+const goesOn = (row: MachineRow, next: MachineRow): boolean =>
+  row.names.length === row.ports.length &&
+  next.names.length === 1 &&
+  next.ports.length === 1 &&
+  row.speedMbit === next.speedMbit &&
+  row.confidence === next.confidence &&
+  stableOrder(row.names.at(-1) ?? "", next.names[0] ?? "") < 0;
+
+const joinRows = (row: MachineRow, next: MachineRow): MachineRow => ({
+  ...row,
+  names: [...row.names, ...next.names],
+  ports: [...row.ports, ...next.ports],
+});
+
 const byPort = (left: Attachment, right: Attachment): number =>
   Number(left.at.port === undefined) - Number(right.at.port === undefined) ||
-  stableOrder(left.at.port ?? "", right.at.port ?? "");
+  stableOrder(left.at.port ?? "", right.at.port ?? "") ||
+  stableOrder(left.endpoint ?? "", right.endpoint ?? "");
 
 export const namesText = ({ names }: MachineRow): string => foldNodeSet(names);
 

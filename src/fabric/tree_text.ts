@@ -12,6 +12,10 @@ import type { TreeSwitch } from "./spanning_tree.ts";
 import { type TreeNode, treeLines } from "./tree_lines.ts";
 import { machineRows, namesText, portsText } from "./tree_machines.ts";
 
+/** That a switch has its address in a table is what is known of most machines. */
+const MACHINE_CONFIDENCE: Readonly<Record<Confidence, string>> = { certain: "", likely: "", inferred: "~" };
+const LEGEND = "~ by MAC tables alone";
+
 export type TreeTextOptions = {
   /** Name of the appliance as an endpoint of the fabric. */
   readonly appliance: string;
@@ -33,6 +37,10 @@ export function drawTree(fabric: Fabric, { appliance, width = 100, ascii = false
     ...(trees.length === 0 ? [{ text: "No switch is known.", below: [] }] : trees),
     ...notes.map((text): TreeNode => ({ text: `! ${text}`, below: [] })),
   ];
+  if (
+    fabric.attachments.some(({ confidence, endpoint }) => confidence === "inferred" && endpoint !== undefined)
+  )
+    roots.push({ text: LEGEND, below: [] });
   return roots.flatMap((root) => treeLines(root, { width, ascii }).map((line) => `${line}\n`)).join("");
 }
 
@@ -110,7 +118,7 @@ function switchText(seen: FabricTree, at: TreeSwitch, appliance: Attachment | un
 const wayText = ({ link }: TreeSwitch): string =>
   link ? `${link.ends.map(({ port }) => port ?? "?").join(" - ")} ` : "";
 
-function linkTexts({ index, faultsOf }: FabricTree, { link }: TreeSwitch): readonly string[] {
+function linkTexts({ index, faultsOf }: FabricTree, { id, link }: TreeSwitch): readonly string[] {
   if (!link) return [];
   const { cables, confidence } = link.link;
   const faults = linkFaults(faultsOf, link.link).map(({ kind }) =>
@@ -119,14 +127,23 @@ function linkTexts({ index, faultsOf }: FabricTree, { link }: TreeSwitch): reado
   return [
     mbitText(linkMbit(index, link.link)),
     cables.length > 1 ? `${cables.length} cables` : "",
-    CONFIDENCE[confidence],
+    // Of a switch that was not read only one side can say anything.
+    confidence === "likely" && !isAnswered(index.switchOf(id)) ? "" : CONFIDENCE[confidence],
     ...new Set(faults),
   ];
 }
 
+const isAnswered = (known: FabricSwitch | undefined): boolean =>
+  known?.knowledge === "read" || known?.knowledge === "partial";
+
 function machineNodes({ index }: FabricTree, machines: readonly Attachment[]): readonly TreeNode[] {
   const rows = machineRows(machines, index).map((row) =>
-    joined([`${namesText(row)} ${portsText(row)}`, mbitText(row.speedMbit), CONFIDENCE[row.confidence]]),
+    joined([
+      `${namesText(row)} ${portsText(row)}`,
+      mbitText(row.speedMbit),
+      row.ports.length === 1 && row.names.length > 1 ? "over a switch that nobody sees" : "",
+      MACHINE_CONFIDENCE[row.confidence],
+    ]),
   );
   const others = machines.filter(({ endpoint }) => endpoint === undefined).length;
   const rest = others === 0 ? [] : [others === 1 ? "1 other machine" : `${others} other machines`];

@@ -130,3 +130,13 @@ describe("more of what a file can say", () => {
       check({ at: { n1: "s/Gi1/0/7", n2: "s/Te1/1/7", n3: "s/Gi2/0/7" } }, "n1: s/7\nn2: s/te7\nn3: s/2/0/7"),
     ).toEqual(["error 1: s has several ports that 7 may mean: Gi1/0/7, Te1/1/7, Gi2/0/7"]));
 });
+
+test("an id goes before a name, and what MAC tables hint at is not unexpected", () => {
+  const fabric = madeFabric({
+    links: [{ ends: "a/1 - b/1" }, { ends: "a/2 - c/1", confidence: "inferred" }, { ends: "a/3 - d" }],
+    at: { n1: "a/7", n2: "b/7" },
+  });
+  const same = { ...fabric, switches: fabric.switches.map((one) => ({ ...one, name: "a" })) };
+  const text = "nodes: {n1: a/7, n2: b/7}\nlinks: [a/1 - b/1]";
+  expect(check(same, text, { unexpected: true })).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkCabling } from "#src/fabric/check.ts";
-import type { Fabric } from "#src/fabric/graph.ts";
+import type { Fabric, FabricPort } from "#src/fabric/graph.ts";
 import { check, known, RACK, told } from "./check_helpers.ts";
 import { type MadeFabric, madeFabric } from "./made_fabric.ts";
 
@@ -59,7 +59,7 @@ test.each<readonly [string, MadeFabric | Fabric, readonly string[]]>([
   [
     "errors",
     { ports: { "a/1": { inErrors: 90_000 }, "a/2": { inErrors: 10 }, "a/3": { inErrors: 0 } } },
-    ["warning: a/1 has counted 90000 errors, far more than the other ports of its switch"],
+    ["warning: a/1 has counted 90000 broken packets, more than a sound cable has"],
   ],
   [
     "an aggregate that lost a cable",
@@ -75,6 +75,44 @@ test.each<readonly [string, MadeFabric | Fabric, readonly string[]]>([
     ["note: e1 answered in part only"],
   ],
 ])("%s", (_, made, expected) => expect(check(made)).toEqual(expected));
+
+test.each<readonly [string, Partial<FabricPort>, readonly string[]]>([
+  ["one in ten thousand is broken", { inErrors: 1000, inPackets: 9_999_000 }, ["lossy"]],
+  ["fewer are broken", { inErrors: 1000, inPackets: 9_999_001 }, []],
+  ["a few are broken of a few", { inErrors: 999, inPackets: 1000 }, []],
+  [
+    "one in a hundred came whole and was thrown away",
+    { inErrors: 1000, inDiscards: 1000, inPackets: 99_000 },
+    ["discards"],
+  ],
+  ["fewer were thrown away", { inErrors: 1000, inDiscards: 1000, inPackets: 99_001 }, []],
+  ["some of both", { inErrors: 9000, inDiscards: 5000, inPackets: 100_000 }, ["lossy", "discards"]],
+  ["broken ones where packets are not counted", { inErrors: 20_000 }, ["lossy"]],
+  ["as many as its neighbours have times twenty, less one", { inErrors: 19_999 }, []],
+  ["thrown away where packets are not counted", { inErrors: 90_000, inDiscards: 90_000 }, []],
+])("counters: %s", (_, port, expected) => {
+  const fabric = madeFabric({
+    ports: { "a/1": port, "a/2": { inErrors: 1000, inPackets: 1e9 }, "a/3": { inErrors: 1000 } },
+  });
+  expect(checkCabling(fabric).map(({ fact }) => fact.kind)).toEqual(expected);
+});
+
+test("an aggregate is not told beside its cables", () => {
+  const ports = {
+    "a/1": { inErrors: 90_000, inPackets: 1, lag: "ae" },
+    "a/ae": { inErrors: 90_000, inPackets: 1 },
+  };
+  expect(check({ ports })).toEqual([
+    "warning: a/1 has counted 90000 broken packets, more than a sound cable has",
+  ]);
+});
+
+test("machines that share a port are not told to be slow: the port is of something that nobody sees", () => {
+  const fast = Object.fromEntries(
+    [1, 2, 3, 4, 5, 6].map((number) => [`n${number}`, [`s/${number}`, 10_000] as const]),
+  );
+  expect(check({ at: { ...fast, n7: ["s/7", 1000], n8: ["s/7", 1000] } })).toEqual([]);
+});
 
 test("a link that only one side hears, where the other side hears others", () => {
   const made = madeFabric({ links: [{ ends: "a/1 - b/1", confidence: "likely" }, { ends: "b/2 - c/1" }] });
@@ -94,7 +132,7 @@ test("a link that only one side hears, where the other side hears others", () =>
 test("with an earlier scan only new errors count, also behind a restart of the switch", () => {
   const scan = (inErrors: number): Fabric =>
     madeFabric({ ports: { "a/1": { inErrors }, "a/2": { inErrors: 1 } } });
-  const since = (count: number) => [`warning: a/1 has counted ${count} errors since the scan before`];
+  const since = (count: number) => [`warning: a/1 has counted ${count} broken packets since the scan before`];
   expect(check(scan(90_050), undefined, { before: scan(90_000) })).toEqual([]);
   expect(check(scan(90_100), undefined, { before: scan(90_000) })).toEqual(since(100));
   expect(check(scan(500), undefined, { before: scan(90_000) })).toEqual(since(500));

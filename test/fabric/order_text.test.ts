@@ -14,7 +14,7 @@ test("the explanation reads as a person would say it", () => {
       1. core: 1 node (n5), 5 with those below; the appliance is here
         2. e2, over core port e2, 10 Gbit/s: 2 nodes (n[2,4]); before e1, because it is good for 10 Gbit/s and that for 50 Mbit/s
         3. e1, over core port e1, 1 Gbit/s: 2 nodes (n[1,3]); behind e2, because it is good for 50 Mbit/s and that for 10 Gbit/s
-           e1 port up has counted 500000 errors, far more than its neighbours: it counts as a tenth of its speed, 100 Mbit/s at most
+           e1 port up has counted 500000 broken packets: it counts as a tenth of its speed, 100 Mbit/s at most
            e1 port up runs at half duplex: it counts as half of its speed
     Chain 1: 8 nodes, n5 to x3; all of it at 50 Mbit/s or faster, about 6 MB/s
       10 Gbit/s from n5 on: the appliance's link

@@ -101,6 +101,8 @@ test("what a row says beside its name", () => {
     INTERFACES.duplex.1|2|2
     INTERFACES.inErrors.1|65|7
     INTERFACES.inDiscards.1|65|5
+    INTERFACES.inPackets.1|70|9007199254740991
+    INTERFACES.inPackets.2|70|18446744073709551615
     INTERFACES.type.2|2|6
     INTERFACES.operStatus.2|2|6
     INTERFACES.duplex.2|2|1
@@ -109,6 +111,8 @@ test("what a row says beside its name", () => {
     mac: "00:1b:21:bb:e6:f0",
     duplex: "half",
     inErrors: 12,
+    inDiscards: 5,
+    inPackets: Number.MAX_SAFE_INTEGER,
     isUp: true,
   });
   expect(portAt(reading, 2)).toEqual({

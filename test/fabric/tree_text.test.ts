@@ -106,6 +106,19 @@ test("a deep fabric keeps its width, and its depth is a number", () => {
   expect(lines[60]).toBe("… 60: d - u s60");
 });
 
+test("machines behind a switch that nobody sees are one row, and what only MAC tables say has a mark", () => {
+  const fabric = madeFabric({ at: { n1: "s/1", n2: "s/7", n3: "s/7", n10: "s/7", n4: "s/8" } });
+  const attachments = fabric.attachments.map((one) => ({ ...one, confidence: "inferred" as const }));
+  expect(draw({ ...fabric, attachments }).split("\n")).toEqual([
+    "s",
+    "├─ n1 on port 1, ~",
+    "├─ n[2-3,10] on port 7, over a switch that nobody sees, ~",
+    "└─ n4 on port 8, ~",
+    "~ by MAC tables alone",
+    "",
+  ]);
+});
+
 test("nothing known", () => expect(draw(madeFabric({}))).toBe("No switch is known.\n"));
 
 test("no line is wider than asked, no node is lost, and the order of things does not matter", () => {

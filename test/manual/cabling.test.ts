@@ -46,6 +46,7 @@ const FACTS = {
     { ...lossy, since: "start" },
     { ...lossy, since: "lastScan" },
   ],
+  discards: [{ kind: "discards", what: "PLACE", inDiscards: N }],
   cableDown: [{ kind: "cableDown", link: "LINK", of: N + 1, down: ["LINK"] }],
   silentSwitch: [
     { kind: "silentSwitch", name: "SWITCH", isPartial: false },
@@ -62,7 +63,7 @@ test("every finding about cabling is on the page", () => {
         .replaceAll(/10? Gbit\/s/g, "SPEED")
         .replace(String(N + 1), "N"),
     );
-  expect(sentences).toHaveLength(25);
+  expect(sentences).toHaveLength(26);
   expect(page.missing(sentences)).toEqual([]);
 });
 
