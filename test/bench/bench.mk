@@ -12,9 +12,10 @@ bench-boot: setup out/.bench-packages $(LOADERS:%=out/boot/loaders/%) out/boot/r
 	node --no-warnings test/bench/stalled_database.ts
 	node --no-warnings test/bench/boot_transfer.ts
 
-# BENCH_ARGS: --long (every point), --rounds N, --points TEXT, --only TEXT.
+# BENCH_ARGS: --long (every point), --rounds N, --points TEXT, --only TEXT, --order told|learnt|heard.
 bench-broadcast: setup out/.bench-packages out/agent/brigade-agent  ## the broadcast next to other programs (root)
 	node --no-warnings test/bench/broadcast.ts $(BENCH_ARGS)
+	node --no-warnings test/bench/broadcast.ts --only Brigade --points tree --order learnt
 	node --no-warnings test/bench/broadcast_cost.ts
 	node --no-warnings test/bench/broadcast_faults.ts
 

@@ -9,11 +9,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Admission, type AgentChange, AgentHub } from "#src/agent/hub.ts";
 import { loadOrCreateIdentity } from "#src/agent/identity.ts";
+import type { Inventory } from "#src/agent/inventory.ts";
 import type { RunResult } from "#src/agent/job_specs.ts";
 import type { Hello, Received } from "#src/agent/messages.ts";
 import type { Sink } from "#src/agent/requests.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
 import type { JoinProgress } from "#src/broadcast/join.ts";
+import { NOWHERE, type Place } from "#src/broadcast/order.ts";
 import { BroadcastSource } from "#src/broadcast/source.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { Verify } from "#src/value/verify.ts";
@@ -39,6 +41,8 @@ export type ApplianceTask =
       readonly verify?: Verify;
       readonly memoryBytes?: number;
       readonly deployment?: string;
+      /** Switches from the appliance's own down to the node's, where they are known. */
+      readonly path?: readonly string[];
     }
   | { readonly kind: "run"; readonly node: string; readonly id: string; readonly script: string }
   | { readonly kind: "cancel"; readonly node: string }
@@ -52,6 +56,7 @@ export type ApplianceReport =
       readonly digest: string;
     }
   | { readonly kind: "change"; readonly change: AgentChange; readonly atMs: number }
+  | { readonly kind: "inventory"; readonly node: string; readonly inventory: Inventory }
   | {
       readonly kind: "progress";
       readonly deployment: string;
@@ -95,20 +100,23 @@ function admission(nodes: readonly string[]): (hello: Hello) => Promise<Admissio
 async function serve(setup: ApplianceSetup, image: MemoryImage) {
   const identity = await loadOrCreateIdentity(join(setup.dir, "tls"));
   const admit = admission(setup.nodes);
-  const hub = await AgentHub.listen({ address: APPLIANCE, port: PORTS.agents, identity, admit, record });
+  const hub = await AgentHub.listen({
+    ...{ address: APPLIANCE, port: PORTS.agents, identity, admit, record },
+    onInventory: (node, inventory) => tell({ kind: "inventory", node, inventory }),
+  });
   const images = memoryReader(image);
   const source = await BroadcastSource.listen({ address: APPLIANCE, port: PORTS.source, images, record });
   const sourceEndpoint = `${APPLIANCE}:${PORTS.source}`;
   const sourceOf = (): string => sourceEndpoint;
   const broadcasts = new Broadcasts({
     ...{ hub, source, sourceOf, secret: SECRET, record },
-    orderOf: () => ({ placeOf: (node) => ({ position: positions.get(node) ?? 0, path: [] }), count: 0 }),
+    orderOf: () => ({ placeOf: (node) => places.get(node) ?? NOWHERE, count: 0 }),
   });
   return { hub, broadcasts };
 }
 
 /** Who tells nodes to join knows how they are wired: that is their order. */
-const positions = new Map<string, number>();
+const places = new Map<string, Place>();
 
 async function main(setup: ApplianceSetup): Promise<void> {
   const image = makeImage(readFileSync(setup.image), setup);
@@ -132,8 +140,9 @@ async function main(setup: ApplianceSetup): Promise<void> {
     verify,
     memoryBytes = 0,
     deployment = DEPLOYMENT,
+    path = [],
   }: Extract<ApplianceTask, { kind: "join" }>): Promise<void> => {
-    if (!positions.has(node)) positions.set(node, positions.size);
+    if (!places.has(node)) places.set(node, { position: places.size, path });
     const received = await broadcasts.join(
       { deployment, node, imageDigest: image.digest, sink, verify, memoryBytes },
       {

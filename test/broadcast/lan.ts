@@ -22,6 +22,8 @@ export type PortBytes = { readonly down: number; readonly up: number };
 export const APPLIANCE = "10.88.0.1";
 const PREFIX = "bg-lan-";
 const CORE = "core";
+const UPLINK = "uplink";
+const UNSHAPED_MBIT = 10_000;
 /** Room of a port for frames that wait; a usual switch has more, and much less makes TCP stumble. */
 const PORT_BUFFER_KB = 512;
 
@@ -57,6 +59,17 @@ export class Lan implements Disposable {
     return Array.from({ length: this.#plan.edges ?? 0 }, (_, at) => `edge${at + 1}`);
   }
 
+  /** The core first. */
+  get switches(): readonly string[] {
+    return [CORE, ...this.edges];
+  }
+
+  /** What a port of a switch is rated for, by its device; as fast as the machine, and said to be 10 Gbit/s, without a rate. */
+  portMbit(device: string): number {
+    const { rateMbit = UNSHAPED_MBIT, uplinkMbit = 2 * rateMbit } = this.#plan;
+    return this.edges.includes(device) || device === UPLINK ? uplinkMbit : rateMbit;
+  }
+
   /** The switch that a node, or the appliance, is plugged into. */
   switchOf(name: string): string {
     const { edges } = this;
@@ -72,7 +85,7 @@ export class Lan implements Disposable {
 
   /** Bytes over the link between each edge switch and the core since the network was built. */
   uplinkBytes(): ReadonlyMap<string, PortBytes> {
-    return new Map(this.edges.map((edge) => [edge, portBytes(edge, "uplink")]));
+    return new Map(this.edges.map((edge) => [edge, portBytes(edge, UPLINK)]));
   }
 
   /** Bytes from (`up`) and to (`down`) a node or the appliance. */
@@ -115,9 +128,9 @@ export class Lan implements Disposable {
 
   #uplink(edge: string): void {
     const { rateMbit, uplinkMbit = rateMbit === undefined ? undefined : 2 * rateMbit } = this.#plan;
-    this.#cable({ name: CORE, device: edge }, { name: edge, device: "uplink" }, uplinkMbit);
+    this.#cable({ name: CORE, device: edge }, { name: edge, device: UPLINK }, uplinkMbit);
     batch("ip", namespaceOf(CORE), [`link set ${edge} master br0`]);
-    batch("ip", namespaceOf(edge), ["link set uplink master br0"]);
+    batch("ip", namespaceOf(edge), [`link set ${UPLINK} master br0`]);
   }
 
   #plug(name: string): void {

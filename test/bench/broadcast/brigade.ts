@@ -4,20 +4,26 @@ import { join } from "node:path";
 import { DISK_CHUNK_BYTES } from "#src/images/chunker.ts";
 import { Network } from "#test/broadcast/network.ts";
 import { BENCH_NOISE, countIntact, cpuSecOf, linkImages, MEMORY_DIR } from "./crew.ts";
+import { learnOrder, type OrderSource } from "./learnt_order.ts";
 import type { Measured, Point } from "./point.ts";
 
 /** Agents are connected, as on nodes in the ramdisk; from the first order to the last report. */
-export async function measureBrigade(point: Point, image: string): Promise<Measured> {
+export async function measureBrigade(
+  point: Point,
+  image: string,
+  orderFrom: OrderSource = "told",
+): Promise<Measured> {
   await using network = await brigadeNetwork(point, image);
   const { lan, appliance } = network;
+  const order = await orderOf(network, orderFrom);
   const copyOf = (node: string): string => join(network.dir, node, "out");
   const pids = [appliance.pid, ...lan.nodes.map((node) => network.pid(node))];
   const cpuSec = (): number => pids.reduce((sum, pid) => sum + cpuSecOf(pid), 0);
   for (const node of lan.nodes) writeFileSync(copyOf(node), "");
   const before = { cpuSec: cpuSec(), links: lan.uplinkBytes() };
   const startMs = performance.now();
-  for (const node of lan.nodesByFabric) {
-    appliance.tell({ kind: "join", node, sink: { kind: "disk", device: copyOf(node) } });
+  for (const { node, path } of order) {
+    appliance.tell({ kind: "join", node, path, sink: { kind: "disk", device: copyOf(node) } });
   }
   const reports = lan.nodes.map((node) => appliance.report("received", (report) => report.node === node));
   const received = await Promise.all(reports);
@@ -28,6 +34,16 @@ export async function measureBrigade(point: Point, image: string): Promise<Measu
     linkImages: linkImages(before.links, lan.uplinkBytes(), point.sizeBytes),
     intact: countIntact(image, lan.nodes.map(copyOf)),
   };
+}
+
+type Step = { readonly node: string; readonly path: readonly string[] };
+
+/** What is learnt is not part of what is measured: the appliance knows it before a deployment begins. */
+async function orderOf(network: Network, from: OrderSource): Promise<readonly Step[]> {
+  if (from === "told") return network.lan.nodesByFabric.map((node) => ({ node, path: [] }));
+  const { order, seconds, text } = await learnOrder(network, from);
+  process.stderr.write(`Order ${from} in ${seconds.toFixed(2)} s\n${text}`);
+  return order.nodes;
 }
 
 /** All agents are there. */

@@ -1,6 +1,7 @@
 /** Who takes part. */
 import { measureBrigade } from "./brigade.ts";
 import { measureOn, type Run } from "./crew.ts";
+import type { OrderSource } from "./learnt_order.ts";
 import { udpcast, uftp } from "./multicast.ts";
 import { netcatChain } from "./netcat.ts";
 import type { Contestant, Point } from "./point.ts";
@@ -8,7 +9,10 @@ import { clushTree, taktukChain } from "./shells.ts";
 import { aria2 } from "./torrent.ts";
 import { curlFromNginx } from "./web.ts";
 
-export const BRIGADE: Contestant = { name: "Brigade", measure: measureBrigade };
+export const brigade = (order: OrderSource): Contestant => ({
+  name: "Brigade",
+  measure: (point, image) => measureBrigade(point, image, order),
+});
 
 const hasTree = ({ lan }: Point): boolean => (lan.edges ?? 0) > 0;
 
