@@ -16,13 +16,13 @@ export async function startApi(
   { leases, fabric }: { readonly leases: Leases; readonly fabric: FabricService },
 ): Promise<void> {
   const { settings, store, groups, nodes, events, timelines, record, stack, networks, log, onFault } = base;
-  const { identities } = base.whoIsWho;
+  const { identities, naming } = base.whoIsWho;
   const { library, deployments, power, hub } = core;
   const startedAtMs = performance.now();
   const token = loadOrCreateAdminToken(settings.data);
   const api = apiServer({
     isAdminToken: token.matches,
-    ...{ groups, nodes, identities, library, deployments, power, events, timelines, record, onFault },
+    ...{ groups, nodes, identities, naming, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
     fabric: fabricApi(fabric, core),
     seen: ({ name }) => ({

@@ -12,7 +12,7 @@ import { FabricService } from "./fabric.ts";
 /** Who stands where changes with these. */
 const CHANGES: ReadonlySet<string> = new Set([
   ...["nodeAdded", "nodeChanged", "nodeRemoved", "nodesImported", "nodeDiscovered"],
-  ...["nodesMerged", "nodeSplit", "nodeReplaced", "nodeMacsSwapped"],
+  ...["nodesMerged", "nodeSplit", "nodeReplaced", "nodeMacsSwapped", "nodesNamed"],
 ]);
 
 /** Never fails the start: without ears or switches chains go by name. */

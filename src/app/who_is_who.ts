@@ -5,6 +5,7 @@ import type { EventLog } from "#src/events/event_log.ts";
 import type { Fabric } from "#src/fabric/graph.ts";
 import { machinePlaces } from "#src/fabric/machine_places.ts";
 import { Identities } from "#src/nodes/identities.ts";
+import { NamingRules } from "#src/nodes/naming_rules.ts";
 import type { MachineSaid } from "#src/nodes/node_identity.ts";
 import { NO_PLACES, type Places } from "#src/nodes/place.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
@@ -16,31 +17,44 @@ const LOOK_EVERY_MS = 1000;
 
 const ABOUT_NODES: ReadonlySet<ApplianceEvent["kind"]> = new Set([
   ...(["nodeAdded", "nodeChanged", "nodeRemoved", "nodesImported", "nodeDiscovered"] as const),
-  ...(["nodesMerged", "nodeSplit", "nodeReplaced", "nodeMacsSwapped", "nodesAccepted"] as const),
+  ...([
+    "nodesMerged",
+    "nodeSplit",
+    "nodeReplaced",
+    "nodeMacsSwapped",
+    "nodesAccepted",
+    "nodesNamed",
+  ] as const),
 ]);
 
 export type WhoIsWhoParts = {
-  readonly store: Pick<Store, "findings" | "inventories">;
+  readonly store: Pick<Store, "findings" | "inventories" | "namingRules">;
   readonly nodes: NodeRegistry;
   readonly events: EventLog;
 };
 
 export class WhoIsWho implements AsyncDisposable {
   readonly identities: Identities;
+  readonly naming: NamingRules;
   readonly #timer: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
   #places: Places = NO_PLACES;
 
   constructor({ store, nodes, events }: WhoIsWhoParts) {
+    const places: Places = { placesOf: (mac) => this.#places.placesOf(mac) };
     const saidOf = (node: string): MachineSaid | undefined => machineSaid(store.inventories, node);
     this.identities = new Identities({
       ...{ nodes, saidOf, store: store.findings, record: events.record, nowMs: Date.now },
-      places: { placesOf: (mac) => this.#places.placesOf(mac) },
+      places,
+    });
+    this.naming = new NamingRules({
+      ...{ nodes, places, store: store.namingRules, record: events.record },
+      findingsOf: (node) => this.identities.ofNode(node),
     });
     this.#unsubscribe = events.subscribe(({ event }) => {
       if (ABOUT_NODES.has(event.kind)) this.identities.changed();
     });
-    this.#timer = setInterval(() => this.identities.look(), LOOK_EVERY_MS);
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -50,9 +64,15 @@ export class WhoIsWho implements AsyncDisposable {
     this.identities.changed();
   }
 
+  #look(): void {
+    this.identities.look();
+    this.naming.apply();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.#unsubscribe();
+    await this.naming.settled();
     await this.identities.settled();
   }
 }

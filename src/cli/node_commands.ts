@@ -6,6 +6,7 @@ import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { findingCommands } from "./finding_commands.ts";
 import { listOf, withDhcpOptions } from "./group_commands.ts";
+import { namingCommands } from "./naming_commands.ts";
 import { identityFields, marksOf } from "./node_identity.ts";
 import { nodeIdentityCommands } from "./node_identity_commands.ts";
 import { nodeImportCommand } from "./node_import_command.ts";
@@ -58,6 +59,7 @@ export function nodeCommands(program: Command, commands: Commands): void {
   nodeImportCommand(node, commands);
   nodeIdentityCommands(node, commands);
   findingCommands(node, commands);
+  namingCommands(node, commands);
 
   const remove = node.command("remove").argument("<nodes>", "node set");
   asking(

@@ -265,6 +265,8 @@ function describeRecordChange(event: Later): string {
     case "nodeReplaced":
     case "nodeMacsSwapped":
     case "nodesAccepted":
+    case "nodesNamed":
+    case "machineNotNamed":
     case "identityDoubt":
     case "identitySettled":
     case "nodeHeld":

@@ -14,6 +14,9 @@ export type IdentityEvent =
   | { readonly kind: "nodeReplaced"; readonly node: string; readonly other: string }
   | { readonly kind: "nodeMacsSwapped"; readonly node: string; readonly other: string }
   | { readonly kind: "nodesAccepted"; readonly nodes: readonly string[] }
+  | { readonly kind: "nodesNamed"; readonly nodes: readonly string[] }
+  /** No naming rule could name it. */
+  | { readonly kind: "machineNotNamed"; readonly node: string; readonly problem: string }
   | {
       readonly kind: "identityDoubt";
       readonly nodes: readonly string[];
@@ -43,6 +46,10 @@ export function describeIdentity(event: IdentityEvent): string {
       return `Nodes ${event.node} and ${event.other} exchanged their MACs`;
     case "nodesAccepted":
       return `Nodes ${foldNodeSet(event.nodes)} were accepted as they are`;
+    case "nodesNamed":
+      return `Named ${foldNodeSet(event.nodes)} by port`;
+    case "machineNotNamed":
+      return `${event.problem}; it stays ${event.node}`;
     case "identityDoubt":
       return `${event.problem}; settle it with "${event.settle}"`;
     case "identitySettled":

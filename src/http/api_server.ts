@@ -19,6 +19,7 @@ import { identityRoutes } from "./identity_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
 import { imageRoutes } from "./image_routes.ts";
 import { importRoutes } from "./import_routes.ts";
+import { namingRoutes } from "./naming_routes.ts";
 import { nodeImportRoutes } from "./node_import_routes.ts";
 import { nodeRoutes } from "./node_routes.ts";
 import { powerRoutes } from "./power_routes.ts";
@@ -68,6 +69,7 @@ export function apiServer(services: ApiServices): Api {
       for (const add of [
         nodeRoutes,
         identityRoutes,
+        namingRoutes,
         groupRoutes,
         bootRoutes,
         nodeImportRoutes,

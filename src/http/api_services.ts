@@ -8,6 +8,7 @@ import type { ImageCatalogue } from "#src/images/catalogue.ts";
 import type { ImageLibrary } from "#src/images/library.ts";
 import type { NodeGroups } from "#src/nodes/groups.ts";
 import type { Identities } from "#src/nodes/identities.ts";
+import type { NamingRules } from "#src/nodes/naming_rules.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Power } from "#src/power/power.ts";
@@ -63,7 +64,8 @@ export type ApiServices = {
     NodeRegistry,
     "byName" | "byMac" | "all" | "add" | "addAll" | "update" | "remove" | "membersOf" | "change"
   >;
-  readonly identities: Pick<Identities, "open" | "accept">;
+  readonly identities: Pick<Identities, "open" | "ofNode" | "placesOf" | "accept">;
+  readonly naming: Pick<NamingRules, "all" | "add" | "remove">;
   readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify" | "export" | "ownBytes">;

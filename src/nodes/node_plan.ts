@@ -26,7 +26,8 @@ export type PlanEvent =
     }
   | { readonly kind: "nodeReplaced"; readonly node: string; readonly other: string }
   | { readonly kind: "nodeMacsSwapped"; readonly node: string; readonly other: string }
-  | { readonly kind: "nodesAccepted"; readonly nodes: readonly string[] };
+  | { readonly kind: "nodesAccepted"; readonly nodes: readonly string[] }
+  | { readonly kind: "nodesNamed"; readonly nodes: readonly string[] };
 
 export type PlanParts = { readonly index: NodeIndex; readonly rules: NodeRules };
 

@@ -110,3 +110,44 @@ test("numbers that identify nobody are shown as what they are", async () => {
   expect(shown).toMatch(/^UUID: +03000200-.* \(identifies nobody\)$/m);
   expect((await cli.run("node", "show", "node2")).out).toMatch(/^serial number: +SN-0002$/m);
 });
+
+test("machines are named by port, all or none, and rules name new ones", async () => {
+  for (const index of [1, 2]) {
+    discover(index);
+    at(index, `Gi1/0/${index}`);
+  }
+  const name = ["node", "name-by-port", "--switch", "rack1-*", "--pattern"];
+  expect(await cli.run(...name, "node{port:02}", "--dry-run")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^NODE +WOULD BE +AT\ndiscovered-\S+ +node01 +rack1-sw Gi1\/0\/1\n/),
+  });
+  const refused = await cli.run(...name, "node{port}", "--nodes", "node7");
+  expect(refused).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/^No node is called "node7"\nNothing was named: /),
+  });
+  expect((await cli.run(...name, "node{port:02}")).out).toMatch(/ IS NOW +AT\n/);
+  expect(cli.appliance.nodes.all().map(({ name: one, status }) => [one, status])).toEqual([
+    ["node01", "registered"],
+    ["node02", "registered"],
+  ]);
+  expect((await cli.run("node", "name-by-port", "--pattern", "x{port}", "--switch", "y")).out).toContain(
+    "no machine was seen there",
+  );
+  expect(await cli.run("node", "name-by-port")).toMatchObject({ code: 2 });
+
+  const rule = ["--switch", "rack1-*", "--pattern", "u{port}"];
+  expect(await cli.run("node", "naming", "add", ...rule, "--register")).toMatchObject({
+    code: 0,
+    out: "Added rule 1\n",
+  });
+  expect((await cli.run("node", "naming", "list")).out).toMatch(/^ +1 +rack1-\* +u\{port\} +registered$/m);
+  discover(3);
+  at(3, "Gi1/0/3");
+  cli.appliance.naming.apply();
+  await cli.appliance.naming.settled();
+  expect(cli.appliance.nodes.byName("u3")).toMatchObject({ status: "registered" });
+  expect(await cli.run("node", "naming", "remove", "x")).toMatchObject({ code: 2 });
+  expect(await cli.run("node", "naming", "remove", "1")).toMatchObject({ code: 0, out: "Removed rule 1\n" });
+  expect(await cli.run("node", "naming", "remove", "1")).toMatchObject({ code: 1 });
+});

@@ -18,6 +18,8 @@ import { MemoryFindingStore } from "#src/nodes/finding_store.ts";
 import { MemoryGroupStore } from "#src/nodes/group_store.ts";
 import { NodeGroups } from "#src/nodes/groups.ts";
 import { Identities } from "#src/nodes/identities.ts";
+import { MemoryNamingRuleStore } from "#src/nodes/naming_rule.ts";
+import { NamingRules } from "#src/nodes/naming_rules.ts";
 import type { MachineSaid } from "#src/nodes/node_identity.ts";
 import { MemoryNodeStore } from "#src/nodes/node_store.ts";
 import type { Place } from "#src/nodes/place.ts";
@@ -66,6 +68,7 @@ export class FakeAppliance {
   readonly said = new Map<string, MachineSaid>();
   readonly places = new Map<Mac, readonly Place[]>();
   readonly identities: Identities;
+  readonly naming: NamingRules;
   readonly fabric = new FakeFabric();
   readonly timelines = new BootTimelines({
     byMac: (mac) => this.nodes.byMac(mac),
@@ -94,6 +97,11 @@ export class FakeAppliance {
       saidOf: (name) => this.said.get(name),
       places: { placesOf: (mac) => this.places.get(mac) ?? [] },
       nowMs: () => this.#clockMs,
+    });
+    this.naming = new NamingRules({
+      ...{ nodes: this.nodes, store: new MemoryNamingRuleStore(), record: this.log.record },
+      findingsOf: (name) => this.identities.ofNode(name),
+      places: { placesOf: (mac) => this.places.get(mac) ?? [] },
     });
     this.log.subscribe(({ event }) => {
       if (/^nodes?[A-Z]/.test(event.kind)) this.identities.changed();
@@ -128,6 +136,7 @@ export class FakeAppliance {
       timelines: this.timelines,
       record: this.log.record,
       identities: this.identities,
+      naming: this.naming,
       seen: ({ name }) => ({
         ...{ hasAgent: false, leasedAddress: "10.77.0.101", said: this.said.get(name) },
         placesOf: (mac) => this.places.get(mac) ?? [],

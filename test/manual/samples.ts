@@ -155,6 +155,8 @@ export const EVENTS = {
   nodeReplaced: { kind: "nodeReplaced", node: "NODE", other: "OTHER" },
   nodeMacsSwapped: { kind: "nodeMacsSwapped", node: "NODE", other: "OTHER" },
   nodesAccepted: { kind: "nodesAccepted", nodes: ["NODES"] },
+  nodesNamed: { kind: "nodesNamed", nodes: ["NODES"] },
+  machineNotNamed: { kind: "machineNotNamed", node: "NODE", problem: "WHY" },
   identityDoubt: { kind: "identityDoubt", nodes: ["NODES"], problem: "FOUND", settle: "COMMAND" },
   identitySettled: { kind: "identitySettled", nodes: ["NODES"], problem: "FOUND" },
   nodeHeld: { kind: "nodeHeld", deployment: "ID", node: "NODE", step: "STEP", because: "WHY" },
