@@ -69,7 +69,8 @@ function containersOf(table: VarbindTable, entity: number): readonly number[] {
   const containedIn = table.column(ENTITY.containedIn);
   const above: number[] = [];
   for (let at = indexOf(containedIn.get(String(entity))); at !== undefined; ) {
-    if (above.length >= MAX_DEPTH || above.includes(at)) break;
+    // Such that hold each other have no end.
+    if (above.length >= MAX_DEPTH) break;
     above.push(at);
     at = indexOf(containedIn.get(String(at)));
   }

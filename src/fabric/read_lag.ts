@@ -48,8 +48,7 @@ export function readLags(table: VarbindTable, { interfaces, bridgePorts }: LagCo
 /** A port that is in no aggregate names zero or itself. One physical port as the aggregate of others is not believed. */
 function isMembership({ member, lag }: Membership, interfaces: Interfaces): boolean {
   const [port, aggregate] = [interfaces.get(member), interfaces.get(lag)];
-  if (!port || !aggregate || member === lag) return false;
-  return port.kind === "ethernet" && (aggregate.kind === "lag" || aggregate.kind === "other");
+  return port?.kind === "ethernet" && (aggregate?.kind === "lag" || aggregate?.kind === "other");
 }
 
 const byPort = (column: Column): readonly Membership[] =>

@@ -89,6 +89,12 @@ describe("what a port number means", () => {
       found: ["01 2 -", "02 3 -"],
     },
     {
+      when: "not one more where one number fits as it is",
+      rows: `${ports({ 4: "gi4" })}\nBRIDGE.portIfIndex.1|2|1\nBRIDGE.portIfIndex.2|2|3\nBRIDGE.portIfIndex.3|2|2\nBRIDGE.portIfIndex.5|2|4`,
+      used: [2, 4, 6],
+      found: ["02 3 -"],
+    },
+    {
       when: "counted from the first bridge port on (TP-Link)",
       rows: "BRIDGE.portIfIndex.49153|2|1\nBRIDGE.portIfIndex.49154|2|2\nBRIDGE.portIfIndex.49155|2|3",
       used: [1, 3],

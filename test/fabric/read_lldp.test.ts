@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { readSwitch } from "#src/fabric/read_switch.ts";
 import type { SwitchNeighbour } from "#src/fabric/reading.ts";
-import { ports, readRows } from "./small_switch.ts";
+import { ports, readRows, rows } from "./small_switch.ts";
+import { walkOf } from "./snmprec.ts";
 
 /** A neighbour with MAC 02:00:00:00:00:NN whose port is `gi1`. @param at the index */
 const neighbour = (at: string, nn: string, group = "LLDP"): string => `
@@ -71,8 +73,8 @@ describe("local port numbers", () => {
       rows: `${ports({ 1: "gi1", 2: "gi2", 3: "gi3" })}\n${ownPorts({ 1: "gi3", 3: "gi1" })}`,
       heard: [3, undefined],
     },
-  ])("$when", ({ rows, heard }) => {
-    const reading = readRows(`${rows}\n${neighbour("0.1.1", "01")}\n${neighbour("0.2.1", "02")}`);
+  ])("$when", ({ rows: said, heard }) => {
+    const reading = readRows(`${said}\n${neighbour("0.1.1", "01")}\n${neighbour("0.2.1", "02")}`);
     expect(heardAt(reading.neighbours)).toEqual(heard);
   });
 
@@ -142,6 +144,20 @@ describe("neighbours", () => {
     expect(reading.neighbours.map(({ systemName }) => systemName)).toEqual(["new"]);
   });
 
+  test("what comes last in a walk out of order is not later for that", () => {
+    const { varbinds } = walkOf(
+      rows(`
+        ${ports({ 1: "gi1" })}
+        ${neighbour("100.1.1", "01")}
+        ${neighbour("300.1.4", "01")}
+        LLDP.systemName.100.1.1|4|old
+        LLDP.systemName.300.1.4|4|new
+      `),
+    );
+    const reading = readSwitch({ takenAtMs: 0, varbinds: varbinds.toReversed(), perVlan: [], gaps: [] });
+    expect(reading.neighbours.map(({ systemName }) => systemName)).toEqual(["new"]);
+  });
+
   test("two ports of one neighbour on a port stay two, and so do two neighbours", () => {
     const reading = readRows(`
       ${ports({ 1: "gi1" })}
@@ -199,8 +215,8 @@ test.each([
     rows: "LLDP.managementAddress.5.1.2.1.4.300.0.0.1|2|2\nLLDP.managementAddress.5.1.2.1|2|2",
     found: [],
   },
-])("management addresses $which", ({ rows, found }) => {
-  const reading = readRows(`${ports({ 1: "gi1" })}\n${neighbour("5.1.2", "01")}\n${rows}`);
+])("management addresses $which", ({ rows: said, found }) => {
+  const reading = readRows(`${ports({ 1: "gi1" })}\n${neighbour("5.1.2", "01")}\n${said}`);
   expect(reading.neighbours.map(({ addresses }) => addresses)).toEqual([found]);
 });
 
