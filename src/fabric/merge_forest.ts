@@ -7,6 +7,7 @@ type Edge = { readonly to: number; readonly port: number };
 export class Forest {
   readonly #edges: readonly Edge[][];
   readonly #tree: number[];
+  readonly #ringed: number[] = [];
 
   /** @param links the surest first; what closes a ring is left out */
   constructor(tables: Tables, links: readonly (readonly [End, End])[]) {
@@ -15,7 +16,10 @@ export class Forest {
     this.#edges = tables.of.map(() => []);
     this.#tree = tables.of.map((_, at) => at);
     for (const [one, other] of links) {
-      if (this.#rootOf(one.at) === this.#rootOf(other.at)) continue;
+      if (this.#rootOf(one.at) === this.#rootOf(other.at)) {
+        this.#ringed.push(one.at);
+        continue;
+      }
       this.#tree[this.#rootOf(one.at)] = this.#rootOf(other.at);
       this.#edges[one.at]?.push({ to: other.at, port: numberOf(one) });
       this.#edges[other.at]?.push({ to: one.at, port: numberOf(other) });
@@ -28,8 +32,9 @@ export class Forest {
     return root;
   }
 
-  isOneTree(one: number, other: number): boolean {
-    return this.#rootOf(one) === this.#rootOf(other);
+  /** Whether links of its tree were left out because they close a ring. */
+  isRinged(at: number): boolean {
+    return this.#ringed.some((ringed) => this.#rootOf(ringed) === this.#rootOf(at));
   }
 
   /** Each other switch of the tree of `from`, with the port of `from` towards it. */

@@ -8,13 +8,17 @@ import { NOWHERE, type Tables } from "./merge_tables.ts";
 const ENOUGH_MACHINES = 2;
 
 /** Whether there is more than a cable between the ports. */
-export function hasMachines(tables: Tables, segment: Segment): boolean {
-  if (segment.ports.length < 2) return false;
-  const own = new Set(tables.own.flat());
+export const hasMachines = (tables: Tables, { ports }: Segment): boolean =>
+  machinesInside(tables, ports) >= ENOUGH_MACHINES;
+
+/** How many MAC addresses of machines all ports have learnt; ports of switches without table do not count. */
+export function machinesInside(tables: Tables, ends: readonly End[]): number {
+  const ports = ends.filter(({ at, port }) => port !== undefined && tables.of[at]);
+  if (ports.length < 2) return 0;
   let inside = 0;
-  for (let mac = 0; mac < tables.macs && inside < ENOUGH_MACHINES; mac++)
-    if (!own.has(mac) && isSeenByAll(tables, segment, mac)) inside++;
-  return inside >= ENOUGH_MACHINES;
+  for (let mac = 0; mac < tables.macs; mac++)
+    if (!tables.isOwn(mac) && isSeenByAll(tables, { ports }, mac)) inside++;
+  return inside;
 }
 
 export type Inside = {
@@ -56,7 +60,7 @@ function pointsThere({ tables, toward }: Inside, { ports }: Segment, { at, port 
   });
 }
 
-const isSeenByAll = (tables: Tables, { ports }: Segment, mac: number): boolean =>
+const isSeenByAll = (tables: Tables, { ports }: Pick<Segment, "ports">, mac: number): boolean =>
   ports.every(({ at, port }) => tables.portNames[at]?.[tables.of[at]?.portOf[mac] ?? NOWHERE] === port);
 
 /** Tables of other switches that have a machine on a port which does not lead to switch `at`. */

@@ -5,10 +5,12 @@ import { type End, type Known, refOf } from "./merge_model.ts";
 
 type Sided = { readonly near: End; readonly far: End };
 
-/** `core port 1/4`; `core` where the port is not known. */
+/** `"core" port "1/4"`; without the port where that is not known, with the id where two switches have one name. */
 export function nameOf(switches: readonly Known[], { at, port }: End): string {
-  const name = switches[at]?.name ?? "?";
-  return port === undefined ? `"${name}"` : `"${name}" port "${port}"`;
+  const { name = "?", id = "?" } = switches[at] ?? {};
+  const isShared = switches.some((other) => other.index !== at && other.name === name);
+  const named = isShared ? `"${name}" (${id})` : `"${name}"`;
+  return port === undefined ? named : `${named} port "${port}"`;
 }
 
 /** The two sides of a cable name other ports than those that they are on. */
@@ -20,6 +22,62 @@ export function endsDisagree(switches: readonly Known[], side: Sided, other: Sid
     kind: "endsDisagree",
     at: [refOf(switches, side.near), refOf(switches, other.near)],
     text: `${says(side)}, ${says(other)}: taken for one cable between ${near} and ${far}`,
+  };
+}
+
+/** A switch says that it is linked to a port on which that one hears somebody else. */
+export function portTaken(
+  switches: readonly Known[],
+  { near, far }: Sided,
+  hears: readonly End[],
+): Contradiction {
+  const [one, other] = [nameOf(switches, near), nameOf(switches, far)];
+  const list = hears.map((end) => nameOf(switches, end)).join(" and ");
+  return {
+    kind: "endsDisagree",
+    at: [refOf(switches, near), refOf(switches, far)],
+    text: `${one} says that it is linked to ${other}, which hears ${list} there: taken for a link to another port of that switch`,
+  };
+}
+
+/** CDP passes through switches that do not know it; LLDP does not. */
+export function cdpFromBeyond(switches: readonly Known[], near: End, lldp: End, cdp: End): Contradiction {
+  const [one, other] = [nameOf(switches, lldp), nameOf(switches, cdp)];
+  return {
+    kind: "twoNeighbours",
+    at: [near, lldp, cdp].map((end) => refOf(switches, end)),
+    text: `${nameOf(switches, near)} hears ${one} by LLDP and ${other} by CDP: LLDP is believed`,
+  };
+}
+
+export function selfHeard(switches: readonly Known[], near: End, far: End): Contradiction {
+  return {
+    kind: "ring",
+    at: [near, far].map((end) => refOf(switches, end)),
+    text: `${nameOf(switches, near)} hears its own switch, from ${nameOf(switches, far)}: a cable joins the two, or another switch has the same chassis id`,
+  };
+}
+
+/** `seen`: where its MAC table has the other one. */
+export function tableDisagrees(switches: readonly Known[], { near, far }: Sided, seen: End): Contradiction {
+  const [one, other] = [nameOf(switches, near), nameOf(switches, far)];
+  return {
+    kind: "macTableDisagrees",
+    at: [near, seen, far].map((end) => refOf(switches, end)),
+    text: `${one} is linked to ${other} by what they say of each other, and the MAC table has that on port "${seen.port}": the former is believed`,
+  };
+}
+
+export function machinesBetween(
+  switches: readonly Known[],
+  ends: readonly [End, End],
+  count: number,
+): Contradiction {
+  const [one, other] = ends.map((end) => nameOf(switches, end));
+  return {
+    kind: "macTableDisagrees",
+    at: ends.map((end) => refOf(switches, end)),
+    text: `${one} and ${other} are linked by what they say of each other, and both have ${count} MAC addresses on that link: something that passes LLDP on is in between`,
   };
 }
 

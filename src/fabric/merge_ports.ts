@@ -101,3 +101,10 @@ export const wholePort = (book: PortBook | undefined, port: string): string =>
 /** Every MAC address that one of its ports has. */
 export const portMacs = (reading: SwitchReading): readonly Mac[] =>
   reading.ports.flatMap(({ mac }) => (mac ? [mac] : []));
+
+/** Ports for the people who run a switch, as Dell, Cisco, Arista, Juniper, Huawei and HP call them. */
+const MANAGEMENT = /^(?:management(?:ethernet)?|mgmt|meth|oobm?|fxp|vme|me|em)[ ]?[0-9]|^oobm?$/i;
+
+/** They bridge nothing: a cable there closes no ring, and says nothing about the way of frames. */
+export const isManagement = ({ port }: { readonly port?: string | undefined }): boolean =>
+  port !== undefined && MANAGEMENT.test(port);

@@ -1,53 +1,103 @@
 /** Links that close a ring, and ports with more than one neighbour. Pure. */
 import type { Link } from "./merge_links.ts";
-import type { End, Known, Notes } from "./merge_model.ts";
+import { type End, type Known, type Notes, portId } from "./merge_model.ts";
 import { ring, twoNeighbours } from "./merge_notes.ts";
+import { isManagement } from "./merge_ports.ts";
 import { portAt } from "./merge_speed.ts";
 
-/** Ports for the people who run a switch, as Dell, Cisco, Arista, Juniper, Huawei and HP call them. They bridge nothing. */
-const MANAGEMENT = /^(?:management(?:ethernet)?|mgmt|meth|oobm?|fxp|vme|me|em)[ ]?[0-9]|^oobm?$/i;
-
-/** In the order of the links: what comes later closes the ring. All stay in the graph. */
+/**
+ * What comes later closes the ring; all stay in the graph. An aggregate that ends on two switches (MLAG, MC-LAG, vPC)
+ * is one link to the pair, and the cable between the two is no ring.
+ */
 export function noteRings(switches: readonly Known[], links: readonly Link[], notes: Notes): void {
-  const root = switches.map((_, index) => index);
-  const rootOf = (index: number): number => {
-    let at = index;
-    while (root[at] !== at) at = root[at] ?? at;
-    return at;
-  };
+  const trees = new Roots(switches.length);
+  const pairs = new Roots(switches.length);
+  const split = splitAggregates(switches, links);
+  for (const ends of split.values()) for (const { at } of ends) pairs.join(ends[0]?.at ?? at, at);
+  const counted = new Set<string>();
   const linked = new Set<string>();
   for (const { ends } of links) {
-    if (ends.some(({ port }) => port !== undefined && MANAGEMENT.test(port))) continue;
-    const [one, other] = ends.map(({ at }) => rootOf(at)) as [number, number];
-    const pair = `${ends[0].at} ${ends[1].at}`;
-    if (one === other) notes.push(ring(switches, ends, linked.has(pair)));
-    root[one] = other;
-    linked.add(pair);
+    const [one, other] = [ends[0].at, ends[1].at];
+    if (pairs.isJoined(one, other) || ends.some(isManagement)) continue;
+    const bundles = ends.map(keyOf).filter((key) => split.has(key));
+    const isCounted = bundles.some((key) => counted.has(key));
+    for (const key of bundles) counted.add(key);
+    if (isCounted) continue;
+    const [left, right] = [pairs.rootOf(one), pairs.rootOf(other)];
+    const isRing = trees.isJoined(left, right);
+    if (isRing) notes.push(ring(switches, ends, linked.has(`${one} ${other}`)));
+    trees.join(left, right);
+    linked.add(`${one} ${other}`);
   }
+}
+
+/** Far ends by aggregate, of those with more than one far switch. */
+function splitAggregates(
+  switches: readonly Known[],
+  links: readonly Link[],
+): ReadonlyMap<string, readonly End[]> {
+  const fars = farsByPort(links);
+  return new Map(
+    [...fars]
+      .filter(([, { near, ends }]) => ends.length > 1 && isAggregate(switches, near))
+      .map(([key, { ends }]) => [key, ends]),
+  );
 }
 
 /** The cables of an aggregate may well lead to several switches that act as one. */
 export function noteCrowdedPorts(switches: readonly Known[], links: readonly Link[], notes: Notes): void {
-  const sides = links
-    .flatMap(({ made }) => made.map(({ ends }) => ends))
-    .flatMap(([left, right]) => [
-      { near: left, far: right },
-      { near: right, far: left },
-    ]);
-  const byPort = Map.groupBy(sides, ({ near }) => keyOf(near));
-  for (const group of byPort.values()) {
-    const near = group[0]?.near;
-    const fars = new Map(group.map(({ far }) => [keyOf(far), far]));
-    if (near?.port !== undefined && fars.size > cablesAt(switches, near))
+  for (const { near, ends } of farsByPort(links.flatMap(({ made }) => made)).values()) {
+    const fars = new Map(ends.map((far) => [keyOf(far), far]));
+    if (near.port !== undefined && fars.size > cablesAt(switches, near))
       notes.push(twoNeighbours(switches, near, [...fars.values()]));
   }
 }
 
-const keyOf = ({ at, port }: End): string => `${at}\n${port ?? ""}`;
-
 /** How many cables a port may have: an aggregate those of its members, any number where those are not known. */
 function cablesAt(switches: readonly Known[], near: End): number {
-  if (portAt(switches, near)?.kind !== "lag") return 1;
+  if (!isAggregate(switches, near)) return 1;
   const members = switches[near.at]?.book?.membersOf.get(near.port ?? "") ?? [];
   return members.length === 0 ? Number.POSITIVE_INFINITY : members.length;
+}
+
+function farsByPort(
+  links: readonly Pick<Link, "ends">[],
+): ReadonlyMap<string, { readonly near: End; readonly ends: End[] }> {
+  const fars = new Map<string, { readonly near: End; readonly ends: End[] }>();
+  for (const { ends } of links)
+    for (const [near, far] of [ends, [ends[1], ends[0]] as const]) {
+      const known = fars.get(keyOf(near));
+      if (known) known.ends.push(far);
+      else fars.set(keyOf(near), { near, ends: [far] });
+    }
+  return fars;
+}
+
+const isAggregate = (switches: readonly Known[], end: End): boolean =>
+  portAt(switches, end)?.kind === "lag" ||
+  (end.port !== undefined && (switches[end.at]?.book?.membersOf.has(end.port) ?? false));
+
+const keyOf = ({ at, port }: End): string => portId(at, port ?? "");
+
+/** Union-find. */
+class Roots {
+  readonly #up: number[];
+
+  constructor(count: number) {
+    this.#up = Array.from({ length: count }, (_, index) => index);
+  }
+
+  rootOf(index: number): number {
+    let at = index;
+    while (this.#up[at] !== at) at = this.#up[at] ?? at;
+    return at;
+  }
+
+  join(one: number, other: number): void {
+    this.#up[this.rootOf(other)] = this.rootOf(one);
+  }
+
+  isJoined(one: number, other: number): boolean {
+    return this.rootOf(one) === this.rootOf(other);
+  }
 }

@@ -27,6 +27,9 @@ export function segmentsOf(tables: Tables, toward: Directions, told: Told): read
   const pieces = new Pieces();
   const parts = new Pieces();
   const settled = new Set<string>();
+  const linked = new Set(
+    told.flatMap(([{ at: one }, { at: other }]) => [`${one} ${other}`, `${other} ${one}`]),
+  );
   for (const [one, other] of told) {
     const ends = [one, other].flatMap((end) => memberOf(tables, end) ?? []);
     const [left, right] = ends;
@@ -36,7 +39,7 @@ export function segmentsOf(tables: Tables, toward: Directions, told: Told): read
     if (left.kind === "port" && right.kind === "port")
       for (const { end } of [left, right]) settled.add(keyOf(end));
   }
-  for (const [one, other] of facing(tables, toward, settled)) pieces.join(one, other);
+  for (const [one, other] of facing(tables, toward, { settled, linked })) pieces.join(one, other);
   return pieces.all().flatMap((members) => segmentOf(members, parts));
 }
 
@@ -50,7 +53,7 @@ function memberOf(tables: Tables, end: End): Member | undefined {
 function facing(
   tables: Tables,
   toward: Directions,
-  settled: ReadonlySet<string>,
+  { settled, linked }: { readonly settled: ReadonlySet<string>; readonly linked: ReadonlySet<string> },
 ): readonly (readonly [Member, Member])[] {
   const found: (readonly [Member, Member])[] = [];
   for (let one = 0; one < tables.of.length; one++)
@@ -59,7 +62,7 @@ function facing(
       const isTwice = right?.kind === "port" && other < one;
       if (left?.kind !== "port" || !right || isTwice) continue;
       if ([left, right].some((side) => side.kind === "port" && settled.has(keyOf(side.end)))) continue;
-      if (isClear(tables, toward, one, other)) found.push([left, right]);
+      if (!linked.has(`${one} ${other}`) && isClear(tables, toward, one, other)) found.push([left, right]);
     }
   return found;
 }

@@ -27,15 +27,21 @@ export class Tables {
   readonly own: readonly (readonly number[])[];
   readonly macs: number;
   readonly #numbers = new Map<string, number>();
+  readonly #isOwn: ReadonlySet<number>;
   readonly #ports: readonly Map<string, number>[];
 
   constructor(switches: readonly Known[], ownMacs: readonly (readonly Mac[])[]) {
     this.portNames = switches.map(() => [""]);
     this.#ports = switches.map(() => new Map());
     this.own = uniqueOwners(ownMacs).map((macs) => macs.map((mac) => this.#numberFor(mac)));
+    this.#isOwn = new Set(this.own.flat());
     for (const { reading } of switches) for (const { mac } of reading?.learned ?? []) this.#numberFor(mac);
     this.macs = this.#numbers.size;
     this.of = switches.map((one) => this.#tableOf(one));
+  }
+
+  isOwn(mac: number): boolean {
+    return this.#isOwn.has(mac);
   }
 
   numberOf(mac: string): number | undefined {

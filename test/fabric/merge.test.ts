@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Fabric } from "#src/fabric/graph.ts";
 import { mergeFabric } from "#src/fabric/merge.ts";
+import { kindsOf, linksOf } from "./fabric_text.ts";
 import {
   addressOf,
   heard,
@@ -16,17 +16,6 @@ import {
   textChassis,
   textPort,
 } from "./hand_made.ts";
-
-/** `s1 p1 - s2 p1, certain`, so that a table of links reads like one. */
-const linksOf = (fabric: Fabric): readonly string[] => {
-  const name = (id: string): string => fabric.switches.find((one) => one.id === id)?.name ?? id;
-  return fabric.links.map(
-    ({ ends, confidence }) =>
-      `${ends.map((end) => `${name(end.switch)} ${end.port ?? "?"}`).join(" - ")}, ${confidence}`,
-  );
-};
-
-const kindsOf = (fabric: Fabric): readonly string[] => fabric.contradictions.map(({ kind }) => kind);
 
 describe("links by LLDP and CDP", () => {
   test("both sides say so", () => {
