@@ -59,4 +59,6 @@ const fabricApi = (fabric: FabricService, { orderOf }: Core): FabricApi => ({
   cancel: () => fabric.cancel(),
   history: (count) => fabric.history(count),
   order: orderOf,
+  check: (expected, unexpected) => fabric.check(expected, unexpected),
+  refresh: (waitMs) => fabric.refresh(waitMs),
 });

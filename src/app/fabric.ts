@@ -6,11 +6,20 @@
  */
 import type { FabricChoice } from "#src/config/fabric.ts";
 import type { RecordEvent } from "#src/events/event.ts";
-import type { FabricOutcome, Witnesses } from "#src/fabric/fabric_messages.ts";
+import type { CablingFinding, ExpectedCabling } from "#src/fabric/cabling_types.ts";
+import { checkCabling } from "#src/fabric/check.ts";
+import { APPLIANCE, type FabricOutcome, type Witnesses } from "#src/fabric/fabric_messages.ts";
 import type { FabricThread } from "#src/fabric/fabric_thread.ts";
 import type { Fabric } from "#src/fabric/graph.ts";
+import { diffFabric } from "#src/fabric/history.ts";
 import { newsOf } from "#src/fabric/scan_news.ts";
-import type { FabricStore, KnownFabric, ScanRecord, ScanTrigger } from "#src/fabric/scan_record.ts";
+import {
+  type FabricStore,
+  type KnownFabric,
+  MAX_CHANGES,
+  type ScanRecord,
+  type ScanTrigger,
+} from "#src/fabric/scan_record.ts";
 import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
 
 export type FabricServiceOptions = {
@@ -42,6 +51,8 @@ export class FabricService implements Disposable {
   #known: KnownFabric | undefined;
   #running: Begun | undefined;
   #scannedAtMs: number | undefined;
+  /** Of the scan before the last. */
+  #scannedBefore: Fabric | undefined;
   #failure: { readonly atMs: number; readonly problem: string } | undefined;
   #settle: NodeJS.Timeout | undefined;
   #next: NodeJS.Timeout | undefined;
@@ -57,6 +68,18 @@ export class FabricService implements Disposable {
   /** Nobody was asked and nothing was heard yet: undefined. */
   known(): KnownFabric | undefined {
     return this.#known;
+  }
+
+  /**
+   * What is wrong with the cabling.
+   *
+   * @param expected how it should be; without it only what needs no file
+   * @returns nothing known: undefined
+   */
+  check(expected: ExpectedCabling | undefined, unexpected: boolean): readonly CablingFinding[] | undefined {
+    if (!this.#known) return undefined;
+    const before = this.#scannedBefore;
+    return checkCabling(this.#known.fabric, expected, { unexpected, appliance: APPLIANCE, before });
   }
 
   running(): RunningScan | undefined {
@@ -183,21 +206,14 @@ export class FabricService implements Disposable {
     }
   }
 
-  #take(outcome: FabricOutcome, { trigger, startedAtMs }: RunningScan): KnownFabric {
-    const { store, record, wallMs } = this.#options;
+  #take(outcome: FabricOutcome, run: RunningScan): KnownFabric {
+    const { store, record, wallMs, onGraph } = this.#options;
     const before = this.#known;
-    const { fabric, taken, ...rest } = outcome;
-    const known: KnownFabric = {
-      ...{ fabric, taken },
-      record:
-        trigger === "heard" && before
-          ? before.record
-          : { ...rest, id: (before?.record.id ?? 0) + 1, trigger, startedAtMs, endedAtMs: wallMs() },
-    };
+    const known = nextKnown(before, outcome, { ...run, endedAtMs: wallMs() });
+    if (run.trigger !== "heard") this.#scannedBefore = before?.fabric;
     this.#known = known;
-    this.#options.onGraph(fabric);
-    const news = newsOf(before, trigger, known);
-    for (const event of news) record(event);
+    onGraph(known.fabric);
+    for (const event of newsOf(before, run.trigger, known)) record(event);
     void store.save(known).catch((fault: unknown) =>
       record({
         kind: "storeFailed",
@@ -206,4 +222,23 @@ export class FabricService implements Disposable {
     );
     return known;
   }
+}
+
+/** A graph that LLDP made anew and that tells nothing else is no record of its own. */
+function nextKnown(
+  before: KnownFabric | undefined,
+  { fabric, taken, ...rest }: FabricOutcome,
+  run: RunningScan & { readonly endedAtMs: number },
+): KnownFabric {
+  const changes = before ? diffFabric(before.fabric, fabric) : [];
+  if (run.trigger === "heard" && before && changes.length === 0)
+    return { fabric, taken, record: before.record };
+  const record = {
+    ...rest,
+    id: (before?.record.id ?? 0) + 1,
+    ...{ trigger: run.trigger, startedAtMs: run.startedAtMs, endedAtMs: run.endedAtMs },
+    changes: changes.slice(0, MAX_CHANGES),
+    moreChanges: Math.max(0, changes.length - MAX_CHANGES),
+  };
+  return { fabric, taken, record };
 }

@@ -27,7 +27,7 @@ export type CliOptions = {
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the appliance cannot be reached or refused the token,
-130 stopped watching by Ctrl-C. Of doctor: 0 nothing or notes, 1 warnings, 2 errors.`;
+130 stopped watching by Ctrl-C. Of doctor and fabric check: 0 nothing or notes, 1 warnings, 2 errors.`;
 
 /**
  * Runs one command line.

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { DeploymentCreate, DeploymentView } from "#src/http/api_types.ts";
 import { VERIFY } from "#src/value/verify.ts";
+import { readCablingFile } from "./cabling_file.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context } from "./command_context.ts";
 import { followDeployment } from "./follow_deployment.ts";
@@ -14,6 +15,7 @@ type DeployOptions = {
   readonly disk?: string;
   readonly partitionTable?: string;
   readonly verify?: string;
+  readonly checkFabric?: string | true;
 };
 
 export function deployCommand(program: Command, commands: Commands): void {
@@ -32,6 +34,10 @@ export function deployCommand(program: Command, commands: Commands): void {
     .option(
       "--verify <how>",
       "none, digest of what is written, or readback from the disk afterwards (default: digest)",
+    )
+    .option(
+      "--check-fabric [file]",
+      "refuse when the cabling of these nodes has errors, by itself or against a cabling file",
     )
     .option("--detach", "return when it has started");
   asking<DeployOptions>(command, commands, deploy);
@@ -52,6 +58,7 @@ async function deploy({ client, io, options, show }: Context<DeployOptions>, ima
     ...(partitionTable === undefined ? {} : { partitionTable }),
     ...(disk === undefined ? {} : { disk }),
     ...(verify === undefined ? {} : { verify }),
+    ...(options.checkFabric === undefined ? {} : { checkFabric: await readGate(options.checkFabric) }),
   };
   const started = await client.send<DeploymentView>("POST", "/deployments", body);
   const { id } = started;
@@ -61,6 +68,10 @@ async function deploy({ client, io, options, show }: Context<DeployOptions>, ima
   }
   if (!options.json) io.err(`${id}: installing ${image} on ${started.nodes}\n`);
   return followDeployment({ client, io, id, asJson: options.json === true });
+}
+
+async function readGate(file: string | true): Promise<NonNullable<DeploymentCreate["checkFabric"]>> {
+  return file === true ? {} : { expected: await readCablingFile(file) };
 }
 
 /** The keys of a public key or authorized_keys file. */

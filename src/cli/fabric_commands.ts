@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
+import { APPLIANCE } from "#src/fabric/fabric_messages.ts";
 import type { FabricSwitch } from "#src/fabric/graph.ts";
+import { drawGraph } from "#src/fabric/graphviz.ts";
 import { describeOrder } from "#src/fabric/order_text.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import type { ScanRecord } from "#src/fabric/scan_record.ts";
+import { drawTree } from "#src/fabric/tree_text.ts";
 import type { FabricView, ScanRequest, ScanStateView } from "#src/http/fabric_types.ts";
 import { CliFault, EXIT, type ExitCode } from "./cli_fault.ts";
 import { asking, type Commands, type Context } from "./command_context.ts";
-import { orderTable, scanList, scanReport, switchReport } from "./fabric_report.ts";
+import { fabricCheckCommand } from "./fabric_check_command.ts";
+import { asOf, orderTable, scanList, scanReport, switchReport } from "./fabric_report.ts";
 import { checkNodeSet } from "./node_names.ts";
 
 /** A scan ends by itself within five minutes. */
@@ -20,6 +24,7 @@ export function fabricCommands(program: Command, commands: Commands): void {
   showCommand(fabric, commands);
   discoverCommand(fabric, commands);
   lookCommands(fabric, commands);
+  fabricCheckCommand(fabric, commands);
 
   const order = fabric
     .command("order")
@@ -33,15 +38,31 @@ export function fabricCommands(program: Command, commands: Commands): void {
   });
 }
 
+type ShowOptions = { readonly dot?: boolean; readonly ascii?: boolean };
+
+const NOTHING = "Nothing is known yet: no LLDP was heard, and no switch was asked\n";
+const DEFAULT_WIDTH = 100;
+
 function showCommand(fabric: Command, commands: Commands): void {
-  const command = fabric.command("show").description("what is known of the wiring");
-  asking(command, commands, async ({ client, show }) => {
+  const command = fabric
+    .command("show")
+    .description("switches, links and nodes as a tree from the appliance down")
+    .option("--dot", "as a graph for Graphviz")
+    .option("--ascii", "without characters for lines");
+  asking<ShowOptions>(command, commands, async ({ client, io, options, show }) => {
     const view = await client.get<FabricView>("/fabric");
+    const { fabric: graph, scan } = view;
+    if (options.dot) {
+      io.out(graph ? drawGraph(graph, { appliance: APPLIANCE }) : "graph {}\n");
+      return undefined;
+    }
+    const { columns: width = DEFAULT_WIDTH } = io.stdout as { readonly columns?: number };
     show(view, () =>
-      view.fabric && view.scan
-        ? scanReport(view.scan, view.fabric)
-        : "Nothing is known yet: no LLDP was heard, and no switch was asked\n",
+      graph && scan
+        ? `${drawTree(graph, { appliance: APPLIANCE, ascii: options.ascii === true, width })}\n${asOf(scan)}`
+        : NOTHING,
     );
+    return undefined;
   });
 }
 

@@ -1,5 +1,7 @@
 /** Scans of the fabric as a person reads them. Pure. */
+import type { CablingFinding } from "#src/fabric/cabling_types.ts";
 import type { Fabric, FabricSwitch, PortRef } from "#src/fabric/graph.ts";
+import { describeChange } from "#src/fabric/history_text.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import { describeGap, describeNote } from "#src/fabric/scan_news.ts";
 import type { ScanRecord } from "#src/fabric/scan_record.ts";
@@ -51,15 +53,33 @@ const switchCounts = ({ switches }: Fabric, read: number): string =>
 const nodesOf = ({ attachments }: Fabric): ReadonlySet<string> =>
   new Set(attachments.flatMap(({ endpoint }) => endpoint ?? []));
 
-/** One line a scan. */
+/** Each scan with what changed against the one before. */
 export const scanList = (records: readonly ScanRecord[]): string =>
-  table(
-    ["SCAN", "AT", "SECONDS", "READ", "SILENT", "GAPS", "BECAUSE"],
-    records.map(({ id, trigger, startedAtMs, endedAtMs, read, silent, gaps }) => [
-      ...[String(id), time(startedAtMs), seconds(endedAtMs - startedAtMs), String(read)],
-      ...[String(silent.length), String(gaps.length), TRIGGERS[trigger]],
-    ]),
-  );
+  records.length === 0 ? "No scan was made yet\n" : records.map(scanWithChanges).join("");
+
+function scanWithChanges(record: ScanRecord): string {
+  const { id, trigger, startedAtMs, read, silent, changes, moreChanges } = record;
+  const quiet = silent.length === 0 ? "" : `, ${silent.length} silent`;
+  const head = `${time(startedAtMs)}  scan ${id}, ${TRIGGERS[trigger]}: ${read} switches read${quiet}\n`;
+  const lines = changes.map((change) => `  ${inertLine(describeChange(change))}\n`);
+  const more = moreChanges === 0 ? "" : `  and ${moreChanges} changes more\n`;
+  return `${head}${lines.join("")}${more}${lines.length === 0 ? "  nothing changed\n" : ""}`;
+}
+
+/** What is wrong with the cabling, and what to do. */
+export function findingsReport(findings: readonly CablingFinding[]): string {
+  if (findings.length === 0) return "Nothing is wrong with the cabling, as far as it is seen\n";
+  return findings
+    .map(({ severity, text, advice, line }) => {
+      const where = line === undefined ? "" : ` (line ${line})`;
+      return `${severity}: ${inertLine(text)}${where}\n  fix: ${inertLine(advice)}\n`;
+    })
+    .join("");
+}
+
+/** One line below the tree: how old it is, and who did not answer. */
+export const asOf = ({ trigger, endedAtMs, read, silent, gaps }: ScanRecord): string =>
+  `As of ${time(endedAtMs)}, ${TRIGGERS[trigger]}: ${read} switches read, ${silent.length} silent, ${gaps.length} tables not whole\n`;
 
 /** Everything that is known of one switch. */
 export function switchReport(fabric: Fabric, one: FabricSwitch): string {

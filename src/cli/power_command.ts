@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { PowerOutcome, PowerRequest } from "#src/http/api_types.ts";
+import type { PowerOutcome, PowerRequest } from "#src/http/power_types.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import { EXIT } from "./cli_fault.ts";
 import { asking, type Commands } from "./command_context.ts";

@@ -1,5 +1,6 @@
 /** What is kept of a scan, beside the graph that came out of it. Plain data; survives JSON unchanged. Pure. */
 import type { Fabric } from "./graph.ts";
+import type { FabricChange } from "./history_types.ts";
 import type { ReadingGap, SilentSwitch } from "./reading.ts";
 import type { ScanNote, TakenCredentials } from "./scan_types.ts";
 
@@ -18,6 +19,10 @@ export type ScanRecord = {
   readonly notes: readonly ScanNote[];
   /** Tables that are not whole, of switches that gave a reading; by their name or address. */
   readonly gaps: readonly { readonly switch: string; readonly gap: ReadingGap }[];
+  /** Against the graph before it; of the first one nothing. */
+  readonly changes: readonly FabricChange[];
+  /** Changes beyond those listed. */
+  readonly moreChanges: number;
 };
 
 /** The last graph, and how it came about. */
@@ -41,3 +46,5 @@ export type FabricStore = {
 
 /** Records that are kept; older ones go. */
 export const MAX_RECORDS = 200;
+/** Changes that a record lists. */
+export const MAX_CHANGES = 500;

@@ -2,6 +2,7 @@ import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
+import type { CablingFinding, ExpectedCabling } from "#src/fabric/cabling_types.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import type { KnownFabric, ScanRecord, ScanTrigger } from "#src/fabric/scan_record.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
@@ -54,6 +55,13 @@ export type FabricApi = {
   readonly history: (count: number) => Promise<readonly ScanRecord[]>;
   /** The order in which a chain would go through these nodes. */
   readonly order: (nodes: readonly string[]) => ChainOrder;
+  /** What is wrong with the cabling; undefined when nothing is known of it. */
+  readonly check: (
+    expected: ExpectedCabling | undefined,
+    unexpected: boolean,
+  ) => readonly CablingFinding[] | undefined;
+  /** Sees to it that what is known is not older than an hour, as far as `waitMs` allows. */
+  readonly refresh: (waitMs: number) => Promise<void>;
 };
 
 /** Everything behind the API. Each is the real thing or a small honest one in memory. */

@@ -7,6 +7,7 @@
  */
 import { type Static, type TSchema, Type } from "typebox";
 import { BroadcastView } from "./broadcast_types.ts";
+import { CablingText } from "./fabric_types.ts";
 import { FindingView, NodeIdentityView } from "./finding_types.ts";
 import {
   AddressText,
@@ -188,6 +189,8 @@ export const DeploymentCreate = Type.Object(
     /** How each node makes sure that what it wrote is the image. */
     verify: Type.Optional(VerifyWord),
     disk: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    /** Refuse when the cabling of these nodes has errors; with `expected` against that file. */
+    checkFabric: Type.Optional(Type.Object({ expected: Type.Optional(CablingText) }, strict)),
   },
   strict,
 );
@@ -254,30 +257,6 @@ export const DeploymentView = Type.Object(
   strict,
 );
 export type DeploymentView = Static<typeof DeploymentView>;
-
-export const POWER_ACTIONS = ["status", "on", "off", "cycle", "reset"] as const;
-export const PowerRequest = Type.Object(
-  {
-    nodes: NodeSetText,
-    action: Type.Enum([...POWER_ACTIONS]),
-    /** Also nodes that a running deployment has. */
-    force: Type.Optional(Type.Boolean()),
-  },
-  strict,
-);
-export type PowerRequest = Static<typeof PowerRequest>;
-
-export const PowerOutcome = Type.Object(
-  {
-    node: Type.String(),
-    ok: Type.Boolean(),
-    /** `on` or `off`, as read back. */
-    state: Type.Optional(Type.String()),
-    problem: Type.Optional(Type.String()),
-  },
-  strict,
-);
-export type PowerOutcome = Static<typeof PowerOutcome>;
 
 export const StatusView = Type.Object(
   {

@@ -6,6 +6,7 @@ import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { DeploymentCreate, DeploymentSummary, DeploymentView } from "./api_types.ts";
 import { streamDeployment } from "./deployment_stream.ts";
+import { gateByFabric } from "./fabric_check.ts";
 import { ApiProblem, notFound } from "./problem.ts";
 import { deploymentSummary, deploymentView } from "./views.ts";
 
@@ -33,6 +34,7 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
         verify,
         disk,
       };
+      if (body.checkFabric) await gateByFabric(services, { ...body.checkFabric, nodes: request.nodes });
       const started = await deployments.start(request);
       if (started.ok) return reply.code(201).send(deploymentView(started.deployment));
       const { problem } = started;

@@ -2,8 +2,11 @@ import { Type } from "@fastify/type-provider-typebox";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { readNodeSet } from "./deployment_routes.ts";
+import { checkFabric } from "./fabric_check.ts";
 import {
   ChainOrderView,
+  CheckRequest,
+  CheckView,
   FabricView,
   OrderQuery,
   ScanRecordView,
@@ -34,6 +37,17 @@ export function fabricRoutes(api: Api, services: ApiServices): void {
     "/fabric/order",
     { schema: { querystring: OrderQuery, response: { 200: ChainOrderView } } },
     async ({ query }) => fabric.order(readNodeSet(services, query.nodes)),
+  );
+
+  api.post(
+    "/fabric/check",
+    { schema: { body: CheckRequest, response: { 200: CheckView } } },
+    async ({ body: { nodes, ...rest } }) => ({
+      findings: checkFabric(fabric, {
+        ...rest,
+        nodes: nodes === undefined ? undefined : readNodeSet(services, nodes),
+      }),
+    }),
   );
 
   api.get("/fabric/scan", { schema: { response: { 200: ScanStateView } } }, async () => state());

@@ -1,5 +1,6 @@
 /** What goes over the API about the wiring: the graph as it is, scans, the order of a chain. */
 import { type Static, type TSchema, Type } from "typebox";
+import type { CablingFinding } from "#src/fabric/cabling_types.ts";
 import type { Fabric } from "#src/fabric/graph.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import type { ScanRecord, ScanTrigger } from "#src/fabric/scan_record.ts";
@@ -127,6 +128,10 @@ export const ScanRecordView = described<ScanRecord>(
       silent: Type.Array(Type.Object({ address: Text, reason: Gap.properties.reason }, strict)),
       notes: Type.Array(Note),
       gaps: Type.Array(Type.Object({ switch: Text, gap: Gap }, strict)),
+      /** Against the graph before; fields by `kind`, as `brigade fabric history` tells them. */
+      changes: Type.Array(Type.Object({ kind: Text })),
+      /** Beyond those. */
+      moreChanges: Count,
     },
     strict,
   ),
@@ -205,6 +210,47 @@ const Chain = Type.Object(
 export const ChainOrderView = described<ChainOrder>(
   Type.Object(
     { nodes: Type.Array(OrderedNode), chains: Type.Array(Chain), explanation: Type.Object({}) },
+    strict,
+  ),
+);
+
+/** How the network should be cabled, as `brigade fabric check --write` writes it. */
+export const CablingText = Type.String({ minLength: 1, maxLength: 900_000 });
+
+export const CheckRequest = Type.Object(
+  {
+    expected: Type.Optional(CablingText),
+    /** Only what is about these, their ports, and the links that lead to them. */
+    nodes: Type.Optional(NodeSetText),
+    /** Also machines and links that `expected` does not have. */
+    unexpected: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type CheckRequest = Static<typeof CheckRequest>;
+
+export type CheckView = { readonly findings: readonly CablingFinding[] };
+/** Worst first. */
+export const CheckView = described<CheckView>(
+  Type.Object(
+    {
+      findings: Type.Array(
+        Type.Object(
+          {
+            severity: words("error", "warning", "note"),
+            /** Its parts, by `kind`. */
+            fact: Type.Object({ kind: Text }),
+            node: Few,
+            at: Type.Array(Port),
+            /** Of `expected`. */
+            line: Type.Optional(Count),
+            text: Text,
+            advice: Text,
+          },
+          strict,
+        ),
+      ),
+    },
     strict,
   ),
 );

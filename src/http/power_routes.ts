@@ -3,8 +3,8 @@ import type { Node } from "#src/nodes/node.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
-import { PowerOutcome, PowerRequest } from "./api_types.ts";
 import { readNodeSet } from "./deployment_routes.ts";
+import { PowerOutcome, PowerRequest } from "./power_types.ts";
 import { ApiProblem } from "./problem.ts";
 
 /** One machine, its BMC's retries included. */

@@ -35,6 +35,8 @@ const known = (
       silent: [],
       notes: [],
       gaps: [],
+      changes: [],
+      moreChanges: 0,
     },
     ...record,
   },

@@ -48,6 +48,7 @@ const ROUTES: readonly (readonly [Method, string])[] = [
   ["POST", "/api/v1/power"],
   ["GET", "/api/v1/fabric"],
   ["GET", "/api/v1/fabric/order"],
+  ["POST", "/api/v1/fabric/check"],
   ["GET", "/api/v1/fabric/scan"],
   ["POST", "/api/v1/fabric/scan"],
   ["DELETE", "/api/v1/fabric/scan"],

@@ -24,7 +24,16 @@ const KNOWN: KnownFabric = {
     contradictions: [{ kind: "ring", at: [{ switch: "core" }], text: "a ring" }],
   },
   record: {
-    ...{ id: 3, trigger: "asked", startedAtMs: 1, endedAtMs: 2, read: 2, gaps: [] },
+    ...{
+      id: 3,
+      trigger: "asked",
+      startedAtMs: 1,
+      endedAtMs: 2,
+      read: 2,
+      gaps: [],
+      changes: [],
+      moreChanges: 0,
+    },
     silent: [{ address: silent, reason: "noAnswer" }],
     notes: [
       { kind: "tableCut", address: silent, gap: { table: "x", reason: "loop" } },

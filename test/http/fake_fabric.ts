@@ -1,4 +1,5 @@
 import { orderOfNodes } from "#src/app/fabric_order.ts";
+import { checkCabling } from "#src/fabric/check.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import type { KnownFabric, ScanRecord } from "#src/fabric/scan_record.ts";
 import type { FabricApi } from "#src/http/api_services.ts";
@@ -27,6 +28,11 @@ export class FakeFabric implements FabricApi {
   };
   history = async (count: number): Promise<readonly ScanRecord[]> =>
     this.graph ? [this.graph.record].slice(0, count) : [];
+  /** How long callers were ready to wait. */
+  readonly refreshes: number[] = [];
+  refresh = async (waitMs: number): Promise<void> => void this.refreshes.push(waitMs);
+  check: FabricApi["check"] = (expected, unexpected) =>
+    this.graph && checkCabling(this.graph.fabric, expected, { unexpected });
   order = (nodes: readonly string[]): ChainOrder =>
     orderOfNodes(nodes, {
       ...{ fabric: this.graph?.fabric, sourceMbit: undefined },

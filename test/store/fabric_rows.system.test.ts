@@ -30,6 +30,8 @@ const known = (id: number): KnownFabric => ({
       silent: [],
       notes: [],
       gaps: [],
+      changes: [],
+      moreChanges: 0,
     },
   },
   taken: [{ address: "10.0.0.1" as Ipv4, credentials: 1 }],
