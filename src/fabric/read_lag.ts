@@ -68,10 +68,11 @@ const byStack = (column: Column, interfaces: Interfaces): readonly Membership[] 
 
 /** A PortList (RFC 4363): the first bit of the first byte is bridge port 1. */
 const byBitmap = (column: Column, bridgePorts: BridgePorts): readonly Membership[] =>
-  [...column].flatMap(([index, value]) => {
+  [...column].slice(0, MAX_LAGS).flatMap(([index, value]) => {
     const lag = onlyNumber(index);
     if (lag === undefined) return [];
-    return portsOf(bytesOf(value)).flatMap((port) => {
+    const numbers = portsOf(bytesOf(value)).slice(0, MAX_MEMBERS);
+    return numbers.flatMap((port) => {
       const member = bridgePorts.get(port);
       return member === undefined ? [] : [{ member, lag }];
     });

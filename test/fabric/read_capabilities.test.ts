@@ -76,6 +76,7 @@ test.each([
   { who: "router", value: octets("00000001"), isBridge: true },
   { who: "switch", value: octets("00000028"), isBridge: true },
   { who: "phone", value: octets("00000490"), isBridge: false },
+  { who: "phone that switches", value: octets("00000498"), isBridge: false },
   { who: "host", value: octets("00000010"), isBridge: false },
   { who: "somebody who says nothing", value: undefined, isBridge: undefined },
   { who: "a value of another length", value: octets("01"), isBridge: undefined },
