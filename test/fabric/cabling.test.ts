@@ -4,6 +4,8 @@ import { readCabling } from "#src/fabric/cabling.ts";
 import type { CablingRead } from "#src/fabric/cabling_types.ts";
 import { readSpeed } from "#src/fabric/cabling_words.ts";
 import { expectedFrom } from "#src/fabric/cabling_write.ts";
+import type { Fabric } from "#src/fabric/graph.ts";
+import { inertLine } from "#src/value/inert_line.ts";
 import { anyName, madeFabric } from "./made_fabric.ts";
 
 /** `line node switch|port speed`, `line switch|port switch|port speed`. */
@@ -172,4 +174,66 @@ test("what is seen is written so that it reads back as the same", () => {
   expect(
     rows(readCabling(expectedFrom(fabric, { nodes: ["n9"] }))).filter((row) => row.includes("n9")),
   ).toEqual(["4 n9 e 1|Port: 9 10"]);
+});
+
+test("switches of one name are written by their ids", () => {
+  const fabric = madeFabric({ at: { n1: "a1/1", n2: "a2/1" } });
+  const same = { ...fabric, switches: fabric.switches.map((one) => ({ ...one, name: "sw" })) };
+  expect(rows(readCabling(expectedFrom(same)))).toEqual(["4 n1 a1|1 -", "5 n2 a2|1 -"]);
+});
+
+test("any names are written so that they read back as the same", () => {
+  const word = anyName.map((name) => inertLine(name).trim()).filter((name) => name !== "");
+  fc.assert(
+    fc.property(
+      word,
+      word,
+      word,
+      fc.constantFrom(undefined, 10, 2500, 10_000, 33),
+      (one, other, port, speedMbit) => {
+        const switches = [one, `${other}2`].map((name, at) => ({
+          ...madeFabric({ switches: [`s${at}`] }).switches[0],
+          id: `s${at}`,
+          name,
+        }));
+        const at = { switch: "s0", port };
+        const ends = [at, { switch: "s1", port: "1" }] as const;
+        const attachment = {
+          endpoint: "n1",
+          mac: "02:00:00:00:00:01",
+          at,
+          speedMbit,
+          confidence: "certain",
+          evidence: [],
+        };
+        const link = { ends, cables: [], speedMbit, confidence: "certain", evidence: [] };
+        const fabric = {
+          ...madeFabric({}),
+          switches,
+          links: [link],
+          attachments: [attachment],
+        } as unknown as Fabric;
+        const read = readCabling(expectedFrom(fabric));
+        expect(read).toMatchObject({
+          ok: true,
+          cabling: {
+            nodes: [{ node: "n1", at: { switch: one, port } }],
+            links: [
+              {
+                ends: [
+                  { switch: one, port },
+                  { switch: `${other}2`, port: "1" },
+                ],
+              },
+            ],
+          },
+        });
+        if (read.ok)
+          expect([read.cabling.nodes[0]?.speedMbit, read.cabling.links[0]?.speedMbit]).toEqual([
+            speedMbit,
+            speedMbit,
+          ]);
+      },
+    ),
+  );
 });

@@ -140,3 +140,22 @@ test("an id goes before a name, and what MAC tables hint at is not unexpected", 
   const text = "nodes: {n1: a/7, n2: b/7}\nlinks: [a/1 - b/1]";
   expect(check(same, text, { unexpected: true })).toEqual([]);
 });
+
+test("a port that is down is sure to be without its cable, also on a switch that answered in part", () => {
+  const partial = known(madeFabric(RACK), "e1", "partial");
+  expect(check(partial, "nodes: {n8: e1/9}\nlinks: [core/a - e1/9, core/a - e1/Gi1/0/1]")).toEqual([
+    "error 1: n8 is not seen at e1/Gi1/0/9, and that port is down",
+    "error 2: Link core/a - e1/Gi1/0/9 is not seen, and a port of it is down",
+    "note 2: Link core/a - e1/Gi1/0/1 is not seen, but nothing is known of that for sure: e1 was not read in full",
+    "note: e1 answered in part only",
+  ]);
+});
+
+test("a link between two switches of which no port is known is taken for the one that the file has", () => {
+  expect(check({ links: [{ ends: "a - b" }], ports: { "a/1": {}, "b/1": {} } }, "- a/1 - b/1")).toEqual([]);
+});
+
+test("of ports with the same last number the one with as many numbers is meant, and never an aggregate", () => {
+  const ports = { "s/Te1/7": {}, "s/Te2/1/7": {}, "s/ge8": { lag: "ae9" }, "s/ge9": {}, "s/ae9": {} };
+  expect(check({ ports, at: { n1: "s/Te1/7", n2: "s/ge9" } }, "n1: s/1/7\nn2: s/9")).toEqual([]);
+});

@@ -90,3 +90,8 @@ test("no name gets out of its label", () => {
     }),
   );
 });
+
+test("an entity in a name is shown as it is written", () => {
+  const fabric = madeFabric({ switches: ["a&lt;b"] });
+  expect(draw(fabric)).toContain('label="a&amp;lt;b"');
+});

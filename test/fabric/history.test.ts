@@ -202,3 +202,48 @@ test("one node less is one change, wherever it was", () => {
     }),
   );
 });
+
+test("one end that was read is enough to miss a link that both had announced; what tables say needs all of them", () => {
+  const before = rack();
+  const silent = withSilent(before, "core");
+  const cut = {
+    ...silent,
+    links: silent.links.filter(({ ends }) => ends.every((end) => end.switch !== "e1")),
+  };
+  const told = diffFabric(before, cut).flatMap((one) =>
+    one.kind === "switch" ? [`${one.how} ${one.links}`] : [one.kind],
+  );
+  expect(told).toEqual(["notSeen 1"]);
+  const partial = {
+    ...before,
+    switches: before.switches.map((one) =>
+      one.id === "core" ? { ...one, knowledge: "partial" as const } : one,
+    ),
+  };
+  const less = { ...partial, links: partial.links.slice(1) };
+  expect(texts(before, less)).toEqual(["Link core/1 - e1/49 is gone"]);
+  const tables = (fabric: Fabric): Fabric => ({
+    ...fabric,
+    links: fabric.links.map((link) => ({
+      ...link,
+      evidence: link.ends.map((end) => ({ source: "macTable" as const, by: end.switch })),
+    })),
+  });
+  expect(texts(tables(before), tables(less))).toEqual([`Link core/1 - e1/49 ${NOT_SEEN}`]);
+});
+
+test("two cards that change ports are told each by its address, and a new card at a new place is a move", () => {
+  const cards = (first: string, second: string): Fabric => {
+    const made = madeFabric({ at: { a: first, b: second } });
+    return { ...made, attachments: made.attachments.map((one) => ({ ...one, endpoint: "n1" })) };
+  };
+  expect(texts(cards("s/1", "s/2"), cards("s/4", "s/3"))).toEqual([
+    "n1 has moved from s/1 to s/4",
+    "n1 has moved from s/2 to s/3",
+  ]);
+  const [one, other] = [cards("s/1", "s/2"), cards("s/1", "s/5")];
+  const attachments = other.attachments.map((card, at) =>
+    at === 1 ? { ...card, mac: "02:ff:00:00:00:01" as typeof card.mac } : card,
+  );
+  expect(texts(one, { ...other, attachments })).toEqual(["n1 has moved from s/2 to s/5"]);
+});

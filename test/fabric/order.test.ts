@@ -178,3 +178,50 @@ test("starts at the switch with most links where nobody saw the appliance", () =
   ]);
   expect(order.explanation.appliance).toBeUndefined();
 });
+
+test("a link that only MAC tables hint at is used where nothing else leads to a switch, and nowhere else", () => {
+  const links = [
+    uplink("e1", 1000),
+    uplink("e2", 1000),
+    { ends: "e1/r - e2/r", speedMbit: 10_000, confidence: "inferred" as const },
+  ];
+  const path = (made: MadeFabric["links"]) =>
+    orderOf({ links: made ?? [], at: { appliance: "core/a", n2: "e2/1" } }, { nodes: ["n2"] }).nodes[0]?.path;
+  expect(path(links)).toEqual(["core", "e2"]);
+  expect(path([...links.slice(0, 1), ...links.slice(2)])).toEqual(["core", "e1", "e2"]);
+});
+
+test("the switch with most links is the first of an island, whatever its name", () => {
+  const links = [{ ends: "z/1 - a/1" }, { ends: "z/2 - b/1" }];
+  const order = orderOf({ links, at: { n1: "a/7", n2: "b/7" } }, { nodes: ["n1", "n2"] });
+  expect(order.nodes.map(({ path }) => path.join(" "))).toEqual(["z a", "z b"]);
+});
+
+test("nothing is guessed of a node by neighbours that are named in another way", () => {
+  const order = orderOf({ at: { appliance: "e1/a", n9: "e1/9", p1: "e1/1" } }, { nodes: ["n9", "o1", "p1"] });
+  expect(order.nodes.map(({ node, place }) => `${node} ${place}`)).toEqual([
+    "n9 seen",
+    "p1 seen",
+    "o1 unknown",
+  ]);
+});
+
+test("a link or node of unknown speed is taken to be like most of the others", () => {
+  const links = [uplink("e1"), { ends: "core/e2 - e2/up" }, uplink("e3"), uplink("e4", 25_000)];
+  const made: MadeFabric = {
+    links,
+    at: {
+      appliance: "core/a",
+      ...at("n1", "e1", 25_000),
+      ...at("n2", "e2", 25_000),
+      ...at("n3", "e3", 25_000),
+      ...at("n4", "e4", 25_000),
+    },
+  };
+  expect(names(orderOf(made, { nodes: set("n[1-4]") }))).toBe("n4 n1 n2 n3");
+  const nodes: MadeFabric = {
+    at: { appliance: "s/a", ...at("n[1,3]", "s"), n2: "s/2", ...at("n4", "s", 100) },
+  };
+  expect(names(orderOf(nodes, { nodes: set("n[1-4]") }))).toBe("n1 n2 n3 n4");
+  expect(names(orderOf(nodes, { nodes: set("n[2,4]") }))).toBe("n2 n4");
+});
