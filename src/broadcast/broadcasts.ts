@@ -42,8 +42,10 @@ const DEFAULT_VERIFY: Verify = "digest";
 /** What comes within this time is decided on together: a thousand nodes join at once. */
 const SETTLE_MS = 10;
 const TICK_MS = 1000;
+/** Once a second, but reports do not come on the dot. */
+const TELL_EVERY_MS = 800;
 
-type Membership = { readonly agent: AgentInfo; readonly jobId: string };
+type Membership = { readonly agent: AgentInfo; readonly jobId: string; toldMs: number };
 
 type Broadcast = {
   readonly deployment: string;
@@ -157,7 +159,7 @@ export class Broadcasts implements Disposable {
     const jobId = `${deployment}/${node}/receive/${attempt}`;
     // The chunks of an attempt that failed would only take the memory of this one.
     if (older && older.jobId !== jobId) this.#options.hub.release(node, older.jobId);
-    const member = { agent, jobId };
+    const member = { agent, jobId, toldMs: Number.NEGATIVE_INFINITY };
     broadcast.members.set(node, member);
     const endpoint = `${agent.address}:${agent.dataPort}`;
     const progress = this.#options.hub.receiving?.(node, jobId);
@@ -197,7 +199,11 @@ export class Broadcasts implements Disposable {
           // After a restart of the appliance an agent that is at it already does not say again that it listens.
           if (!coordinator.isListening(node)) serves(agent.dataPort);
           if (coordinator.report(node, { atMs: this.#nowMs(), ...reportOf(progress) })) this.#soon(broadcast);
-          job.listener.onProgress?.(reports.progress(node, progress, this.#nowMs()));
+          const said = reports.progress(node, progress, this.#nowMs());
+          // Agents may report early for the coordinator's sake; people need not see it.
+          if (this.#nowMs() - job.member.toldMs < TELL_EVERY_MS) return;
+          job.member.toldMs = this.#nowMs();
+          job.listener.onProgress?.(said);
         },
         onBadChunk: (chunk, upstream) => this.#badChunk(broadcast, node, { chunk, upstream }),
       },

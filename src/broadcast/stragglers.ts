@@ -5,6 +5,8 @@ import { findSlow, findSlowCards, findTiredHeads, type Slow } from "./slow.ts";
 
 const LOOK_MS = 1000;
 const MAX_TIRED_HEADS = 2;
+/** So long after it was given another to feed, all that it sends is stuck in one full queue, and takes with it what it acknowledges. */
+const UPSET_MS = 1500;
 
 export type StragglersOptions = {
   readonly at: (endpoint: string) => Member | undefined;
@@ -19,6 +21,8 @@ export class Stragglers {
   /** Upstreams that somebody took too little from, with who that was. */
   readonly #slowFrom = new Map<string, Member>();
   readonly #tiredHeads = new Set<string>();
+  /** When it last told of one that lagged. */
+  readonly #upsetMs = new Map<Member, number>();
   #lookedMs = 0;
 
   constructor(options: StragglersOptions) {
@@ -45,9 +49,17 @@ export class Stragglers {
     if (!isTelling(member)) return false;
     const { chunkRawBytes } = this.#options;
     const all = members();
-    const slow = lagOf(member, all, chunkRawBytes) ?? fillingOf(member, all, chunkRawBytes);
-    if (slow) this.#blame(slow);
-    return slow !== undefined;
+    const lag = lagOf(member, all, chunkRawBytes);
+    const nowMs = lastReport(member)?.atMs ?? 0;
+    const slow = lag && !this.#isUpset(lag.member, nowMs) ? lag : fillingOf(member, all, chunkRawBytes);
+    if (!slow) return false;
+    if (slow === lag) this.#upsetMs.set(member, nowMs);
+    this.#blame(slow);
+    return true;
+  }
+
+  #isUpset(member: Member, nowMs: number): boolean {
+    return nowMs - (this.#upsetMs.get(member) ?? Number.NEGATIVE_INFINITY) < UPSET_MS;
   }
 
   /** The second to get too little from the same upstream shows that not they are slow. */

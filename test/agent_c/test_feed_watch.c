@@ -20,7 +20,7 @@ static void pass(struct feed_watch *watch, unsigned int looks, uint64_t came_kib
 
 void test_feed_watch(void)
 {
-	struct feed_watch fresh = { 0 }, even = { 0 }, slow = { 0 }, thin = { 0 }, idle = { 0 }, behind = { 0 }, stopped = { 0 };
+	struct feed_watch fresh = { 0 }, even = { 0 }, slow = { 0 }, thin = { 0 }, idle = { 0 }, behind = { 0 }, stopped = { 0 }, burst = { 0 };
 	struct feed_lag lag;
 
 	CHECK(!feed_watch_lags(&fresh, &lag));
@@ -37,7 +37,7 @@ void test_feed_watch(void)
 	CHECK(!feed_watch_lags(&slow, &lag));
 
 	pass(&thin, 30, 100, 100);
-	pass(&thin, 3, 100, 20);		/* so little takes longer to be told */
+	pass(&thin, 5, 100, 20);		/* so little takes longer to be told */
 	CHECK(!feed_watch_lags(&thin, &lag));
 	pass(&thin, 1, 100, 20);
 	CHECK(feed_watch_lags(&thin, &lag) && lag.ms == 600);
@@ -50,6 +50,13 @@ void test_feed_watch(void)
 	CHECK(!feed_watch_lags(&stopped, &lag));
 	pass(&stopped, 10, 500, 0);
 	CHECK(!feed_watch_lags(&stopped, &lag));
+
+	pass(&burst, 30, 500, 500);		/* we had no processor for a while: it comes all at once */
+	pass(&burst, 2, 0, 100);
+	pass(&burst, 1, 1500, 400);
+	CHECK(!feed_watch_lags(&burst, &lag));
+	pass(&burst, 1, 500, 500);
+	CHECK(!feed_watch_lags(&burst, &lag));
 
 	pass(&behind, 2, 500, 5000);		/* catches up */
 	CHECK(!feed_watch_lags(&behind, &lag));

@@ -165,6 +165,17 @@ describe("nodes that join", () => {
     ]);
     expect(await stage.joinListening("n2")).toBe("n1 source");
   });
+
+  test("pass on progress once a second, however often agents report", async () => {
+    const seen: number[] = [];
+    void stage.join("n1", { onProgress: ({ receivedBytes }) => void seen.push(receivedBytes) });
+    await vi.advanceTimersByTimeAsync(SETTLE_MS);
+    for (let count = 0; count < 30; count++) {
+      stage.ask("n1").listener.onProgress?.({ ...PROGRESS, bytesReceived: count });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(seen).toEqual([0, 8, 16, 24]);
+  });
 });
 
 describe("a node that", () => {

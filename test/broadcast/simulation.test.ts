@@ -121,3 +121,48 @@ describe("whatever fails", () => {
     },
   );
 });
+
+describe("a node that is slow", () => {
+  /** 32 nodes, 40 Mbit/s, 30 MB: what the bench does to real agents. */
+  const small = (faults: string, seed: number): Scenario =>
+    scenario({
+      ...{ nodes: 32, linkMbit: 40, sourceMbit: 40, imageBytes: 30e6, memoryBytes: 60e6, blocks: 300 },
+      ...{ joinMs: 0, faults: readFaults(faults), seed },
+    });
+
+  test("by its link costs the others at most 5 %, from whenever on, unless it is the first", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 2, max: 32 }),
+        fc.integer({ min: 5, max: 90 }),
+        (seed, node, at) => {
+          const result = simulate(small(`slow:node${node}:0.2@${at}%`, seed));
+          expect(result.tookMs).toBeLessThan(1.05 * simulate(small("", seed)).tookMs);
+          expect(result.slow.filter((name) => name !== `node${node}`)).toEqual([]);
+          expect(result.copiesSent).toBeLessThan(1.1);
+        },
+      ),
+      { numRuns: Math.ceil(numRuns / 3) },
+    );
+  });
+
+  test("is nobody when all wait for the processor now and then, up to 0.2 s", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.double({ min: 0.01, max: 0.2, noNaN: true }), (seed, sec) => {
+        const result = simulate(
+          scenario({
+            nodes: 32,
+            blocks: 120,
+            joinMs: 50,
+            seed,
+            faults: readFaults(`hiccup:32:${sec.toFixed(3)}@1%`),
+          }),
+        );
+        expect(result).toMatchObject({ slow: [], rings: [], unfinished: [] });
+        expect(result.copiesSent).toBeLessThan(1.1);
+      }),
+      { numRuns: Math.ceil(numRuns / 3) },
+    );
+  });
+});

@@ -14,13 +14,13 @@ export class Stand {
   readonly findings: Finding[] = [];
   readonly coordinator: Coordinator;
 
-  constructor(order: Order = orderByName([]), sourceMbit?: number, run = "run1") {
+  constructor(order: Order = orderByName([]), sourceMbit?: number, run = "run1", chunkRawBytes = 4e6) {
     this.coordinator = new Coordinator({
       sourceOf: () => SOURCE,
       order,
       sourceMbit,
       run,
-      chunkRawBytes: 4e6,
+      chunkRawBytes,
     });
   }
 

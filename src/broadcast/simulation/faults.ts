@@ -1,4 +1,5 @@
 /** What goes wrong in a simulation, and when. Pure. */
+import { cut, mend, resume, stop } from "./outage.ts";
 import type { Fault, Target } from "./scenario.ts";
 import { idealMs } from "./scenario.ts";
 import type { SimNode } from "./sim_node.ts";
@@ -10,6 +11,7 @@ const TO_SHARE = 0.7;
 const LATE_SHARE = 0.7;
 const FLAP_DOWN_MS = 2000;
 const FLAP_UP_MS = 5000;
+const HICCUP_EVERY_MS = 700;
 
 /** Plans all faults of the scenario. */
 export function plague(stage: Stage): void {
@@ -73,7 +75,7 @@ function happen(stage: Stage, fault: Fault, node: SimNode): void {
       goAway(stage, node);
       return;
     case "stop":
-      node.stop();
+      stop(node);
       appliance.muted(node);
       if (fault.forMs === undefined) giveUp(stage, node);
       else time.after(fault.forMs, () => comeBack(stage, node));
@@ -106,6 +108,9 @@ function happen(stage: Stage, fault: Fault, node: SimNode): void {
     case "flip":
       node.flips = fault.share;
       return;
+    case "hiccup":
+      hiccup(stage, node, fault.forMs);
+      return;
     case "late":
     case "restart":
       return;
@@ -118,14 +123,14 @@ function giveUp({ open, givenUp }: Stage, node: SimNode): void {
 }
 
 function goAway({ appliance }: Stage, node: SimNode): void {
-  node.cut();
+  cut(node);
   appliance.muted(node);
 }
 
 function comeBack({ appliance, joinedMs }: Stage, node: SimNode): void {
   if (!node.isAlive) return;
-  if (node.isStopped) node.resume();
-  else node.mend();
+  if (node.isStopped) resume(node);
+  else mend(node);
   if (!node.isReachable || !joinedMs.has(node)) return;
   if (appliance.knows(node)) appliance.unmuted(node);
   else appliance.join(node);
@@ -139,5 +144,14 @@ function flap(stage: Stage, node: SimNode, times: number): void {
       stage.time.after(FLAP_UP_MS, () => {
         if (node.isAlive) flap(stage, node, times - 1);
       });
+  });
+}
+
+/** Its process waits for the processor, now and then, for the rest of the broadcast. */
+function hiccup(stage: Stage, node: SimNode, mostMs: number): void {
+  const { time, random } = stage;
+  time.after(HICCUP_EVERY_MS * (0.5 + random()), () => {
+    node.dozesUntilMs = time.nowMs + mostMs * random();
+    if (node.isAlive && node.doneMs === undefined) hiccup(stage, node, mostMs);
   });
 }

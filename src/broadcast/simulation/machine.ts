@@ -52,6 +52,8 @@ export class Machine {
   isAlive = true;
   /** Stopped, or its cable is out: says nothing, not even that it is gone. */
   isMute = false;
+  /** Till then its process has no processor: its kernel takes what comes, and nothing goes on. */
+  dozesUntilMs = 0;
   /** Whole blocks, from the first. */
   have = 0;
   /** Blocks before this one have been let go. */

@@ -10,10 +10,14 @@ import { Coordinator, type Finding } from "../coordinator.ts";
 import type { Order } from "../order.ts";
 import type { Machine, World } from "./machine.ts";
 import type { SimNode } from "./sim_node.ts";
+import { newTalk, type Talk } from "./talk.ts";
 
 const SETTLE_MS = 10;
 const TICK_MS = 1000;
 const ACKNOWLEDGE_MS = 20;
+const NEWS_PAUSE_MS = 200;
+/** Agents look after what they feed once in this time. */
+const LOOK_MS = 100;
 /** The appliance gives up an agent that has been silent for so long. */
 const LOST_MS = 5000;
 
@@ -24,20 +28,6 @@ export type SimApplianceOptions = {
   readonly sourceMbit: number;
   readonly linkMbit: number;
   readonly onFinding: (finding: Finding) => void;
-};
-
-/** A node's end of its conversation with the appliance. */
-type Talk = {
-  readonly node: SimNode;
-  /** The newest list, for an agent that was away. */
-  list: UpstreamList | undefined;
-  /** What it has to say as soon as it can. */
-  outbox: (() => void)[];
-  mutes: number;
-  /** The start of the appliance that has heard of it. */
-  start: number | undefined;
-  isLost: boolean;
-  isDone: boolean;
 };
 
 export class SimAppliance {
@@ -60,9 +50,7 @@ export class SimAppliance {
 
   /** The node is there, and is to take part. */
   join(node: SimNode): void {
-    const talk: Talk = {
-      ...{ node, list: undefined, outbox: [], mutes: 0, start: undefined, isLost: false, isDone: false },
-    };
+    const talk = newTalk(node);
     this.#talks.set(node.name, talk);
     this.#enter(talk);
     this.#beat(talk, this.#options.world.random() * TICK_MS);
@@ -80,6 +68,17 @@ export class SimAppliance {
     if (!talk) return;
     talk.isDone = true;
     this.#hear(talk, () => this.#coordinator.finished(node.name, true));
+  }
+
+  /** It has something to say that should not wait. */
+  news(node: SimNode): void {
+    const talk = this.#talks.get(node.name);
+    const { time, random } = this.#options.world;
+    if (!talk || time.nowMs - talk.newsMs < NEWS_PAUSE_MS) return;
+    talk.newsMs = time.nowMs;
+    time.after(LOOK_MS * random(), () => {
+      if (this.#mayReport(talk)) this.#report(node);
+    });
   }
 
   badBlock(node: SimNode, upstream: string): void {
@@ -254,6 +253,7 @@ export class SimAppliance {
       memoryBytes: node.memoryBlocks * blockBytes,
       upstream: node.walk.current,
       list: node.walk.list.list,
+      lagging: node.lagging(),
     });
     if (isPressing) this.#soon();
   }

@@ -4,8 +4,11 @@
  *
  * Pure.
  */
+
+import type { Lagging } from "#src/agent/job_state.ts";
 import type { UpstreamList } from "#src/agent/requests.ts";
 import { cancel, carry, type Link } from "./fabric.ts";
+import { FeedWatch } from "./feed_watch.ts";
 import { isFedBy, Machine, SILENCE_MS, type Taker, type World } from "./machine.ts";
 import type { SimNodeListener, SimNodeOptions } from "./sim_node_options.ts";
 import { UpstreamWalk } from "./upstream_walk.ts";
@@ -20,6 +23,7 @@ export class SimNode extends Machine implements Taker {
   walk: UpstreamWalk;
   readonly memoryBlocks: number;
   readonly #listener: SimNodeListener;
+  readonly #watch = new FeedWatch();
   isStopped = false;
   isCut = false;
   doneMs: number | undefined;
@@ -54,6 +58,19 @@ export class SimNode extends Machine implements Taker {
 
   receivedBytes(): number {
     return this.have * this.world.blockBytes + this.#partialBytes;
+  }
+
+  /** With what there is of the block on its way. */
+  takenBytes(): number {
+    const { arrival, world } = this;
+    if (!arrival) return this.receivedBytes();
+    const share = (world.time.nowMs - arrival.beginMs) / Math.max(1e-9, arrival.endMs - arrival.beginMs);
+    return this.receivedBytes() + Math.min(1, share) * (world.blockBytes - this.#partialBytes);
+  }
+
+  /** The one that it feeds and that takes too little of what comes. */
+  lagging(): Lagging | undefined {
+    return this.#watch.lagging(this.downstreams);
   }
 
   /** Takes part, or goes on with another list. */
@@ -130,7 +147,8 @@ export class SimNode extends Machine implements Taker {
       this.#pullAt(fullUntilMs);
       return;
     }
-    if (this.have < upstream.have) this.#begin(upstream);
+    if (upstream.dozesUntilMs > this.world.time.nowMs) this.#pullAt(upstream.dozesUntilMs);
+    else if (this.have < upstream.have) this.#begin(upstream);
     else if (upstream.arrival?.block === this.have) {
       const hopMs = upstream.arrival.beginMs + hopMsOf(this);
       if (hopMs <= this.world.time.nowMs) this.#begin(upstream);
@@ -164,6 +182,13 @@ export class SimNode extends Machine implements Taker {
     if (this.downstreams.size > 0) time.after(hopMsOf(this), () => this.#feedOn());
   }
 
+  #look(): void {
+    if (this.dozesUntilMs > this.world.time.nowMs) return;
+    const fed = [...this.downstreams].filter((taker) => taker instanceof SimNode);
+    this.#watch.look(fed, this.world.time.nowMs, this.receivedBytes());
+    if (this.lagging()) this.#listener.onLag();
+  }
+
   #feedOn(): void {
     for (const taker of [...this.downstreams]) taker.pull();
   }
@@ -183,6 +208,7 @@ export class SimNode extends Machine implements Taker {
     if (this.have < this.world.blocks) this.pull();
     else this.#allIsHere();
     this.#feedOn();
+    this.#look();
   }
 
   #allIsHere(): void {
@@ -239,33 +265,8 @@ export class SimNode extends Machine implements Taker {
     return takers.filter(({ arrival }) => arrival !== undefined && arrival.block === block);
   }
 
-  stop(): void {
-    this.isStopped = true;
-    this.stall();
-    this.mute();
-  }
-
-  resume(): void {
-    this.isStopped = false;
-    this.#wake();
-  }
-
-  cut(): void {
-    this.isCut = true;
-    this.stall();
-    this.mute();
-    const upstream = this.#upstream;
-    this.world.time.after(SILENCE_MS, () => {
-      if (this.isCut && upstream && this.isAlive) this.lose(upstream);
-    });
-  }
-
-  mend(): void {
-    this.isCut = false;
-    this.#wake();
-  }
-
-  #wake(): void {
+  /** Goes on after it was stopped or cut off. */
+  wake(): void {
     if (!this.isReachable) return;
     this.unmute();
     const upstream = this.#upstream;

@@ -14,5 +14,6 @@ export type SimNodeOptions = {
 
 export type SimNodeListener = {
   readonly onDone: () => void;
+  readonly onLag: () => void;
   readonly onBadBlock: (block: number, upstream: string) => void;
 };

@@ -105,7 +105,7 @@ function buildNode(
   const node: SimNode = new SimNode(
     world,
     {
-      ...{ name, endpoint: name, switchAt: fabric.switchOf[at] ?? 0 },
+      ...{ name, endpoint: `${name}:7801`, switchAt: fabric.switchOf[at] ?? 0 },
       egress: newLink(`${name} out`, linkMbit),
       ingress: newLink(`${name} in`, linkMbit),
       diskBytesPerMs: (diskMbit * 1e6) / 8000,
@@ -116,6 +116,7 @@ function buildNode(
         open.delete(node);
         appliance.done(node);
       },
+      onLag: () => appliance.news(node),
       onBadBlock: (_, upstream) => {
         say({ kind: "badBlock", node: name, from: upstream });
         appliance.badBlock(node, upstream);
