@@ -80,6 +80,8 @@ async function bundle(): Promise<void> {
     outbase: SOURCES,
     outdir: join(work, "threads"),
     format: "cjs",
+    // A thread that starts others finds them among the assets; where it would look for files does not matter.
+    logOverride: { "empty-import-meta": "silent" },
   });
 }
 

@@ -3,14 +3,14 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { BerReader } from "#src/fabric/ber_reader.ts";
-import { INTERFACES } from "#src/fabric/mib.ts";
+import { INTERFACES, SYSTEM } from "#src/fabric/mib.ts";
 import { RequestGate } from "#src/fabric/request_gate.ts";
 import type { SnmpCredentials } from "#src/fabric/snmp_credentials.ts";
 import { readWalk, type WalkOutcome } from "#src/fabric/switch_walk.ts";
 import { ip } from "#test/dhcp/packets.ts";
 import { integer, octets, response, sequence, tlv, varbind } from "./ber.ts";
 import { privUser } from "./real_snmpd.ts";
-import { type Agent, type Answer, serve, startAgent } from "./snmp_agent.ts";
+import { type Agent, type Answer, readRequest, serve, startAgent } from "./snmp_agent.ts";
 import { snmpRecordings } from "./snmp_recordings.ts";
 import { octetsValue, switchRows } from "./switch_rows.ts";
 
@@ -47,9 +47,20 @@ test("an honest agent of ours, for comparison: every row that is asked for, no g
 
 describe("one table gone wrong, the others as they should be", () => {
   const cell = (oid: string): Buffer => varbind({ oid, value: octetsValue("x") });
-  const nextOf = (oid: string): string => {
-    const index = oid.slice(IF_NAME.length + 1);
-    return `${IF_NAME}.${index === "" ? 1 : Number(index) + 1}`;
+  const columnNumbers = IF_NAME.split(".").length;
+  /** The row so many behind an OID of the table. */
+  const behind = (oid: string, rows: number): string => {
+    const numbers = oid.split(".");
+    return `${numbers.slice(0, columnNumbers).join(".")}.${Number(numbers[columnNumbers] ?? 0) + rows}`;
+  };
+  const endless: Answer = (request) => {
+    const rows = Array.from({ length: request.repetitions }, (_, at) => at + 1);
+    return [
+      response({
+        ...request,
+        varbinds: rows.flatMap((row) => request.oids.map((oid) => cell(behind(oid, row)))),
+      }),
+    ];
   };
   test.each<[string, Answer, string]>([
     [
@@ -67,11 +78,7 @@ describe("one table gone wrong, the others as they should be", () => {
       ],
       "loop",
     ],
-    [
-      "rows without end",
-      (request) => [response({ ...request, varbinds: [cell(nextOf(request.oids[0] ?? IF_NAME))] })],
-      "rowLimit",
-    ],
+    ["rows without end", endless, "rowLimit"],
     ["genErr", (request) => [response({ ...request, varbinds: [], errorStatus: 5 })], "malformed"],
     ["tooBig", (request) => [response({ ...request, varbinds: [], errorStatus: 1 })], "malformed"],
     [
@@ -113,6 +120,21 @@ describe("replies that are lost", () => {
     const reasons = new Set(outcome.walk.gaps.map(({ reason }) => reason));
     expect([...reasons]).toEqual(["deadline"]);
   });
+});
+
+test("a switch that takes its time: what it has said by its deadline is kept, and marked", async () => {
+  const SLOW_MS = 300;
+  let freeAtMs = 0;
+  await using agent = await rawAgent((bytes, reply) => {
+    // One request after the other, as the processor of a switch does.
+    freeAtMs = Math.max(freeAtMs, performance.now()) + SLOW_MS;
+    setTimeout(() => honest(readRequest(bytes)).forEach(reply), freeAtMs - performance.now());
+    return [];
+  });
+  const outcome = await walkOf(agent.port);
+  if (outcome.kind !== "walk") throw new Error(JSON.stringify(outcome));
+  expect(outcome.walk.varbinds.map(({ oid }) => oid)).toContain(`${SYSTEM.name}.0`);
+  expect(new Set(outcome.walk.gaps.map(({ reason }) => reason))).toEqual(new Set(["deadline"]));
 });
 
 /** Version 3, whose message id is what a reply is matched by. */
@@ -229,12 +251,19 @@ test("replies from another address are nobody's", async () => {
 });
 
 async function rawAgent(
-  answer: (bytes: Uint8Array) => readonly Uint8Array[],
+  answer: (bytes: Uint8Array, reply: (bytes: Uint8Array) => void) => readonly Uint8Array[],
 ): Promise<Pick<Agent, "port"> & AsyncDisposable> {
   const socket = createSocket("udp4").bind(0, "127.0.0.1");
   await once(socket, "listening");
+  let isOpen = true;
+  socket.once("close", () => {
+    isOpen = false;
+  });
   socket.on("message", (bytes, { port, address }) => {
-    for (const reply of answer(bytes)) socket.send(reply, port, address);
+    const reply = (back: Uint8Array): void => {
+      if (isOpen) socket.send(back, port, address);
+    };
+    for (const back of answer(bytes, reply)) reply(back);
   });
   return {
     port: socket.address().port,
