@@ -44,8 +44,14 @@ export async function readTables(
 /** From where it stands to its end. */
 async function readTable(walk: TableWalk, { ask, room }: { ask: Ask; room: Room }): Promise<TableWalk> {
   for (let request = walk.next(); request; request = walk.next()) {
-    room.leftBytes -= walk.take(await ask(request));
-    if (room.leftBytes < 0) walk.cut("rowLimit");
+    // Also before the first one: a switch whose other tables were endless does not fill this one.
+    if (room.leftBytes <= 0) {
+      walk.cut("rowLimit");
+      continue;
+    }
+    const reply = await ask(request);
+    // Not in one line: what is left would be read before the reply is there, and others take meanwhile.
+    room.leftBytes -= walk.take(reply);
   }
   return walk;
 }

@@ -2,15 +2,17 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { BerReader } from "#src/fabric/ber_reader.ts";
 import { INTERFACES, SYSTEM } from "#src/fabric/mib.ts";
 import { RequestGate } from "#src/fabric/request_gate.ts";
 import type { SnmpCredentials } from "#src/fabric/snmp_credentials.ts";
+import { SWITCH_TABLES } from "#src/fabric/snmp_tables.ts";
 import { readWalk, type WalkOutcome } from "#src/fabric/switch_walk.ts";
+import { SWITCH_BYTES } from "#src/fabric/table_run.ts";
 import { ip } from "#test/dhcp/packets.ts";
 import { integer, octets, response, sequence, tlv, varbind } from "./ber.ts";
+import { messageId, rawAgent, requestIdOf } from "./raw_agent.ts";
 import { privUser } from "./real_snmpd.ts";
-import { type Agent, type Answer, readRequest, serve, startAgent } from "./snmp_agent.ts";
+import { type Answer, readRequest, serve, startAgent } from "./snmp_agent.ts";
 import { snmpRecordings } from "./snmp_recordings.ts";
 import { octetsValue, switchRows } from "./switch_rows.ts";
 
@@ -20,6 +22,7 @@ const ROWS = switchRows({ name: "sw1", mac: "02:00:00:00:01:00", ports: 48 });
 const PUBLIC: SnmpCredentials = { version: "2c", community: "public" };
 const honest = serve(ROWS);
 const [IF_NAME, IF_SPEED] = [INTERFACES.name, INTERFACES.speedMbit];
+const COLUMNS = SWITCH_TABLES.flatMap(({ columns }) => columns);
 const asksFor = (oids: readonly string[], root: string): boolean => oids.some((oid) => oid.startsWith(root));
 
 async function walkOf(port: number, credentials: SnmpCredentials = PUBLIC): Promise<WalkOutcome> {
@@ -99,6 +102,30 @@ describe("one table gone wrong, the others as they should be", () => {
     expect(outcome.walk.varbinds.filter(others)).toEqual(ROWS.filter(others));
   });
 });
+
+test("an agent that fills every table: no more is kept than a switch may fill", async () => {
+  const value = octetsValue(Buffer.alloc(400, 0x61));
+  await using agent = await startAgent((request) => {
+    if (request.repetitions === 1) return honest(request);
+    const rows = Array.from({ length: request.repetitions }, (_, at) => at + 1);
+    const varbinds = rows.flatMap((row) =>
+      request.oids.map((oid) => varbind({ oid: nextOid(oid, row), value })),
+    );
+    return [response({ ...request, varbinds })];
+  });
+  const outcome = await walkOf(agent.port);
+  if (outcome.kind !== "walk") throw new Error(JSON.stringify(outcome));
+  const kept = outcome.walk.varbinds.length * 400;
+  expect(kept).toBeGreaterThan(SWITCH_BYTES / 4);
+  expect(kept).toBeLessThan(SWITCH_BYTES);
+  expect(outcome.walk.gaps.map(({ reason }) => reason)).toContain("rowLimit");
+});
+
+/** Behind an OID of whatever column: the column itself has no index yet. */
+function nextOid(oid: string, by: number): string {
+  const column = COLUMNS.find((root) => oid === root || oid.startsWith(`${root}.`)) ?? oid;
+  return `${column}.${Number(oid.slice(column.length + 1)) + by}`;
+}
 
 describe("replies that are lost", () => {
   test("the same request again brings them", async () => {
@@ -249,42 +276,3 @@ test("replies from another address are nobody's", async () => {
   other.close();
   agent.close();
 });
-
-async function rawAgent(
-  answer: (bytes: Uint8Array, reply: (bytes: Uint8Array) => void) => readonly Uint8Array[],
-): Promise<Pick<Agent, "port"> & AsyncDisposable> {
-  const socket = createSocket("udp4").bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  let isOpen = true;
-  socket.once("close", () => {
-    isOpen = false;
-  });
-  socket.on("message", (bytes, { port, address }) => {
-    const reply = (back: Uint8Array): void => {
-      if (isOpen) socket.send(back, port, address);
-    };
-    for (const back of answer(bytes, reply)) reply(back);
-  });
-  return {
-    port: socket.address().port,
-    [Symbol.asyncDispose]: async () => {
-      socket.close();
-      await once(socket, "close");
-    },
-  };
-}
-
-function messageId(bytes: Uint8Array): number {
-  const reader = new BerReader(bytes);
-  const message = reader.enter(reader.next("message"));
-  message.integer("version");
-  return message.enter(message.next("header")).integer("message id");
-}
-
-function requestIdOf(bytes: Uint8Array): number {
-  const reader = new BerReader(bytes);
-  const message = reader.enter(reader.next("message"));
-  message.integer("version");
-  message.next("community");
-  return message.enter(message.next("PDU")).integer("request id");
-}
