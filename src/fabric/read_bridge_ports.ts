@@ -39,7 +39,7 @@ export function forwardingPorts(
   const identity: Numbering = (port) => (isPort(interfaces, port) ? port : undefined);
   const regular = portsBy((port) => base.get(port) ?? (isIdentity(base) ? identity(port) : undefined), used);
   const irregular = [...shiftedNumberings(base, used), spanningTreeNumbering(table, base), identity];
-  return irregular
+  const { ports: chosen } = irregular
     .map((numbering) => portsBy(numbering, used))
     .reduce(
       (best, ports) => {
@@ -47,7 +47,19 @@ export function forwardingPorts(
         return score > best.score ? { ports, score } : best;
       },
       { ports: regular, score: 2 * regular.size },
-    ).ports;
+    );
+  const physical = physicalPorts(interfaces);
+  return new Map([...chosen].map(([number, ifIndex]) => [number, physical(ifIndex)]));
+}
+
+/** `ge-0/0/0.0` (Juniper) and `eth0.100` (Linux) bridge for the port that they are of. */
+function physicalPorts(interfaces: Interfaces): (ifIndex: number) => number {
+  const named = new Map([...interfaces.values()].map(({ ifName, ifIndex }) => [ifName, ifIndex]));
+  return (ifIndex) => {
+    const [, parent] = /^(.+)\.[0-9]+$/.exec(interfaces.get(ifIndex)?.ifName ?? "") ?? [];
+    const of = parent === undefined ? undefined : named.get(parent);
+    return of !== undefined && isPort(interfaces, of) ? of : ifIndex;
+  };
 }
 
 export type ForwardingContext = {

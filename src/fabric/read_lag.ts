@@ -22,18 +22,18 @@ export type LagContext = { readonly interfaces: Interfaces; readonly bridgePorts
 /** Each port is in one at most; an aggregate without ports is none. */
 export function readLags(table: VarbindTable, { interfaces, bridgePorts }: LagContext): readonly Lag[] {
   const sources: readonly (readonly Membership[])[] = [
-    byPort(table.column(LAG.portAttached)),
-    byPort(table.column(LAG.portSelected)),
-    byPort(table.column(PAGP.group)),
+    byLacp(table.column(LAG.portAttached), interfaces),
+    byLacp(table.column(LAG.portSelected), interfaces),
+    byPort(table.column(PAGP.group), isAggregate(interfaces)),
     byStack(table.column(IF_STACK.status), interfaces),
-    byBitmap(table.column(LAG.listPorts), bridgePorts),
+    byBitmap(table.column(LAG.listPorts), { interfaces, bridgePorts }),
   ];
   const lags = new Map<number, number[]>();
   const taken = new Set<number>();
   for (const memberships of sources) {
     const known = new Set(lags.keys());
     for (const { member, lag } of memberships) {
-      if (known.has(lag) || taken.has(member) || !isMembership({ member, lag }, interfaces)) continue;
+      if (known.has(lag) || taken.has(member) || interfaces.get(member)?.kind !== "ethernet") continue;
       const members = lags.get(lag) ?? [];
       if (members.length >= MAX_MEMBERS || (members.length === 0 && lags.size >= MAX_LAGS)) continue;
       lags.set(lag, [...members, member]);
@@ -45,16 +45,27 @@ export function readLags(table: VarbindTable, { interfaces, bridgePorts }: LagCo
     .map(([ifIndex, members]) => ({ ifIndex, members: members.sort((a, b) => a - b) }));
 }
 
-/** A port that is in no aggregate names zero or itself. One physical port as the aggregate of others is not believed. */
-function isMembership({ member, lag }: Membership, interfaces: Interfaces): boolean {
-  const [port, aggregate] = [interfaces.get(member), interfaces.get(lag)];
-  return port?.kind === "ethernet" && (aggregate?.kind === "lag" || aggregate?.kind === "other");
-}
+type IsAggregate = (ifIndex: number) => boolean;
 
-const byPort = (column: Column): readonly Membership[] =>
+const isAggregate =
+  (interfaces: Interfaces): IsAggregate =>
+  (ifIndex) =>
+    ["lag", "other"].includes(interfaces.get(ifIndex)?.kind ?? "");
+
+/**
+ * A bond of Linux is an Ethernet interface like its ports, under any name; unlike them it has no row. A port that has one
+ * is not believed to be the aggregate of others.
+ */
+const byLacp = (column: Column, interfaces: Interfaces): readonly Membership[] =>
+  byPort(column, (ifIndex) =>
+    column.has(String(ifIndex)) ? isAggregate(interfaces)(ifIndex) : interfaces.has(ifIndex),
+  );
+
+/** A port that is in no aggregate names zero or itself. */
+const byPort = (column: Column, isKnown: IsAggregate): readonly Membership[] =>
   [...column].flatMap(([index, value]) => {
     const [member, lag] = [onlyNumber(index), indexOf(value)];
-    return member === undefined || lag === undefined ? [] : [{ member, lag }];
+    return member === undefined || lag === undefined || !isKnown(lag) ? [] : [{ member, lag }];
   });
 
 /** The aggregate is above its ports; some agents have it the other way round, so that kinds decide. */
@@ -67,10 +78,10 @@ const byStack = (column: Column, interfaces: Interfaces): readonly Membership[] 
   });
 
 /** A PortList (RFC 4363): the first bit of the first byte is bridge port 1. */
-const byBitmap = (column: Column, bridgePorts: BridgePorts): readonly Membership[] =>
+const byBitmap = (column: Column, { interfaces, bridgePorts }: LagContext): readonly Membership[] =>
   [...column].slice(0, MAX_LAGS).flatMap(([index, value]) => {
     const lag = onlyNumber(index);
-    if (lag === undefined) return [];
+    if (lag === undefined || !isAggregate(interfaces)(lag)) return [];
     const numbers = portsOf(bytesOf(value)).slice(0, MAX_MEMBERS);
     return numbers.flatMap((port) => {
       const member = bridgePorts.get(port);

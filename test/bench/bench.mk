@@ -23,5 +23,6 @@ bench-source: setup out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## what
 	node --no-warnings test/bench/source_feed.ts
 	node --no-warnings test/bench/report_load.ts
 
-bench-fabric: setup  ## a scan of 50 switches with 5,000 MACs (root)
+bench-fabric: setup  ## reading recorded switches; a scan of 50 with 5,000 MACs (root)
+	node --no-warnings test/bench/fabric_read.ts
 	node --no-warnings test/bench/fabric_scan.ts

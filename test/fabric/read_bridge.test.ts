@@ -111,6 +111,19 @@ describe("what a port number means", () => {
     expect(learnt(`${GI}\n${table}\n${fdb.join("\n")}\n${more}`)).toEqual(found);
   });
 
+  test("a part of a port is the port", () => {
+    const text = `${ports({ 1: "ge-0/0/1", 2: "ge-0/0/2" })}
+      INTERFACES.name.501|4|ge-0/0/1.0
+      INTERFACES.type.501|2|53
+      INTERFACES.name.502|4|irb.7
+      INTERFACES.type.502|2|53
+      BRIDGE.portIfIndex.1|2|501
+      BRIDGE.portIfIndex.2|2|502
+      BRIDGE.fdbPort.${MAC}.1|2|1
+      BRIDGE.fdbPort.${MAC}.2|2|2`;
+    expect(learnt(text)).toEqual(["01 1 -", "02 502 -"]);
+  });
+
   test("one that nobody knows leaves a gap", () => {
     const reading = readRows(`${GI}\nBRIDGE.fdbPort.${MAC}.1|2|77`);
     expect(reading.learned).toEqual([]);

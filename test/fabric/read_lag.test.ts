@@ -36,7 +36,10 @@ test.each([
   { what: "a port that names itself", rows: "LAG.portAttached.1|2|1" },
   { what: "a port that names none", rows: "LAG.portAttached.1|2|0" },
   { what: "an aggregate that is no interface", rows: "LAG.portAttached.1|2|4711" },
-  { what: "a physical port as the aggregate of another", rows: "LAG.portAttached.1|2|2" },
+  {
+    what: "a physical port as the aggregate of another",
+    rows: "LAG.portAttached.1|2|2\nLAG.portAttached.2|2|0",
+  },
   { what: "a stack that is not active", rows: "IF_STACK.status.1001.1|2|2" },
   {
     what: "a VLAN above ports",
@@ -63,4 +66,15 @@ test("a port is in one aggregate, and an interface that aggregates is shown as o
     { ifIndex: 1002, members: [2] },
   ]);
   expect(portAt(reading, 1001)?.kind).toBe("lag");
+});
+
+test("a bond with a name of its own is known by its ports, and by having no row itself", () => {
+  const reading = readRows(`
+    ${GI}
+    ${ports({ 9: "to-the-core" })}
+    LAG.portAttached.1|2|9
+    LAG.portAttached.2|2|9
+  `);
+  expect(reading.lags).toEqual([{ ifIndex: 9, members: [1, 2] }]);
+  expect(portAt(reading, 9)?.kind).toBe("lag");
 });
