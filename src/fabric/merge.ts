@@ -7,6 +7,7 @@
  * Pure.
  */
 import type { Contradiction, Fabric } from "./graph.ts";
+import { addSwitchesBehindPorts } from "./merge_behind.ts";
 import { believedClaims, believedPorts } from "./merge_belief.ts";
 import { cablesOf } from "./merge_cables.ts";
 import { type Claims, gatherClaims } from "./merge_claims.ts";
@@ -44,9 +45,11 @@ export function mergeFabric(input: MergeInput): Fabric {
   const spokenOf = [...links.flatMap(allEnds), ...plugs.map(({ at }) => at)];
   return {
     takenAtMs: Math.max(0, ...input.readings.map(({ takenAtMs }) => takenAtMs)),
-    switches: renderSwitches(switches, spokenOf),
-    links: renderLinks(switches, links),
-    attachments,
+    ...addSwitchesBehindPorts({
+      switches: renderSwitches(switches, spokenOf),
+      links: renderLinks(switches, links),
+      attachments,
+    }),
     contradictions: sortedNotes(notes),
   };
 }

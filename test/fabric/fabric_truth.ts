@@ -66,8 +66,8 @@ class Judge {
     return isTold && port !== name ? [`the port of ${at} is ${name}`] : [];
   }
 
-  /** All that leads to one has to end in one piece of what nobody read. */
-  unknownSwitches({ switches, links }: Fabric): readonly string[] {
+  /** All that leads to one has to end in one piece of what nobody read; behind one port alone there have to be machines. */
+  unknownSwitches({ switches, links, attachments }: Fabric): readonly string[] {
     return switches
       .filter(({ knowledge }) => knowledge === "inferred")
       .flatMap(({ id }) => {
@@ -75,7 +75,8 @@ class Judge {
           one.switch === id ? other : other.switch === id ? one : [],
         );
         const pieces = new Set(fars.map((far) => this.#pieceBehind(far)));
-        const isRight = pieces.size === 1 && !pieces.has(undefined) && fars.length > 1;
+        const isNeeded = fars.length > 1 || attachments.filter(({ at }) => at.switch === id).length > 1;
+        const isRight = pieces.size === 1 && !pieces.has(undefined) && isNeeded;
         return isRight ? [] : [`switch "${id}" is not there: ${fars.map((far) => say([far])).join(", ")}`];
       });
   }

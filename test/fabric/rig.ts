@@ -25,7 +25,7 @@ import {
   switchPlan,
   UPLINKS,
 } from "./rig_plan.ts";
-import { isMaster, snmpdOf } from "./rig_snmpd.ts";
+import { agentxSocket, isMaster, snmpdOf } from "./rig_snmpd.ts";
 import { RigWire } from "./rig_wire.ts";
 
 const run = promisify(execFile);
@@ -89,6 +89,7 @@ export class Rig implements AsyncDisposable {
 
   /** Starts one anew that was stopped, and waits until it speaks for its lldpd again. */
   async startSnmpd(name: string): Promise<void> {
+    rmSync(agentxSocket(join(this.dir, name)), { force: true }); // of the one before
     this.snmpd.get(name)?.start();
     await isMaster(join(this.dir, name));
     const lldpd = this.lldpd.get(name);
