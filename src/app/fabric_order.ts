@@ -31,8 +31,14 @@ export function orderOfNodes(nodes: readonly string[], facts: OrderFacts): Chain
   });
 }
 
-/** As broadcasts want it. */
-export function placesOf({ nodes }: ChainOrder): Order {
+/** As broadcasts want it. How many chains there are the fabric says only where it knows speeds. */
+export function placesOf({ nodes, chains }: ChainOrder): Order {
   const places = new Map<string, Place>(nodes.map(({ node, position, path }) => [node, { position, path }]));
-  return { placeOf: (node) => places.get(node) ?? NOWHERE, count: places.size };
+  const order = { placeOf: (node: string) => places.get(node) ?? NOWHERE, count: places.size };
+  const isBound =
+    nodes.some(({ path }) => path.length > 0) &&
+    chains.some(({ bounds }) => bounds.some(({ by }) => by !== "appliance"));
+  if (!isBound) return order;
+  const numbers = new Map(nodes.map(({ node, chain }) => [node, chain]));
+  return { ...order, chainOf: (node) => numbers.get(node) };
 }

@@ -37,6 +37,7 @@ export class Chains {
   heardOf(linkMbit: number | undefined): void {
     if (linkMbit !== undefined) this.#nodeMbit.add(linkMbit);
     const { sourceMbit, order } = this.#options;
+    if (order.chainOf) return;
     const wanted = chainCount({ sourceMbit, nodeMbit: [...this.#nodeMbit], nodes: order.count });
     if (wanted >= this.#count) return;
     this.#count = wanted;
@@ -116,11 +117,15 @@ export class Chains {
     return false;
   }
 
+  #dealt(position: number): number {
+    const share = position / Math.max(1, this.#options.order.count);
+    return Math.min(this.#count - 1, Math.floor(share * this.#count));
+  }
+
   #lineOf(member: Member): Member[] {
-    const { endpoint, place } = member;
+    const { node, endpoint, place } = member;
     const { order, sourceOf } = this.#options;
-    const share = place.position / Math.max(1, order.count);
-    const chain = Math.min(this.#count - 1, Math.floor(share * this.#count));
+    const chain = order.chainOf ? (order.chainOf(node) ?? 0) : this.#dealt(place.position);
     const name = `${sourceOf(endpoint)} ${chain}`;
     if (!member.isPinned) member.rank = idealRank(chain, place.position);
     const line = this.#lines.get(name) ?? [];

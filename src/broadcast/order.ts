@@ -19,6 +19,11 @@ export type Order = {
   readonly placeOf: (node: string) => Place;
   /** Number of nodes that have a place. */
   readonly count: number;
+  /**
+   * Number of a node's chain, from 0, where the links between switches say how many there may be. Without it as many
+   * as the source carries, each with as many nodes.
+   */
+  readonly chainOf?: ((node: string) => number | undefined) | undefined;
 };
 
 export const NOWHERE: Place = { position: 0, path: [] };

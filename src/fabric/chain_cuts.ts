@@ -1,7 +1,7 @@
 /**
  * How many chains the links of a fabric carry at once, and where one ends and the next begins. Each chain is another
  * stream out of the appliance. As many are made as run side by side without any link having to carry more than its
- * speed: so a chain never costs another one anything.
+ * speed: so a chain never costs another one anything. Over a link of unknown speed, and into an island, goes one only.
  *
  * Pure.
  */
@@ -9,7 +9,7 @@ import { hopsBetween } from "./crossings.ts";
 import type { FabricTree } from "./fabric_tree.ts";
 import { isKnown } from "./known_rate.ts";
 import type { TreeSwitch } from "./spanning_tree.ts";
-import { capacityMbit, type Load, type Stop, type Stream, sendThrough } from "./stream_rates.ts";
+import { carries, type Load, type Stop, type Stream, sendThrough } from "./stream_rates.ts";
 
 /** Bounds what one deployment takes of the appliance, however fast that is. */
 const MAX_CHAINS = 4;
@@ -48,14 +48,16 @@ export function cutChains(
   return streams(seen, { stops, starts: [0], ...options, anyway: true }) ?? [];
 }
 
-/** How near to the appliance's switch the way from the stop before goes; the first one and the unknown: 0. */
+/**
+ * How near to the top the way from the stop before goes: 0 between islands and from or to what nobody saw, 1 over the
+ * first switch of an island.
+ */
 function borderDepths({ tree }: FabricTree, stops: readonly Stop[]): readonly number[] {
   return stops.map(({ at }, number) => {
-    const before = stops[number - 1]?.at;
-    if (!before || !at) return 0;
-    const depth = tree.switches.get(before.switch)?.depth ?? 0;
-    const ups = hopsBetween(tree, before.switch, at.switch).filter(({ direction }) => direction === "up");
-    return Math.min(MAX_DEPTH, depth - ups.length);
+    const [from, to] = [stops[number - 1]?.at, at].map((one) => tree.switches.get(one?.switch ?? ""));
+    if (!from || !to || from.root !== to.root) return 0;
+    const ups = hopsBetween(tree, from.id, to.id).filter(({ direction }) => direction === "up");
+    return Math.min(MAX_DEPTH, from.depth - ups.length + 1);
   });
 }
 
@@ -102,6 +104,6 @@ function streams(
   });
   if (anyway) return cuts;
   const leaving = cuts.reduce((sum, { stream }) => sum + stream.firstMbit, 0);
-  const fits = [...loads].every(([below, { down, up }]) => Math.max(down, up) <= capacityMbit(seen, below));
+  const fits = [...loads].every(([below, load]) => carries(seen, below, load));
   return fits && leaving <= sourceMbit ? cuts : undefined;
 }

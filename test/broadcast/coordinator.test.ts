@@ -197,6 +197,20 @@ test("a fast node that comes later closes the chains up", () => {
   expect(Object.values(stand.firsts()).filter((first) => first === "appliance")).toHaveLength(1);
 });
 
+test("chains are as the order says, however fast the nodes are", () => {
+  const nodes = Array.from({ length: 6 }, (_, number) => `n${number + 1}`);
+  const order = { ...orderByName(nodes), chainOf: (node: string) => (node < "n3" ? 0 : 1) };
+  const stand = new Stand(order, 10_000);
+  for (const node of nodes) stand.joinOne({ node, endpoint: at(node), linkMbit: 10_000 });
+  stand.settle();
+  for (const node of nodes) stand.coordinator.listens(node, at(node));
+  stand.settle();
+  expect(stand.firsts()).toEqual({
+    ...{ n1: "appliance", n2: "n1" },
+    ...{ n3: "appliance", n4: "n3", n5: "n4", n6: "n5" },
+  });
+});
+
 const MISHAPS: Readonly<Record<string, (stand: Stand, node: string) => void>> = {
   join: ({ coordinator, nowMs }, node) => coordinator.join({ node, endpoint: at(node) }, nowMs),
   listens: ({ coordinator }, node) => coordinator.listens(node, at(node)),

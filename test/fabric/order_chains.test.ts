@@ -63,6 +63,35 @@ test.each(table)("%s", (_, fabric, options, expected) => {
   expect(chains.map(({ count }) => count).join("+")).toBe(expected);
 });
 
+test.each<readonly [string, MadeFabric, string]>([
+  [
+    "a link of unknown speed carries one chain",
+    { links: [{ ends: "core/1 - e1/1" }], at: at("n[1-16]", "e1") },
+    "16",
+  ],
+  [
+    "two links of unknown speed carry one each",
+    {
+      links: [{ ends: "core/1 - e1/1" }, { ends: "core/2 - e2/1" }],
+      at: { ...at("n[1-10]", "e1"), ...at("n[11-20]", "e2") },
+    },
+    "10+10",
+  ],
+  ["into an island goes one chain, by whatever way", { at: at("n[1-16]", "far") }, "16"],
+  ["two islands have one each", { at: { ...at("n[1-8]", "far"), ...at("n[9-20]", "off") } }, "8+12"],
+  ["nodes that nobody saw are dealt evenly", { at: {} }, "10+10"],
+])("%s", (_, made, expected) => {
+  const { chains } = orderOf(
+    { ...made, at: { appliance: "core/a", ...made.at } },
+    {
+      nodes: Object.keys(made.at ?? {}).length === 0 ? set("n[1-20]") : Object.keys(made.at ?? {}),
+      sourceMbit: 2500,
+      linkMbitOf: () => 1000,
+    },
+  );
+  expect(chains.map(({ count }) => count).join("+")).toBe(expected);
+});
+
 test("an aggregate gives one stream the speed of one of its cables that are up", () => {
   const cables = ["core/1 - e1/1", "core/2 - e1/2"];
   const link = { ends: "core/lag - e1/lag", speedMbit: 20_000, cables };
