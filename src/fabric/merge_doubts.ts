@@ -6,9 +6,6 @@ import type { End, Known, Notes } from "./merge_model.ts";
 import { machinesBetween, tableDisagrees } from "./merge_notes.ts";
 import { majority, NOWHERE, type Tables, vote } from "./merge_tables.ts";
 
-/** One may have moved while tables were read. */
-const ENOUGH_MACHINES = 2;
-
 type Facts = { readonly switches: readonly Known[]; readonly tables: Tables; readonly forest: Forest };
 
 /** In a ring the table goes the other way round, and rings are noted for themselves. */
@@ -19,7 +16,7 @@ export function noteDoubts(facts: Facts, links: readonly Link[], notes: Notes): 
     noteSide(facts, one, other, notes);
     noteSide(facts, other, one, notes);
     const inside = machinesInside(facts.tables, ends);
-    if (inside >= ENOUGH_MACHINES) notes.push(machinesBetween(facts.switches, ends, inside));
+    if (inside > 0) notes.push(machinesBetween(facts.switches, ends, inside));
   }
 }
 

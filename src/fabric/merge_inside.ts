@@ -4,21 +4,25 @@ import type { End, Known } from "./merge_model.ts";
 import type { Segment } from "./merge_segments.ts";
 import { NOWHERE, type Tables } from "./merge_tables.ts";
 
-/** One may have moved while tables were read. */
+/** One may have moved while tables were read, and some rows are always stale. */
 const ENOUGH_MACHINES = 2;
+const STALE_SHARE = 0.05;
 
-/** Whether there is more than a cable between the ports. */
-export const hasMachines = (tables: Tables, { ports }: Segment): boolean =>
-  machinesInside(tables, ports) >= ENOUGH_MACHINES;
-
-/** How many MAC addresses of machines all ports have learnt; ports of switches without table do not count. */
+/**
+ * How many MAC addresses of machines all ports have learnt, so that there is more than a cable between them; 0 where
+ * they are so few that their rows may be stale. Ports of switches without table do not count.
+ */
 export function machinesInside(tables: Tables, ends: readonly End[]): number {
   const ports = ends.filter(({ at, port }) => port !== undefined && tables.of[at]);
   if (ports.length < 2) return 0;
-  let inside = 0;
-  for (let mac = 0; mac < tables.macs; mac++)
-    if (!tables.isOwn(mac) && isSeenByAll(tables, { ports }, mac)) inside++;
-  return inside;
+  let [inside, known] = [0, 0];
+  for (let mac = 0; mac < tables.macs; mac++) {
+    if (tables.isOwn(mac) || ports.some(({ at }) => (tables.of[at]?.portOf[mac] ?? NOWHERE) <= NOWHERE))
+      continue;
+    known++;
+    if (isSeenByAll(tables, { ports }, mac)) inside++;
+  }
+  return inside >= Math.max(ENOUGH_MACHINES, known * STALE_SHARE) ? inside : 0;
 }
 
 export type Inside = {
