@@ -38,9 +38,11 @@ export class WhoIsWho implements AsyncDisposable {
   readonly naming: NamingRules;
   readonly #timer: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
+  readonly #saidAtMs: (node: string) => number;
   #places: Places = NO_PLACES;
 
   constructor({ store, nodes, events }: WhoIsWhoParts) {
+    this.#saidAtMs = store.inventories.saidAtMs;
     const places: Places = { placesOf: (mac) => this.#places.placesOf(mac) };
     const saidOf = (node: string): MachineSaid | undefined => machineSaid(store.inventories, node);
     this.identities = new Identities({
@@ -60,7 +62,7 @@ export class WhoIsWho implements AsyncDisposable {
 
   /** Another graph than before. */
   seeFabric(fabric: Fabric): void {
-    this.#places = machinePlaces(fabric);
+    this.#places = machinePlaces(fabric, this.#saidAtMs);
     this.identities.changed();
   }
 

@@ -1,6 +1,6 @@
-/** At which port each machine is, for who asks by MAC. Pure. */
+/** At which port each machine is now, for who asks by MAC. Pure. */
 import type { Mac } from "#src/value/mac.ts";
-import type { Fabric, PortRef, SwitchId } from "./graph.ts";
+import type { Attachment, Fabric, PortRef, SwitchId } from "./graph.ts";
 
 export type MachinePlace = {
   readonly switchId: SwitchId;
@@ -15,26 +15,64 @@ export type MachinePlaces = {
   readonly placesOf: (mac: Mac) => readonly MachinePlace[];
 };
 
-export function machinePlaces({ attachments, switches, contradictions }: Fabric): MachinePlaces {
-  const byId = new Map(switches.map((one) => [one.id, one]));
-  const placeOf = ({ switch: switchId, port }: PortRef): readonly MachinePlace[] => {
-    if (port === undefined) return [];
-    const known = byId.get(switchId);
-    const member = known?.ports.find(({ name }) => name === port)?.member;
-    const place = { switchId, switchName: known?.name ?? switchId, port };
-    return [member === undefined ? place : { ...place, member }];
+/** Where a MAC was seen: what was believed, and what was not. */
+type Seen = { readonly believed: Attachment; readonly others: readonly PortRef[] };
+
+/**
+ * @param heardAtMs when a machine said last what it had heard of switches, in Unix time. A machine keeps its word when
+ *   it is carried to another port: what switches said later counts more than that.
+ */
+export function machinePlaces(fabric: Fabric, heardAtMs: (endpoint: string) => number): MachinePlaces {
+  const seen = seenIn(fabric);
+  const render = renderer(fabric);
+  const looking = switchesWithTables(fabric);
+  const isOld = ({ endpoint = "" }: Attachment): boolean => heardAtMs(endpoint) < fabric.takenAtMs;
+  return {
+    placesOf: (mac) => {
+      const sight = seen.get(mac);
+      if (!sight) return [];
+      const { believed, others } = sight;
+      if (!isOwnWordOnly(believed)) return render([believed.at, ...others]);
+      if (!isOld(believed)) return render([believed.at]);
+      if (others.length > 0) return render(others);
+      // The switch was asked since, and has not learnt it: it is off, or elsewhere.
+      return render(looking.has(believed.at.switch) ? [] : [believed.at]);
+    },
   };
-  const refs = new Map<Mac, PortRef[]>();
-  const add = (mac: Mac, at: readonly PortRef[]): void => {
-    refs.set(mac, [...(refs.get(mac) ?? []), ...at]);
-  };
-  for (const { mac, at } of attachments) add(mac, [at]);
-  for (const { kind, mac, at } of contradictions)
-    if (kind === "macOnTwoPorts" && mac !== undefined) add(mac, at);
-  const places = new Map([...refs].map(([mac, at]) => [mac, withoutRepeats(at.flatMap(placeOf))] as const));
-  return { placesOf: (mac) => places.get(mac) ?? [] };
 }
 
-const withoutRepeats = (places: readonly MachinePlace[]): readonly MachinePlace[] => [
-  ...new Map(places.map((place) => [JSON.stringify([place.switchId, place.port]), place])).values(),
-];
+/** No switch confirms it. */
+const isOwnWordOnly = ({ endpoint, evidence }: Attachment): boolean =>
+  endpoint !== undefined && evidence.every(({ by }) => by === endpoint);
+
+function seenIn({ attachments, contradictions }: Fabric): ReadonlyMap<Mac, Seen> {
+  const seen = new Map<Mac, Seen>(attachments.map((believed) => [believed.mac, { believed, others: [] }]));
+  for (const { kind, mac, at } of contradictions) {
+    const sight = mac && kind === "macOnTwoPorts" ? seen.get(mac) : undefined;
+    if (!mac || !sight) continue;
+    const { believed } = sight;
+    const others = at.filter((one) => one.switch !== believed.at.switch || one.port !== believed.at.port);
+    seen.set(mac, { believed, others });
+  }
+  return seen;
+}
+
+/** Those that say which MACs they have learnt. */
+const switchesWithTables = ({ attachments }: Fabric): ReadonlySet<SwitchId> =>
+  new Set(
+    attachments.flatMap(({ evidence }) =>
+      evidence.flatMap(({ source, by }) => (source === "macTable" ? [by] : [])),
+    ),
+  );
+
+function renderer({ switches }: Fabric): (refs: readonly PortRef[]) => readonly MachinePlace[] {
+  const byId = new Map(switches.map((one) => [one.id, one]));
+  return (refs) =>
+    refs.flatMap(({ switch: switchId, port }) => {
+      if (port === undefined) return [];
+      const known = byId.get(switchId);
+      const member = known?.ports.find(({ name }) => name === port)?.member;
+      const place = { switchId, switchName: known?.name ?? switchId, port };
+      return [member === undefined ? place : { ...place, member }];
+    });
+}

@@ -40,7 +40,7 @@ function learnedOf(
   const isShared = (what: "serial number" | "UUID"): boolean =>
     own.some((finding) => finding.kind === "shared" && finding.what === what);
   const known = node.identity;
-  const isDoubtful = own.some(({ kind }) => DOUBTS.has(kind));
+  const isDoubtful = own.some((finding) => isDoubt(finding, node.name));
   const serial = known?.serial ?? (isDoubtful || isShared("serial number") ? undefined : machine.serial);
   return identityOrNone({
     serial,
@@ -49,13 +49,11 @@ function learnedOf(
   });
 }
 
-/** Whose machine it is that was heard is not sure. */
-const DOUBTS: ReadonlySet<Finding["kind"]> = new Set([
-  "boardChanged",
-  "cardMoved",
-  "cardsSwapped",
-  "secondCard",
-]);
+/** Whose machine it is that was heard is not sure. Which has a second card is: its agent says so. */
+const isDoubt = (finding: Finding, name: string): boolean =>
+  finding.kind === "secondCard" ? finding.other === name : DOUBTS.has(finding.kind);
+
+const DOUBTS: ReadonlySet<Finding["kind"]> = new Set(["boardChanged", "cardMoved", "cardsSwapped"]);
 
 /** A UUID changes with the firmware's settings: it follows the serial number. */
 function uuidOf(

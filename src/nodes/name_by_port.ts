@@ -1,5 +1,4 @@
 /** Which names machines get by where they are plugged in, and which cannot have one. All or nothing. Pure. */
-import type { Mac } from "#src/value/mac.ts";
 import { describeFinding, type Finding } from "./finding.ts";
 import type { Node } from "./node.ts";
 import { isNodeName } from "./node_rules.ts";
@@ -55,7 +54,7 @@ function nameOf(
   { places, findingsOf }: NamingSources,
 ): PlannedName | NamingProblem | { readonly elsewhere: true } {
   const refuse = (problem: string): NamingProblem => ({ nodes: [node.name], problem });
-  const place = placeOn(node.macs, request.switches, places);
+  const place = placeOn(node, request.switches, places);
   if (!place) return request.nodes ? refuse(whyNowhere(node, request.switches)) : { elsewhere: true };
   const doubt = findingsOf(node.name).find((finding) => isInTheWay(finding, node));
   if (doubt) return refuse(`Cannot name ${node.name} by its port: ${describeFinding(doubt)}`);
@@ -74,14 +73,16 @@ const whyNowhere = ({ name }: Node, switches: string | undefined): string =>
     ? `Cannot name ${name} by its port: no switch has seen it; see "brigade fabric discover"`
     : `Cannot name ${name} by its port: it was not seen on ${JSON.stringify(switches)}`;
 
-/** The card that the machine boots from counts, if it is on one of the switches. */
+/** The card that the machine boots from counts, if it is on one of the switches. One that is off is where it was. */
 function placeOn(
-  macs: readonly Mac[],
+  { macs, identity }: Node,
   switches: string | undefined,
   { placesOf }: Places,
 ): Place | undefined {
   for (const mac of macs) {
-    const place = placesOf(mac).find(
+    const now = placesOf(mac);
+    const before = identity?.places?.[mac];
+    const place = (now.length > 0 || !before ? now : [before]).find(
       ({ switchName }) => switches === undefined || isSwitchIn(switches, switchName),
     );
     if (place) return place;

@@ -69,6 +69,15 @@ test("all switches are taken when none is named", () => {
   expect(RACK.plan("n{port}").names.map(({ name }) => name)).toEqual(["n7", "n8", "n9"]);
 });
 
+test("a node that is off is where it was", () => {
+  const { nodes } = setup([{ name: "a" }], {});
+  const off = nodes.map((node) => ({ ...node, identity: { places: { [mac(1)]: port(5) } } }));
+  const read = readPortPattern("n{port}");
+  if (!read.ok) throw new Error(read.why);
+  const sources = { nodes: off, places: { placesOf: () => [] }, findingsOf: () => [] };
+  expect(planNames({ pattern: read.pattern, nodes: ["a"] }, sources).names).toMatchObject([{ name: "n5" }]);
+});
+
 test("the card on one of the switches counts", () => {
   const { plan } = setup([{ name: "a", macs: [mac(1), mac(2)] }], { 1: [port(3, "mgmt-sw")], 2: [port(4)] });
   expect(plan("n{port}", { switches: "rack2-*" }).names).toMatchObject([{ name: "n4" }]);
