@@ -130,7 +130,7 @@ test.skipIf(!isRoot)(
     await store.fabric.save({
       fabric: fabric("Eth7"),
       taken: [],
-      record: { ...record, silent: [], notes: [], gaps: [] },
+      record: { ...record, silent: [], notes: [], gaps: [], changes: [], moreChanges: 0 },
     });
     await store.close();
     using wire = new Wire("who");
