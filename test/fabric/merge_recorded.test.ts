@@ -62,7 +62,18 @@ describe.skipIf(ALONE.length === 0)("each recording alone (skipped without recor
       expect(fabric.contradictions.map(({ kind }) => kind)).toEqual(CONTRADICTIONS[name] ?? []);
     },
   );
+
+  test("all together: the links of each network, and none between networks that have nothing to do with each other", () => {
+    const networks = Map.groupBy(ALONE, ({ name }) => (name.startsWith("dlink") ? "dlink" : name));
+    const apart = [...networks.values()].flatMap((members) => linksOf(members.map(({ reading }) => reading)));
+    expect(linksOf(ALONE.map(({ reading }) => reading)).sort()).toEqual(apart.sort());
+  });
 });
+
+const linksOf = (readings: readonly SwitchReading[]): string[] =>
+  mergeFabric({ readings, heard: [], silent: [], endpoints: [] }).links.map(
+    ({ ends, speedMbit, confidence }) => JSON.stringify([ends, speedMbit, confidence]),
+  );
 
 const mayBeSwitch = ({ isBridge, systemName }: SwitchReading["neighbours"][number]): boolean =>
   isBridge === true || (isBridge === undefined && systemName !== "");
