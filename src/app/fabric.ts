@@ -24,7 +24,7 @@ import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
 
 export type FabricServiceOptions = {
   readonly choice: FabricChoice;
-  readonly thread: Pick<FabricThread, "do" | "abort" | "isRunning">;
+  readonly thread: Pick<FabricThread, "scan" | "merge" | "abort" | "isRunning">;
   readonly store: FabricStore;
   readonly record: RecordEvent;
   readonly witnesses: () => Witnesses;
@@ -50,6 +50,8 @@ export class FabricService implements Disposable {
   readonly #options: FabricServiceOptions;
   #known: KnownFabric | undefined;
   #running: Begun | undefined;
+  #behind: Promise<KnownFabric> | undefined;
+  #dropsBehind = false;
   #scannedAtMs: number | undefined;
   /** Of the scan before the last. */
   #scannedBefore: Fabric | undefined;
@@ -106,13 +108,15 @@ export class FabricService implements Disposable {
   }
 
   /**
-   * Scans now, or waits for the scan that runs already.
+   * Scans now. While one runs: who asks for it gets another one behind that, for a cable may just have been moved;
+   * nobody else does.
    *
-   * @param seeds beside those of the settings; of a scan that runs already they are not
+   * @param seeds beside those of the settings
    * @throws Error it was cancelled, or could not be carried out
    */
   scan(trigger: ScanTrigger, seeds: readonly Ipv4[] = []): Promise<KnownFabric> {
-    if (this.#running) return this.#running.ended;
+    if (this.#running)
+      return trigger === "asked" ? this.#scanBehind(this.#running, seeds) : this.#running.ended;
     const startedAtMs = this.#options.wallMs();
     const ended = this.#scan({ trigger, startedAtMs }, seeds).finally(() => {
       this.#running = undefined;
@@ -122,9 +126,28 @@ export class FabricService implements Disposable {
     return ended;
   }
 
-  /** @returns whether one ran */
+  /** One is enough for all who asked meanwhile. */
+  #scanBehind({ ended }: Begun, seeds: readonly Ipv4[]): Promise<KnownFabric> {
+    this.#behind ??= ended.then(
+      () => this.#scanNext(seeds),
+      () => this.#scanNext(seeds),
+    );
+    return this.#behind;
+  }
+
+  #scanNext(seeds: readonly Ipv4[]): Promise<KnownFabric> {
+    this.#behind = undefined;
+    if (this.#dropsBehind || this.#stopped) {
+      this.#dropsBehind = false;
+      return Promise.reject(new Error("it was cancelled"));
+    }
+    return this.scan("asked", seeds);
+  }
+
+  /** Also the one that waits behind it. @returns whether one ran */
   cancel(): boolean {
     if (!this.#running) return false;
+    this.#dropsBehind = this.#behind !== undefined;
     this.#options.thread.abort();
     return true;
   }
@@ -173,13 +196,14 @@ export class FabricService implements Disposable {
   async #scan(run: RunningScan, seeds: readonly Ipv4[]): Promise<KnownFabric> {
     const { choice, thread, witnesses, record, nowMs } = this.#options;
     try {
-      const outcome = await thread.do({
-        ...witnesses(),
-        kind: "scan",
+      await thread.scan({
+        appliance: witnesses().machines.find(({ name }) => name === APPLIANCE),
         seeds: [...seeds, ...choice.seeds],
         prefixes: choice.prefixes,
         taken: this.#known?.taken,
       });
+      // Nodes may have come since it began.
+      const outcome = await thread.merge(witnesses());
       this.#scannedAtMs = nowMs();
       this.#failure = undefined;
       return this.#take(outcome, run);
@@ -199,7 +223,7 @@ export class FabricService implements Disposable {
     if (choice.prefixes.length > 0 && !thread.isRunning) return;
     const startedAtMs = wallMs();
     try {
-      const outcome = await thread.do({ ...witnesses(), kind: "merge" });
+      const outcome = await thread.merge(witnesses());
       if (!this.#stopped) this.#take(outcome, { trigger: "heard", startedAtMs });
     } catch (fault) {
       if (!this.#stopped) onFault(fault);

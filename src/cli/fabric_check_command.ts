@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CablingFinding } from "#src/fabric/cabling_types.ts";
 import { expectedFrom } from "#src/fabric/cabling_write.ts";
+import { APPLIANCE } from "#src/fabric/fabric_messages.ts";
 import type { CheckRequest, CheckView, FabricView } from "#src/http/fabric_types.ts";
 import { readCablingFile } from "./cabling_file.ts";
 import { CliFault, EXIT, type ExitCode, usageFault } from "./cli_fault.ts";
@@ -64,6 +65,8 @@ async function write(
       EXIT.failed,
       'Cannot check the cabling: nothing is known of the fabric yet; see "brigade fabric discover --wait"',
     );
-  io.out(expectedFrom(fabric));
+  // The appliance is no node that a file could name.
+  const names = fabric.attachments.flatMap(({ endpoint }) => endpoint ?? []);
+  io.out(expectedFrom(fabric, { nodes: names.filter((name) => name !== APPLIANCE) }));
   return undefined;
 }

@@ -14,9 +14,12 @@ export type Witnesses = {
 };
 
 export type FabricTask =
-  /** Reads switches. With those that were read a graph is made. */
-  | ({ readonly kind: "scan" } & Witnesses & Omit<ScanOptions, "signal">)
-  /** Makes a graph anew from the switches that were read last. */
+  /** Reads switches, from the seeds and from those that the appliance hears. */
+  | ({ readonly kind: "scan"; readonly appliance: ListeningMachine | undefined } & Omit<
+      ScanOptions,
+      "signal"
+    >)
+  /** Makes a graph of the switches that were read last and of what is heard now. */
   | ({ readonly kind: "merge" } & Witnesses);
 
 export type FabricOutcome = {
@@ -33,5 +36,6 @@ export type FabricOutcome = {
 export type FabricTaskMessage = (FabricTask & { readonly number: number }) | { readonly kind: "abort" };
 
 export type FabricReport =
-  | { readonly kind: "done"; readonly number: number; readonly outcome: FabricOutcome }
+  /** Of a scan without an outcome. */
+  | { readonly kind: "done"; readonly number: number; readonly outcome: FabricOutcome | undefined }
   | { readonly kind: "failed"; readonly number: number; readonly problem: string };

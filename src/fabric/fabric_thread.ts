@@ -1,7 +1,13 @@
 /** The thread that makes graphs, as the rest of the appliance sees it. Starts when it is needed first. */
 import { getAsset, isSea } from "node:sea";
 import { Worker } from "node:worker_threads";
-import type { FabricOutcome, FabricReport, FabricTask, FabricTaskMessage } from "./fabric_messages.ts";
+import type {
+  FabricOutcome,
+  FabricReport,
+  FabricTask,
+  FabricTaskMessage,
+  Witnesses,
+} from "./fabric_messages.ts";
 
 /** Where `make build` puts the bundled thread inside the single binary. */
 export const FABRIC_ASSET = "fabric/fabric_worker.js";
@@ -15,7 +21,7 @@ export type FabricThreadOptions = {
 };
 
 type Asked = {
-  readonly resolve: (outcome: FabricOutcome) => void;
+  readonly resolve: (outcome: FabricOutcome | undefined) => void;
   readonly reject: (fault: Error) => void;
 };
 
@@ -36,16 +42,19 @@ export class FabricThread implements AsyncDisposable {
   }
 
   /**
+   * Reads switches, and keeps what they said for graphs to come.
+   *
    * @throws Error the scan was cancelled, or the thread has ended, most likely for lack of memory; the next task starts another
    */
-  do(task: FabricTask): Promise<FabricOutcome> {
-    if (this.#stopped) return Promise.reject(new Error("the appliance ends"));
-    const { promise, resolve, reject } = Promise.withResolvers<FabricOutcome>();
-    const number = ++this.#lastNumber;
-    this.#asked.set(number, { resolve, reject });
-    this.#worker ??= this.#start();
-    this.#worker.postMessage({ ...task, number } satisfies FabricTaskMessage);
-    return promise;
+  async scan(task: Omit<Extract<FabricTask, { kind: "scan" }>, "kind">): Promise<void> {
+    await this.#do({ ...task, kind: "scan" });
+  }
+
+  /** Makes a graph. @throws Error the thread has ended */
+  async merge(witnesses: Witnesses): Promise<FabricOutcome> {
+    const outcome = await this.#do({ ...witnesses, kind: "merge" });
+    if (!outcome) throw new Error("The thread that makes graphs made none");
+    return outcome;
   }
 
   /** Ends the scan that runs, if any; its promise rejects. */
@@ -57,6 +66,16 @@ export class FabricThread implements AsyncDisposable {
     this.#stopped = true;
     this.#rejectAll("the appliance ends");
     await this.#worker?.terminate();
+  }
+
+  #do(task: FabricTask): Promise<FabricOutcome | undefined> {
+    if (this.#stopped) return Promise.reject(new Error("the appliance ends"));
+    const { promise, resolve, reject } = Promise.withResolvers<FabricOutcome | undefined>();
+    const number = ++this.#lastNumber;
+    this.#asked.set(number, { resolve, reject });
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ ...task, number } satisfies FabricTaskMessage);
+    return promise;
   }
 
   #start(): Worker {

@@ -5,13 +5,12 @@
 import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { type Ipv4, parseIpv4 } from "#src/value/ipv4.ts";
-import {
-  APPLIANCE,
-  type FabricOutcome,
-  type FabricReport,
-  type FabricTask,
-  type FabricTaskMessage,
-  type Witnesses,
+import type {
+  FabricOutcome,
+  FabricReport,
+  FabricTask,
+  FabricTaskMessage,
+  Witnesses,
 } from "./fabric_messages.ts";
 import { heardBy } from "./heard.ts";
 import { mergeFabric } from "./merge.ts";
@@ -29,22 +28,19 @@ const scanner = new FabricScanner();
 let last: ScanResult = { readings: [], silent: [], taken: [], notes: [] };
 let running: AbortController | undefined;
 
-async function outcomeOf(task: FabricTask): Promise<FabricOutcome> {
-  const heard = task.machines.flatMap((machine) => heardBy(machine).frames);
-  if (task.kind === "scan") {
-    running = new AbortController();
-    const { prefixes, taken, limits } = task;
-    const own = heard.filter(({ endpoint }) => endpoint === APPLIANCE);
-    const seeds = [...task.seeds, ...addressesIn(own)];
-    const result = await scanner.scan({ seeds, prefixes, taken, limits, signal: running.signal });
-    if (running.signal.aborted) throw new Error("it was cancelled");
-    last = result;
-  }
-  return graphOf(heard, task);
+async function scan(task: Extract<FabricTask, { kind: "scan" }>): Promise<undefined> {
+  running = new AbortController();
+  const { prefixes, taken, limits, appliance } = task;
+  const seeds = [...task.seeds, ...(appliance ? addressesIn(heardBy(appliance).frames) : [])];
+  const result = await scanner.scan({ seeds, prefixes, taken, limits, signal: running.signal });
+  if (running.signal.aborted) throw new Error("it was cancelled");
+  last = result;
+  return undefined;
 }
 
-function graphOf(heard: readonly HeardFrame[], { endpoints }: Witnesses): FabricOutcome {
+function merge({ machines, endpoints }: Witnesses): FabricOutcome {
   const { readings, silent, notes, taken } = last;
+  const heard = machines.flatMap((machine) => heardBy(machine).frames);
   const gaps = readings.flatMap(({ system, address, gaps: list }) =>
     list.map((gap) => ({ switch: system.name || (address ?? ""), gap })),
   );
@@ -53,6 +49,9 @@ function graphOf(heard: readonly HeardFrame[], { endpoints }: Witnesses): Fabric
     ...{ read: readings.length, silent, notes, taken, gaps: gaps.slice(0, MAX_GAPS) },
   };
 }
+
+const outcomeOf = async (task: FabricTask): Promise<FabricOutcome | undefined> =>
+  task.kind === "scan" ? scan(task) : merge(task);
 
 /** Where the switches that the appliance hears say that they are managed. What nodes claim to hear sends it nowhere. */
 const addressesIn = (heard: readonly HeardFrame[]): readonly Ipv4[] =>

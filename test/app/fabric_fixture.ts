@@ -1,6 +1,6 @@
 /** The whole appliance on the core switch of the rig, and its API and commands from there. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -40,7 +40,11 @@ export class FabricAppliance implements AsyncDisposable {
 
   /** Writes a file beside that of the settings. */
   write(name: string, text: string): void {
-    writeFileSync(join(this.#folder, name), text);
+    writeFileSync(this.path(name), text);
+  }
+
+  path(name: string): string {
+    return join(this.#folder, name);
   }
 
   async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
@@ -76,8 +80,9 @@ export class FabricAppliance implements AsyncDisposable {
 
   /** The database, as it is on the disk. */
   database(): Buffer {
-    const parts = ["brigade.db", "brigade.db-wal"].map((name) => readFileSync(join(this.#folder, "d", name)));
-    return Buffer.concat(parts);
+    const folder = join(this.#folder, "d");
+    const names = readdirSync(folder).filter((name) => name.startsWith("brigade.db"));
+    return Buffer.concat(names.map((name) => readFileSync(join(folder, name))));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
