@@ -152,12 +152,8 @@ export const SWITCH_TABLES: readonly SnmpTable[] = [
   },
   { name: "entAliasMappingTable", columns: [ENTITY.aliasOf], rowLimit: ENTITY_ROWS },
   { name: "ipNetToMediaTable", columns: [ARP.oldMac, ARP.oldType], rowLimit: MAC_ROWS },
-  {
-    name: "ipNetToPhysicalTable",
-    columns: [ARP.newMac, ARP.newType],
-    rowLimit: MAC_ROWS,
-    unless: ["ipNetToMediaTable"],
-  },
+  // Some list in the new one what the old one leaves out, their own addresses among it.
+  { name: "ipNetToPhysicalTable", columns: [ARP.newMac, ARP.newType], rowLimit: MAC_ROWS },
 ];
 
 /** CISCO-VTP-MIB; index: domain, VLAN id; 1 is operational. */

@@ -53,3 +53,16 @@ export const operationalVlans = (rows: readonly Varbind[]): readonly number[] =>
  */
 export const mayHideVlans = (walks: readonly TableWalk[]): boolean =>
   !walks.some(({ table, hasRows }) => table.name === "dot1qTpFdbTable" && hasRows);
+
+/** Who is behind which port, of BRIDGE-MIB. */
+export const macRows = (walks: readonly TableWalk[]): readonly Varbind[] =>
+  walks.flatMap(({ columns }) =>
+    columns.filter(({ root }) => root === BRIDGE.fdbPort).flatMap(({ rows }) => rows),
+  );
+
+export const isSameTable = (left: readonly Varbind[], right: readonly Varbind[]): boolean =>
+  left.length === right.length &&
+  left.every((row, at) => row.oid === right[at]?.oid && portOf(row) === portOf(right[at]));
+
+const portOf = (row: Varbind | undefined): number | undefined =>
+  row?.value.kind === "number" ? row.value.number : undefined;

@@ -65,6 +65,8 @@ const configLines = (port: number): readonly string[] => [
   `rocommunity ${COMMUNITY}`,
   ...authProtocols.map((name) => `createUser u${name} ${AUTH_NAMES[name]} "${AUTH_KEY}" AES "${PRIV_KEY}"`),
   ...authProtocols.map((name) => `rouser u${name} priv`),
+  `createUser uaes256 SHA-512 "${AUTH_KEY}" AES-256 "${PRIV_KEY}"`,
+  "rouser uaes256 priv",
   `createUser onlyauth SHA "${AUTH_KEY}"`,
   "rouser onlyauth auth",
   "createUser open",

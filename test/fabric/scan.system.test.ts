@@ -2,9 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compareOids } from "#src/fabric/oid_order.ts";
+import type { SwitchReading } from "#src/fabric/reading.ts";
 import { FabricScanner } from "#src/fabric/scan.ts";
 import type { ScanOptions } from "#src/fabric/scan_types.ts";
 import { VTP_VLAN_STATE } from "#src/fabric/snmp_tables.ts";
+import type { Varbind } from "#src/fabric/snmp_value.ts";
 import { ip } from "#test/dhcp/packets.ts";
 import { parseSubnet } from "#test/fabric/prefixes.ts";
 import { type Agent, type Answer, serve, startAgent } from "./snmp_agent.ts";
@@ -102,23 +105,63 @@ test("credentials of the longest prefix, and what it took the last time first", 
   expect(new Set(agent.requests.map(({ community }) => community))).toEqual(new Set(["public"]));
 });
 
-test("a Catalyst shows its MACs per VLAN", async () => {
-  const vlan = (id: number, state: number): { oid: string; value: { kind: "number"; number: number } } => ({
+describe("MACs per VLAN", () => {
+  const vlan = (id: number, state: number): Varbind => ({
     oid: `${VTP_VLAN_STATE}.1.${id}`,
     value: { kind: "number", number: state },
   });
-  const own = [...switchRows(made(1, [])), ...[vlan(1, 1), vlan(10, 1), vlan(20, 2), vlan(1002, 1)]];
-  const perVlan = new Map([
-    ["public", serve(own)],
-    ["public@1", serve([])],
-    ["public@10", serve(bridgeRows("0.1.2.3.4.5", 3))],
-  ]);
-  await using agent = await start(1, (request) => perVlan.get(request.community)?.(request) ?? []);
-  const { readings } = await scan();
-  expect(readings[0]?.learned).toEqual([{ mac: "00:01:02:03:04:05", ifIndex: 3, vlanId: 10 }]);
-  const asked = new Set(agent.requests.map(({ community }) => community));
-  expect(asked).toEqual(new Set(["public", "public@1", "public@10"]));
+  const lists = (ids: readonly number[]): readonly Varbind[] => [
+    ...ids.map((id) => vlan(id, 1)),
+    vlan(300, 2),
+    vlan(1002, 1),
+  ];
+  const catalyst = switchRows(made(1, []));
+  const asked = ({ requests }: Agent): ReadonlySet<string> =>
+    new Set(requests.map(({ community }) => community));
+
+  test("as a Catalyst shows them", async () => {
+    const perVlan = new Map([
+      ["public", serve(inOrder([...catalyst, ...lists([1, 10])]))],
+      ["public@1", serve(ownSystem)],
+      ["public@10", serve([...ownSystem, ...bridgeRows("0.1.2.3.4.5", 3)])],
+    ]);
+    await using agent = await start(1, (request) => perVlan.get(request.community)?.(request) ?? []);
+    const { readings } = await scan();
+    expect(readings[0]?.learned).toEqual([{ mac: "00:01:02:03:04:05", ifIndex: 3, vlanId: 10 }]);
+    expect(asked(agent)).toEqual(new Set(["public", "public@1", "public@10"]));
+  });
+
+  test("a switch that shows one table whatever is asked has one", async () => {
+    const all = serve(
+      inOrder([...catalyst, ...bridgeRows("0.1.2.3.4.5", 3), ...lists([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])]),
+    );
+    await using agent = await start(1, all);
+    const { readings } = await scan();
+    expect(readings[0]?.learned).toEqual([{ mac: "00:01:02:03:04:05", ifIndex: 3 }]);
+    expect(readings[0]?.gaps).toEqual([]);
+    expect(asked(agent).size).toBeLessThan(8);
+  });
+
+  test.each<[string, readonly Varbind[], SwitchReading["gaps"]]>([
+    ["with a table of its own: that is the whole", bridgeRows("0.1.2.3.4.5", 3), []],
+    ["without one: its MACs are missing", [], [{ table: "dot1dTpFdbTable of VLAN 1", reason: "noAnswer" }]],
+  ])("a switch that does not answer for a VLAN, %s", async (_, own, gaps) => {
+    const answer = serve(inOrder([...catalyst, ...own, ...lists([1, 10])]));
+    await using agent = await start(1, (request) => (request.community === "public" ? answer(request) : []));
+    const { readings } = await scan({ limits: { switchDeadlineMs: 10_000 } });
+    expect(readings[0]?.gaps).toEqual(gaps);
+    expect(asked(agent)).toEqual(new Set(["public", "public@1"]));
+  });
 });
+
+const inOrder = (rows: readonly Varbind[]): readonly Varbind[] => [
+  ...new Map(
+    rows.toSorted((left, right) => compareOids(left.oid, right.oid)).map((row) => [row.oid, row]),
+  ).values(),
+];
+const ownSystem: readonly Varbind[] = switchRows(made(1, [])).filter(({ oid }) =>
+  oid.startsWith("1.3.6.1.2.1.1."),
+);
 
 const bridgeRows = (
   mac: string,

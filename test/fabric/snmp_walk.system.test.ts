@@ -67,6 +67,13 @@ describe("version 3", () => {
       "authNoPriv",
       { version: "3", user: "onlyauth", level: "authNoPriv", authProtocol: "sha", authKey: AUTH_KEY },
     ],
+    [
+      "authPriv with SHA-512 and AES of 256 bits",
+      {
+        ...{ version: "3", user: "uaes256", level: "authPriv", authProtocol: "sha512", authKey: AUTH_KEY },
+        ...{ privProtocol: "aes256", privKey: PRIV_KEY },
+      },
+    ],
     ["noAuthNoPriv", { version: "3", user: "open", level: "noAuthNoPriv" }],
   ])("%s", async (_, credentials) => {
     expect(await walk([credentials])).toMatchObject({ kind: "walk", walk: { gaps: [] } });
