@@ -1,6 +1,8 @@
 /** The words of a cabling file: places, speeds, node sets. Pure. */
+
 import { parseNodeSet } from "#src/value/node_set.ts";
 import type { ExpectedNode, WrittenPort } from "./cabling_types.ts";
+import { APPLIANCE } from "./fabric_messages.ts";
 import { isKnown } from "./known_rate.ts";
 
 export type Word<T> = { readonly value: T } | { readonly wanted: string };
@@ -37,12 +39,12 @@ export function splitSpeed(text: string): { readonly rest: string; readonly spee
 }
 
 /**
- * `node[1-16]` at `sw1` port `[1-16]`: as many ports as nodes, in their order.
+ * `node[1-16]` at `sw1` port `[1-16]`: as many ports as nodes, in their order. `(appliance)` is one too.
  *
  * @returns one of each, or what is wanted instead
  */
 export function spread(nodes: string, place: Place, line: number): Word<readonly ExpectedNode[]> {
-  const read = parseNodeSet(nodes);
+  const read = nodes === APPLIANCE ? ({ ok: true, names: [APPLIANCE] } as const) : parseNodeSet(nodes);
   if (!read.ok) return { wanted: `a node or node set: ${read.error.detail}` };
   const ports = portsOf(place.at.port, read.names.length);
   if (ports?.length !== read.names.length)

@@ -4,6 +4,7 @@ import { readCabling } from "#src/fabric/cabling.ts";
 import type { CablingRead } from "#src/fabric/cabling_types.ts";
 import { readSpeed } from "#src/fabric/cabling_words.ts";
 import { expectedFrom } from "#src/fabric/cabling_write.ts";
+import { APPLIANCE } from "#src/fabric/fabric_messages.ts";
 import type { Fabric } from "#src/fabric/graph.ts";
 import { inertLine } from "#src/value/inert_line.ts";
 import { anyName, madeFabric } from "./made_fabric.ts";
@@ -174,6 +175,11 @@ test("what is seen is written so that it reads back as the same", () => {
   expect(
     rows(readCabling(expectedFrom(fabric, { nodes: ["n9"] }))).filter((row) => row.includes("n9")),
   ).toEqual(["4 n9 e 1|Port: 9 10"]);
+});
+
+test("the appliance has a place too, under the name that no node can have", () => {
+  const fabric = madeFabric({ at: { [APPLIANCE]: ["core/a", 10_000] } });
+  expect(rows(readCabling(expectedFrom(fabric)))).toEqual(["4 (appliance) core|a 10000"]);
 });
 
 test("switches of one name are written by their ids", () => {
