@@ -6,7 +6,7 @@ const PAIRS = /^[0-9a-f]{2}(?:([-: ])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}$/;
 const UNPADDED = /^[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}$/;
 /** `0011.2233.4455` (Cisco), `0011-2233-4455` (Huawei) and `001122-334455` (HP). */
 const GROUPED = /^(?:[0-9a-f]{4}([-.:])[0-9a-f]{4}\1[0-9a-f]{4}|[0-9a-f]{6}[-:][0-9a-f]{6})$/;
-const BARE = /^[0-9a-f]{12}$/;
+const BARE = /^(?:0x)?[0-9a-f]{12}$/;
 
 /**
  * Reads a MAC address in the spellings that switches use.
@@ -25,7 +25,7 @@ export function macOfText(text: string, { isBareTaken }: { readonly isBareTaken:
         .join(":"),
     );
   const isSpelled = GROUPED.test(lower) || (isBareTaken && BARE.test(lower));
-  return isSpelled ? parseMac(lower.replaceAll(/[-.:]/g, "")) : undefined;
+  return isSpelled ? parseMac(lower.replace(/^0x/, "").replaceAll(/[-.:]/g, "")) : undefined;
 }
 
 /** @param numbers six of a byte each. @returns `undefined` when they are not that */

@@ -77,9 +77,9 @@ function containersOf(table: VarbindTable, entity: number): readonly number[] {
   return above;
 }
 
-/** As people count them: the number in the name, else the position, else the order; whichever is different for all. */
+/** As people count them: the last number in the name, else the position, else the order; whichever is different for all. */
 function numbersOf(boxes: readonly Box[]): ReadonlyMap<number, number> {
-  const byName = boxes.map(({ name }) => Number(/([0-9]{1,3})$/.exec(name)?.[1] ?? "0"));
+  const byName = boxes.map(({ name }) => Number(/([0-9]{1,3})[^0-9]*$/.exec(name)?.[1] ?? "0"));
   const byPosition = boxes.map(({ position }) => position ?? 0);
   const byOrder = boxes.map((_, at) => at + 1);
   const numbers = [byName, byPosition].find(areNumbers) ?? byOrder;

@@ -27,6 +27,12 @@ test("a chassis alone is number 1, whatever its name ends in", () => {
 
 test.each([
   { by: "name", one: { name: "Switch 2" }, other: { name: "Switch 1" }, found: ["1 S1000", "2 S500"] },
+  {
+    by: "name, in front of more",
+    one: { name: "Switch2 Chassis" },
+    other: { name: "Switch1 Chassis" },
+    found: ["1 S1000", "2 S500"],
+  },
   { by: "position", one: { position: 3 }, other: { position: 1 }, found: ["1 S1000", "3 S500"] },
   { by: "order", one: { position: 1 }, other: { position: 1 }, found: ["1 S500", "2 S1000"] },
 ])("members are numbered by $by", ({ one, other, found }) => {

@@ -10,6 +10,7 @@ test.each([
   { from: "Aruba CX, a MAC as text", subtype: 4, hex: text("00:50:D7:12:68:68"), kind: "mac", shown: MAC },
   { from: "Dell, with blanks", subtype: 4, hex: text("00 50 d7 12 68 68"), kind: "mac", shown: MAC },
   { from: "Huawei, in groups", subtype: 7, hex: text("0050-d712-6868"), kind: "mac", shown: MAC },
+  { from: "twelve digits of hex", subtype: 4, hex: text("0x0050D7126868"), kind: "mac", shown: MAC },
   {
     from: "twelve digits where a MAC belongs",
     subtype: 4,
