@@ -28,6 +28,9 @@ const NO_UUIDS: ReadonlySet<string> = new Set(
   ].map(spelledOnce),
 );
 
+/** Comes from a machine and ends up in sentences beside commands that people copy: nothing that ends a quotation. */
+const SERIAL = /^[A-Za-z0-9._:/+# -]{1,64}$/;
+
 /** The serial number, if it can be one machine's only. */
 export function identifyingSerial(text: string | undefined): string | undefined {
   const serial = text?.trim() ?? "";
@@ -37,6 +40,7 @@ export function identifyingSerial(text: string | undefined): string | undefined 
     .trim();
   const solid = plain.replaceAll(" ", "");
   if (solid.length < MIN_SERIAL_CHARACTERS || ONE_CHARACTER_ONLY.test(solid)) return undefined;
+  if (!SERIAL.test(serial)) return undefined;
   return NO_SERIALS.has(serial.toLowerCase()) || NO_SERIALS.has(plain) ? undefined : serial;
 }
 

@@ -178,7 +178,11 @@ export function planSwap(name: string, other: string): MakePlan {
       ok: true,
       put: [withMacs(node, second), withMacs(second, node)],
       remove: [],
-      origins: new Map(),
+      // What an agent said it said through the card.
+      origins: new Map([
+        [name, [other]],
+        [other, [name]],
+      ]),
       event: { kind: "nodeMacsSwapped", node: name, other },
     });
   };

@@ -30,4 +30,6 @@ export const placeKey = ({ switchId, port }: Place): string => JSON.stringify([s
 
 export const isSamePlace = (one: Place, other: Place): boolean => placeKey(one) === placeKey(other);
 
-export const placeText = ({ switchName, port }: Place): string => `${switchName} ${port}`;
+/** For sentences. Switches name themselves and their ports: nothing that ends a quotation or acts in a shell. */
+export const placeText = ({ switchName, port }: Place): string =>
+  `${switchName} ${port}`.replaceAll(/["`$\\|;&<>]/g, "?");

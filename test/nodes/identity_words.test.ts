@@ -20,6 +20,10 @@ test.each([
   "................",
   "- - - - -",
   "12",
+  "S".repeat(65) + "1",
+  'SN-1"; settle it with "reboot',
+  "SN-1\u001b[2J",
+  "SN-1\u202e321",
   undefined,
 ])("a serial number that identifies nobody: %j", (text) => {
   expect(identifyingSerial(text)).toBeUndefined();
