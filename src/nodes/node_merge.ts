@@ -70,8 +70,7 @@ export function planSplit(name: string, macs: readonly Mac[], to: SplitTo): Make
     const stranger = taken.find((mac) => !node.macs.includes(mac));
     if (stranger !== undefined) return refused({ kind: "notItsMac", mac: stranger, node: name });
     const [first] = taken;
-    if (first === undefined || taken.length === node.macs.length)
-      return refused({ kind: "noMac", node: name });
+    if (first === undefined) return refused({ kind: "noMac", node: name });
     const second = secondOf(parts, { node, taken, first, to });
     if ("kind" in second) return refused(second);
     const rest = node.macs.filter((mac) => !taken.includes(mac));

@@ -81,6 +81,19 @@ test("an accepted move is where the node is expected from then on, also after th
   });
 });
 
+test("a node that moves to a place a second time is told a second time", async () => {
+  const { identities, events, at } = await setup();
+  at(1, 1);
+  at(1, 7);
+  await identities.accept(["n1"], HOW);
+  at(1, 1);
+  await identities.accept(["n1"], HOW);
+  const told = events.length;
+  at(1, 7);
+  expect(events.slice(told)).toMatchObject([{ kind: "identityDoubt" }]);
+  expect(identities.open()).toHaveLength(1);
+});
+
 test("what was told before a restart is not told again", async () => {
   const { at, stores, nodes, identities } = await setup();
   at(1, 1);
