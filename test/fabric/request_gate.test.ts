@@ -18,3 +18,18 @@ test("lets in so many, and the others in their order when somebody leaves", asyn
   await Promise.all([enter("e"), enter("f")]);
   expect(inside).toEqual(["a", "b", "c", "d", "e", "f"]);
 });
+
+test("whoever leaves for another makes no more room than there is", async () => {
+  const gate = new RequestGate(1);
+  let [inside, most] = [0, 0];
+  const visit = async (): Promise<void> => {
+    await gate.enter();
+    most = Math.max(most, ++inside);
+    await Promise.resolve();
+    inside--;
+    gate.leave();
+  };
+  await Promise.all(Array.from({ length: 5 }, visit));
+  await Promise.all(Array.from({ length: 5 }, visit));
+  expect(most).toBe(1);
+});

@@ -54,6 +54,15 @@ describe("version 2c", () => {
     expect(readReply(Buffer.concat([GOOD, Buffer.alloc(9)]), V2).ok).toBe(true);
   });
 
+  test.each([
+    ["8fffffff7f", true],
+    ["9080808000", false],
+  ])("an OID that ends with %s: %s", (number, isOne) => {
+    const name = tlv(6, Buffer.from(`2b${number}`, "hex"));
+    const bytes = response({ requestId: 7, varbinds: [sequence(name, Buffer.from([5, 0]))] });
+    expect(readReply(bytes, V2).ok).toBe(isOne);
+  });
+
   test("cut anywhere, it is none", () => {
     for (let size = 0; size < GOOD.length; size++)
       expect(readReply(GOOD.subarray(0, size), V2).ok, `${size} bytes`).toBe(false);

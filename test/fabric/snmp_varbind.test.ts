@@ -25,6 +25,12 @@ describe("values", () => {
     ["a type that nobody has", 0x55, 7, NONE],
     ["an INTEGER that is none", SNMP_TYPE.integer, Number.NaN, NONE],
     ["octets that were cut", SNMP_TYPE.octets, null, NONE],
+    [
+      "octets at the limit",
+      SNMP_TYPE.octets,
+      Buffer.alloc(4096),
+      { kind: "octets", bytes: new Uint8Array(4096) },
+    ],
     ["octets above the limit", SNMP_TYPE.octets, Buffer.alloc(4097), NONE],
     ["an OID of one number", SNMP_TYPE.oid, "1", NONE],
     ["a Counter64 of ten bytes", SNMP_TYPE.counter64, Buffer.alloc(10), NONE],

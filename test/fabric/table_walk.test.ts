@@ -123,6 +123,24 @@ describe("how much is asked for", () => {
   });
 });
 
+describe("how much is asked for, when it goes wrong", () => {
+  test("two silences, and a table is given up", () => {
+    expect(run(new TableWalk(TABLE), () => ({ ok: false, why: "noAnswer" }))).toBe(2);
+  });
+
+  test("when a column that failed is left, the others are asked for in large pieces again", () => {
+    const rows = Array.from({ length: 400 }, (_, index) => row(`1.3.1.7.${index}`));
+    const walk = new TableWalk(TABLE);
+    const requests = run(walk, (request) =>
+      request.oids.some((oid) => oid.startsWith("1.3.1.1"))
+        ? { ok: false, why: "malformed" }
+        : honest(rows)(request),
+    );
+    expect(oidsOf(walk)).toHaveLength(400);
+    expect(requests).toBeLessThan(30);
+  });
+});
+
 describe("broken off", () => {
   const rows = Array.from({ length: 200 }, (_, index) => row(`1.3.1.1.${index}`));
 
