@@ -96,6 +96,31 @@ test("a ring of three is a tree and a link that closes it; all are shown", () =>
   ]);
 });
 
+test("in a ring, tables go the way that is not blocked, and machines are at their ports", () => {
+  // s2 p2 - s3 p2 is blocked.
+  const readings = [
+    reading(1, {
+      neighbours: [hears(1, 2, 1), hears(2, 3, 1)],
+      learned: [...learnt(1, switchMac(2), hostMac(2)), ...learnt(2, switchMac(3), hostMac(3))],
+    }),
+    reading(2, {
+      neighbours: [hears(1, 1, 1), hears(2, 3, 2)],
+      learned: [...learnt(1, switchMac(1), switchMac(3), hostMac(3)), ...learnt(5, hostMac(2))],
+    }),
+    reading(3, {
+      neighbours: [hears(1, 1, 2), hears(2, 2, 2)],
+      learned: [...learnt(1, switchMac(1), switchMac(2), hostMac(2)), ...learnt(5, hostMac(3))],
+    }),
+  ];
+  const fabric = mergeFabric(scan({ readings }));
+  expect(fabric.links).toHaveLength(3);
+  expect(kindsOf(fabric)).toEqual(["ring"]);
+  expect(fabric.attachments.map(({ at }) => at)).toEqual([
+    { switch: switchMac(2), port: "p5" },
+    { switch: switchMac(3), port: "p5" },
+  ]);
+});
+
 test("an aggregate to a pair of switches that are linked is no ring", () => {
   const ports = [port(1), port(2), port(9, { name: "po9", kind: "lag" })];
   const readings = [

@@ -13,6 +13,7 @@ import {
   hears,
   hostMac,
   lag,
+  macChassis,
   macPort,
   port,
   reading,
@@ -36,6 +37,10 @@ export type SwitchPlan = {
   readonly portIds: "name" | "mac" | "description" | "useless";
   /** Its machines, by VLAN. */
   readonly machines: readonly (1 | 2)[];
+  /** Whether they send LLDP; they say that they are bridges, as machines with containers do. */
+  readonly machinesSpeak: boolean;
+  /** More than one is a stack. */
+  readonly boxes: 1 | 2;
 };
 
 export type FabricPlan = {
@@ -66,6 +71,8 @@ export const fabricPlans = (choice: FabricChoice = {}): fc.Arbitrary<FabricPlan>
         width: fc.constantFrom(1, 1, 2),
         portIds: fc.constantFrom(...(choice.portIds ?? (["name", "mac", "description", "useless"] as const))),
         machines: fc.array(fc.constantFrom(1, 2), { minLength: choice.minMachines ?? 0, maxLength: 4 }),
+        machinesSpeak: fc.boolean(),
+        boxes: fc.constantFrom(1, 2),
       }),
       { minLength: 1, maxLength: choice.maxSwitches ?? 9 },
     ),
@@ -173,9 +180,14 @@ export class TrueFabric {
     const wide = one.ports.filter(({ members }) => members.length > 1);
     return reading(one.number + 1, {
       ownMacs: [switchMac(one.number + 1), ...physical.map((index) => portMac(one.number, index))],
+      members:
+        one.boxes === 1
+          ? []
+          : [1, 2].map((number) => ({ number, model: "M", serial: `${one.number}-${number}` })),
       ports: [
         ...physical.map((index) =>
           port(index, {
+            ...(one.boxes === 1 ? {} : { member: 1 + (index % 2) }),
             mac: one.portIds === "mac" ? portMac(one.number, index) : switchMac(one.number + 1),
             aliases: [describe(one.number, index)],
           }),
@@ -194,7 +206,8 @@ export class TrueFabric {
   }
 
   #heardOn(one: TrueSwitch, own: TruePort): readonly SwitchNeighbour[] {
-    const other = own.to === undefined ? undefined : this.switches[own.to];
+    if (own.to === undefined) return this.#machinesHeardOn(one, own);
+    const other = this.switches[own.to];
     const theirs = other?.ports.find(({ to }) => to === one.number);
     if (!other || !theirs || !speaks(one) || !speaks(other)) return [];
     return own.members.map((ifIndex, index) =>
@@ -205,6 +218,19 @@ export class TrueFabric {
         portIdOf(other, theirs.members[index] ?? 0),
       ),
     );
+  }
+
+  #machinesHeardOn(one: TrueSwitch, own: TruePort): readonly SwitchNeighbour[] {
+    const machine = this.machines.find(({ at, port: plugged }) => at === one.number && plugged === own);
+    if (!machine || !speaks(one) || !one.machinesSpeak) return [];
+    const { mac, name } = machine;
+    const said = {
+      chassisId: macChassis(mac),
+      portId: macPort(mac),
+      portDescription: "eth0",
+      systemName: name,
+    };
+    return [hears(own.ifIndex, 0, 0, { ...said, addresses: [] })];
   }
 
   learnedBy(at: number): SwitchReading["learned"] {
