@@ -8,7 +8,7 @@ import { type End, portId } from "./merge_model.ts";
 import { NOWHERE, type Tables } from "./merge_tables.ts";
 
 export type Segment = {
-  /** Ports of switches with tables; at most one a switch. */
+  /** Ports of switches with tables. */
   readonly ports: readonly End[];
   /** Switches without a table. */
   readonly blind: readonly number[];
@@ -84,12 +84,16 @@ function isClear(tables: Tables, toward: Directions, one: number, other: number)
   return true;
 }
 
-/** Two ports of one switch in one piece are a ring, or tables that are wrong: nothing follows from them. */
-function segmentOf(members: readonly Member[], parts: Pieces): readonly Segment[] {
+/** Two ports of one switch in one piece are tables that are wrong, and nothing follows from them; unless LLDP says so. */
+function segmentOf(members: readonly Member[], pieces: Pieces): readonly Segment[] {
   const ports = members.flatMap((member) => (member.kind === "port" ? member.end : []));
   const blind = members.flatMap((member) => (member.kind === "blind" ? member.at : []));
-  if (new Set(ports.map(({ at }) => at)).size < ports.length) return [];
-  return [{ ports, blind, parts: [...Map.groupBy(members, (member) => parts.rootOf(member)).values()] }];
+  const parts = [...Map.groupBy(members, (member) => pieces.rootOf(member)).values()];
+  const isTwice = parts.some(([only, ...others]) => {
+    if (only?.kind !== "port" || others.length > 0) return false;
+    return ports.filter(({ at }) => at === only.end.at).length > 1;
+  });
+  return isTwice ? [] : [{ ports, blind, parts }];
 }
 
 const keyOf = ({ at, port }: End): string => portId(at, port ?? "");

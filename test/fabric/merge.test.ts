@@ -44,6 +44,15 @@ describe("links by LLDP and CDP", () => {
     expect(linksOf(mergeFabric(scan({ readings })))).toEqual(["s1 p1 - s2 p3, certain"]);
   });
 
+  test("the description names the port where the id does not", () => {
+    const said = { portId: macPort(switchMac(2)), portDescription: "Slot 0 Jack 3" };
+    const ports = [1, 3].map((index) =>
+      port(index, { mac: switchMac(2), aliases: [`Slot 0 Jack ${index}`] }),
+    );
+    const readings = [reading(1, { neighbours: [hears(1, 2, 3, said)] }), reading(2, { ports })];
+    expect(linksOf(mergeFabric(scan({ readings })))).toEqual(["s1 p1 - s2 p3, likely"]);
+  });
+
   test("a switch that nobody read is seen, with the ports that others name", () => {
     const fabric = mergeFabric(scan({ readings: [reading(1, { neighbours: [hears(1, 2, 3)] })] }));
     expect(linksOf(fabric)).toEqual(["s1 p1 - s2 p3, likely"]);
@@ -100,9 +109,9 @@ describe("more than one word on a link", () => {
   });
 });
 
-describe("machines", () => {
-  const endpoints = [{ name: "n1", macs: [hostMac(1)] }];
+const endpoints = [{ name: "n1", macs: [hostMac(1)] }];
 
+describe("machines", () => {
   test("a node that hears its switch has a port, with no reading at all", () => {
     const fabric = mergeFabric(scan({ endpoints, heard: [heard("n1", { host: 1, number: 7, far: 4 })] }));
     expect(fabric.switches).toMatchObject([{ id: switchMac(7), name: "s7", knowledge: "seen" }]);
@@ -138,6 +147,36 @@ describe("machines", () => {
     expect(fabric.contradictions).toMatchObject([{ kind: "macOnTwoPorts", mac: hostMac(1) }]);
   });
 
+  test("of two ports the one is believed that the other tables point to", () => {
+    const readings = [
+      reading(1, { neighbours: [hears(1, 2, 1)], learned: learnt(5, hostMac(1), hostMac(8)) }),
+      reading(2, { neighbours: [hears(1, 1, 1), hears(2, 3, 1)], learned: learnt(1, hostMac(1)) }),
+      reading(3, { neighbours: [hears(1, 2, 2)], learned: learnt(5, hostMac(1)) }),
+    ];
+    const fabric = mergeFabric(scan({ readings, endpoints }));
+    expect(fabric.attachments[0]).toMatchObject({ endpoint: "n1", at: { switch: switchMac(1), port: "p5" } });
+    expect(kindsOf(fabric)).toEqual(["macOnTwoPorts"]);
+  });
+
+  test("an address of a group is no machine", () => {
+    const group = "01:00:5e:00:00:01" as ReturnType<typeof hostMac>;
+    expect(mergeFabric(scan({ readings: [reading(1, { learned: learnt(1, group) })] })).attachments).toEqual(
+      [],
+    );
+  });
+
+  test("a frame that takes itself back, and one that came from further than the cable, are not believed", () => {
+    const at = (number: number, frame: Parameters<typeof heard>[2]): ReturnType<typeof heard> =>
+      heard("n1", { host: 1, number, far: 4 }, frame);
+    const far = { destination: "01:80:c2:00:00:00" as ReturnType<typeof hostMac> };
+    const frames = [at(6, { ttlSec: 0 }), at(7, {}), at(8, far)];
+    const fabric = mergeFabric(scan({ endpoints, heard: frames }));
+    expect(fabric.switches.map(({ name }) => name)).toEqual(["s7"]);
+    expect(fabric.contradictions).toEqual([]);
+  });
+});
+
+describe("neighbours that are no switches", () => {
   test("a phone is no switch", () => {
     const phone = hears(1, 9, "WAN PORT", { portId: macPort(hostMac(9)), isBridge: false });
     const fabric = mergeFabric(scan({ readings: [reading(1, { neighbours: [phone] })] }));

@@ -90,6 +90,18 @@ test("a graph survives JSON unchanged", () =>
     expect(JSON.parse(JSON.stringify(fabric))).toStrictEqual(fabric);
   }));
 
+test("with four rows of ten missing and no LLDP, three links of four are found", () => {
+  const choice = { kinds: ["read"], lldp: [false], isVisible: [true], lostPercent: [40] } as const;
+  let [found, all] = [0, 0];
+  for (const plan of fc.sample(fabricPlans(choice), { numRuns: 300, seed: 1 })) {
+    const truth = new TrueFabric(plan);
+    const links = new Set(linksOfGraph(truth, mergeFabric(truth.scan())));
+    found += linksOfTruth(truth).filter((link) => links.has(link)).length;
+    all += linksOfTruth(truth).length;
+  }
+  expect(found / all).toBeGreaterThan(0.75);
+});
+
 test("one row of a hundred may be stale", () => {
   for (let seed = 1; seed <= 10; seed++) {
     const next = numbers(seed);

@@ -61,6 +61,22 @@ test("one machine on either side is not enough: either could be the other's", ()
   expect(linksOf(mergeFabric(scan({ readings })))).toEqual([]);
 });
 
+test("two machines on different ports of both say nothing: either could be on the way", () => {
+  const readings = [
+    reading(1, { learned: [...learnt(1, hostMac(1)), ...learnt(2, hostMac(2))] }),
+    reading(2, { learned: [...learnt(3, hostMac(1)), ...learnt(4, hostMac(2))] }),
+  ];
+  expect(linksOf(mergeFabric(scan({ readings })))).toEqual([]);
+});
+
+test("what hangs on a switch with two cables to it is linked to that switch", () => {
+  const readings = [
+    reading(1, { neighbours: [hears(1, 9, 1), hears(2, 9, 2)], learned: learnt(1, switchMac(2)) }),
+    reading(2, { learned: learnt(4, switchMac(1)) }),
+  ];
+  expect(linksOf(mergeFabric(scan({ readings })))).toContain("s2 p4 - s9 ?, inferred");
+});
+
 test("three that see each other on one port each have a switch in the middle that nobody knows", () => {
   const all = [1, 2, 3];
   const readings = all.map((number) =>
