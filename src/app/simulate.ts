@@ -13,6 +13,7 @@ import { eventOf } from "#src/broadcast/translate.ts";
 import type { Simulate, SimulateOptions, SimulationView } from "#src/cli/simulate_command.ts";
 import { describeEvent } from "#src/events/event.ts";
 import { unreachable } from "#src/value/unreachable.ts";
+import { writtenNetwork } from "./written_network.ts";
 
 /** Pieces that the image is followed in: fewer for many nodes, so that a run stays short. */
 const BLOCKS = 200;
@@ -29,7 +30,28 @@ export const simulateHere: Simulate = async (raw) => {
   }
 };
 
-function scenarioOf(raw: SimulateOptions): { readonly scenario: Scenario; readonly switches: number } {
+type Made = { readonly scenario: Scenario; readonly switches: number };
+
+function scenarioOf(raw: SimulateOptions): Made {
+  const made = dealtScenario(raw);
+  return raw.cabling === undefined ? made : onCabling(made, raw);
+}
+
+/** The network of a file in the place of one that is dealt out. */
+function onCabling({ scenario }: Made, { cabling = "", uplink, source }: SimulateOptions): Made {
+  const usual = { linkMbit: scenario.linkMbit, uplinkMbit: readRateMbit(uplink, "uplink") };
+  const { nodes, plan, known, sourceMbit } = writtenNetwork(cabling, {
+    ...usual,
+    sourceMbit: source === undefined ? undefined : scenario.sourceMbit,
+  });
+  const linkMbit = Math.max(...known.linkMbit);
+  return {
+    scenario: { ...scenario, nodes, known, linkMbit, fabric: plan, sourceMbit: sourceMbit ?? linkMbit },
+    switches: plan.switches.length,
+  };
+}
+
+function dealtScenario(raw: SimulateOptions): Made {
   const nodes = readCount(raw.nodes, "nodes", { min: 1, max: 100_000 });
   const switches = readCount(raw.switches, "switches", { min: 0, max: 10_000 });
   const linkMbit = readRateMbit(raw.link, "link");

@@ -31,6 +31,7 @@ export type Simulate = (raw: SimulateOptions) => Promise<SimulationView | { read
 export type SimulateOptions = {
   readonly nodes: string;
   readonly switches: string;
+  readonly cabling?: string;
   readonly link: string;
   readonly uplink: string;
   readonly source?: string;
@@ -63,6 +64,7 @@ export function simulateCommand(program: Command, { io, exit }: Commands, simula
     )
     .option("--nodes <count>", "nodes", "200")
     .option("--switches <count>", "switches below the appliance's own, nodes dealt out to them in turn", "4")
+    .option("--cabling <file>", "nodes and switches of a cabling file in the place of --nodes and --switches")
     .option("--link <rate>", "link of each node", "1G")
     .option("--uplink <rate>", "link between switches", "10G")
     .option("--source <rate>", "link of the appliance; that of a node when left out")

@@ -1,5 +1,5 @@
 /**
- * The fabric in the language of Graphviz: `brigade fabric show --graphviz | dot -Tsvg`. Names are never identifiers and
+ * The fabric in the language of Graphviz: `brigade fabric show --dot | dot -Tsvg`. Names are never identifiers and
  * cannot end a label.
  *
  * Pure.

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
-import { expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { simulateHere } from "#src/app/simulate.ts";
 import { runCli } from "#src/cli/cli.ts";
 import type { SimulationView } from "#src/cli/simulate_command.ts";
@@ -66,4 +69,39 @@ test.each([
   const { code, err } = await simulated("--nodes", "4", "--image", "100M", ...words);
   expect(code).toBe(wants === "" ? 0 : 2);
   expect(err).toContain(wants);
+});
+
+describe("a network out of a cabling file", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "brigade-cabling-")), "cabling.yaml");
+  const edges = [1, 2, 3, 4].map((edge) => `  - core/${edge} - e${edge}/49 1G`).join("\n");
+  const nodes = Array.from({ length: 16 }, (_, at) => `  rack${at + 1}: e${1 + (at % 4)}/${at + 1} 1G`).join(
+    "\n",
+  );
+  writeFileSync(file, `nodes:\n  (appliance): core/48 1G\n${nodes}\nlinks:\n${edges}\n`);
+  afterAll(() => rmSync(dirname(file), { recursive: true }));
+  const images = (out: string): readonly number[] =>
+    (JSON.parse(out) as SimulationView).switchLinks.map((link) => Math.round(link.images));
+
+  test("has its names, and each link carries the image once in the order of the switches", async () => {
+    const { code, out } = await simulated("--cabling", file, "--image", "1G", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ nodes: 16, switches: 5, finished: 16 });
+    expect(Math.max(...images(out))).toBe(1);
+    const byName = await simulated("--cabling", file, "--image", "1G", "--order", "name", "--json");
+    expect(Math.max(...images(byName.out))).toBe(4);
+    const { out: faulty } = await simulated("--cabling", file, "--image", "1G", "--faults", "kill:rack7@30%");
+    expect(faulty).toMatch(/^lost: +rack7$/m);
+  });
+
+  test("that cannot be used is refused with every problem", async () => {
+    const { code, err } = await simulated("--cabling", "/nowhere/cabling.yaml");
+    expect({ code, err }).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("Cannot use --cabling /nowhere/cabling.yaml: ENOENT"),
+    });
+    writeFileSync(file, "links:\n  - a/1 - b/1\n");
+    expect((await simulated("--cabling", file)).err).toContain("wants nodes");
+    writeFileSync(file, "nodes:\n  n1: a\n  n2:\n");
+    expect((await simulated("--cabling", file)).err).toMatch(/line 2: wants .*line 3: wants /);
+  });
 });

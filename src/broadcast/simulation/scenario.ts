@@ -1,4 +1,5 @@
 /** What is simulated: machines, cables, image, and what goes wrong when. Pure. */
+import type { Order } from "../order.ts";
 import type { FabricPlan } from "./fabric.ts";
 
 /** Which nodes: some number of them, chosen by the seed, or one by its name. */
@@ -24,6 +25,10 @@ export type Scenario = {
   readonly nodes: number;
   readonly fabric: FabricPlan;
   readonly linkMbit: number;
+  /** Nodes that have names and links of their own, by number, and where they stand; else `node1` on, as the plan has them. */
+  readonly known?:
+    | { readonly names: readonly string[]; readonly linkMbit: readonly number[]; readonly order: Order }
+    | undefined;
   readonly sourceMbit: number;
   /** Infinity: as fast as anything can come. */
   readonly diskMbit: number;

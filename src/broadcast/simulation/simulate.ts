@@ -78,10 +78,13 @@ function build(scenario: Scenario, { events, rings }: Notes): Stage {
   source.serves = true;
   source.have = scenario.blocks;
   machines.set(source.endpoint, source);
-  const names = Array.from({ length: scenario.nodes }, (_, at) => `node${at + 1}`);
+  const names = scenario.known?.names ?? Array.from({ length: scenario.nodes }, (_, at) => `node${at + 1}`);
   const places = new Map(names.map((name, at) => [name, fabric.placeOf(at)]));
   const order = scenario.isFabricKnown
-    ? { placeOf: (name: string) => places.get(name) ?? fabric.placeOf(0), count: names.length }
+    ? (scenario.known?.order ?? {
+        placeOf: (name: string) => places.get(name) ?? fabric.placeOf(0),
+        count: names.length,
+      })
     : orderByName(names);
   const { sourceMbit, linkMbit } = scenario;
   const appliance = new SimAppliance({ world, source, order, sourceMbit, linkMbit, onFinding: say });
@@ -101,7 +104,8 @@ function buildNode(
   name: string,
   at: number,
 ): SimNode {
-  const { linkMbit, diskMbit, memoryBytes, fabric } = scenario;
+  const { known, diskMbit, memoryBytes, fabric } = scenario;
+  const linkMbit = known?.linkMbit[at] ?? scenario.linkMbit;
   const node: SimNode = new SimNode(
     world,
     {
