@@ -2,14 +2,20 @@ import Value from "typebox/value";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import type { KnownFabric } from "#src/fabric/scan_record.ts";
-import { ChainOrderView, FabricView, ScanRecordView, ScanStateView } from "#src/http/fabric_types.ts";
+import {
+  ChainOrderView,
+  CheckView,
+  FabricView,
+  ScanRecordView,
+  ScanStateView,
+} from "#src/http/fabric_types.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { madeFabric } from "#test/fabric/made_fabric.ts";
 import { setup } from "./api_fixture.ts";
 
-let { appliance, ask } = setup();
+let { appliance, ask, addNode, deploy } = setup();
 beforeEach(() => {
-  ({ appliance, ask } = setup());
+  ({ appliance, ask, addNode, deploy } = setup());
 });
 
 const silent = "10.0.0.9" as Ipv4;
@@ -100,5 +106,63 @@ describe("a scan", () => {
     const state = await ask("GET", "/fabric/scan");
     expect(Value.Errors(ScanStateView, state.json)).toEqual([]);
     expect(state.json).toEqual({ failure: { atMs: 5, problem: "its thread has ended" } });
+  });
+});
+
+const WRONG = "nodes:\n  node1: leaf1/2\n  node3: core/1\n";
+
+describe("the cabling", () => {
+  test("is checked against a file, of all or of some nodes", async () => {
+    appliance.fabric.graph = KNOWN;
+    const all = await ask("POST", "/fabric/check", { expected: WRONG });
+    expect(Value.Errors(CheckView, all.json)).toEqual([]);
+    const of = (view: unknown): readonly (string | undefined)[] =>
+      (view as CheckView).findings.filter(({ severity }) => severity === "error").map(({ node }) => node);
+    expect(of(all.json).toSorted()).toEqual(["node1", "node3"]);
+    const some = await ask("POST", "/fabric/check", { expected: WRONG, nodes: "node[3-4]" });
+    expect(of(some.json)).toEqual(["node3"]);
+  });
+
+  test("of which nothing is known is no clean one", async () => {
+    const unknown = await ask("POST", "/fabric/check", {});
+    expect([unknown.status, unknown.json.type]).toEqual([409, "/problems/fabricUnknown"]);
+  });
+
+  test("is not checked against a file that cannot be read", async () => {
+    appliance.fabric.graph = KNOWN;
+    const refused = await ask("POST", "/fabric/check", { expected: "nodes:\n  node1:\n" });
+    expect([refused.status, refused.json.type]).toEqual([400, "/problems/badCabling"]);
+    expect(refused.json.detail).toContain("line 2");
+  });
+});
+
+describe("a deployment with a gate", () => {
+  beforeEach(async () => {
+    appliance.fabric.graph = KNOWN;
+    await addNode();
+  });
+
+  test("is refused with the findings of its nodes, after a look at the switches, and starts nothing", async () => {
+    const refused = await deploy({ checkFabric: { expected: WRONG } });
+    expect([refused.status, refused.json.type]).toEqual([409, "/problems/cablingErrors"]);
+    expect(refused.json.detail).toContain("node1");
+    expect(refused.json.detail).not.toContain("node3");
+    expect(appliance.fabric.refreshes).toHaveLength(1);
+    expect(appliance.deployments.running()).toEqual([]);
+  });
+
+  test("starts when there are no errors; other nodes' errors are not its own", async () => {
+    const expected = "nodes:\n  node1: leaf1/1\n  node3: core/4\n";
+    expect((await deploy({ checkFabric: { expected } })).status).toBe(201);
+  });
+
+  test("is refused when nothing is known", async () => {
+    appliance.fabric.graph = undefined;
+    expect((await deploy({ checkFabric: {} })).json.type).toBe("/problems/fabricUnknown");
+  });
+
+  test("nobody looks at the fabric for a deployment without one", async () => {
+    expect((await deploy()).status).toBe(201);
+    expect(appliance.fabric.refreshes).toEqual([]);
   });
 });
