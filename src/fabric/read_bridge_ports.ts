@@ -10,11 +10,14 @@ import { onlyNumber, type VarbindTable } from "./varbind_table.ts";
 /** ifIndex by number of the bridge port. */
 export type BridgePorts = ReadonlyMap<number, number>;
 
+const MAX_BRIDGE_PORTS = 16_384;
+
 /** As the switch says; ports that it does not have left out. */
 export function readBridgePorts(table: VarbindTable, interfaces: Interfaces): BridgePorts {
   const numbers = table.column(BRIDGE.portNumber);
   const ports = new Map<number, number>();
   for (const [index, value] of table.column(BRIDGE.portIfIndex)) {
+    if (ports.size >= MAX_BRIDGE_PORTS) break;
     const ifIndex = indexOf(value);
     // FortiSwitch: the index only counts the rows.
     const number = indexOf(numbers.get(index)) ?? onlyNumber(index);
@@ -95,7 +98,7 @@ function isPort(interfaces: Interfaces, ifIndex: number): boolean {
 function shiftedNumberings(base: BridgePorts, used: ReadonlySet<number>): readonly Numbering[] {
   const numbers = [...used];
   if (numbers.length < 2 || numbers.some((number) => base.has(number))) return [];
-  const first = Math.min(...base.keys());
+  const first = base.keys().reduce((least, number) => Math.min(least, number), Number.POSITIVE_INFINITY);
   return [-1, first - 1]
     .filter((shift) => numbers.every((number) => base.has(number + shift)))
     .map((shift) => (port: number) => base.get(port + shift));

@@ -36,7 +36,10 @@ function neighbourAt(
   const of = (column: keyof typeof CDP): SnmpValue | undefined => table.column(CDP[column]).get(index);
   const device = bytesOf(of("deviceId")).subarray(0, MAX_ID_BYTES);
   if (device.length === 0) return [];
-  const address = numberOf(of("addressType")) === IP ? ipv4OfNumbers([...bytesOf(of("address"))]) : undefined;
+  const address =
+    numberOf(of("addressType")) === IP
+      ? ipv4OfNumbers([...bytesOf(of("address")).subarray(0, MAX_ID_BYTES)])
+      : undefined;
   return [
     {
       protocol: "cdp",

@@ -176,6 +176,22 @@ describe("limits", () => {
     expect(reading.learned).toHaveLength(MAX_LEARNED);
   });
 
+  test("of bridge ports, all of one interface", () => {
+    const base = column("1.3.6.1.2.1.17.1.4.1.2", 131_072, one, (at) => String(at + 10));
+    const learnt = [5, 6].map((number) => ({
+      oid: `1.3.6.1.2.1.17.4.3.1.2.${mac(number)}`,
+      value: { kind: "number" as const, number },
+    }));
+    const reading = readSwitch({
+      takenAtMs: 0,
+      varbinds: [...rows(ports({ 1: "gi1" })), ...base, ...learnt],
+      perVlan: [],
+      gaps: [],
+    });
+    checkReading(reading);
+    expect(reading.ports).toHaveLength(1);
+  });
+
   test("of neighbours", () => {
     const reading = readSwitch(
       walkOf([
