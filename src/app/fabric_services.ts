@@ -1,5 +1,6 @@
 /** What learns of the wiring: the appliance's own ears, the thread that makes graphs, the scans. */
 
+import { realClock } from "#src/deploy/clock.ts";
 import { APPLIANCE, type Witnesses } from "#src/fabric/fabric_messages.ts";
 import { FabricThread } from "#src/fabric/fabric_thread.ts";
 import type { ListeningMachine } from "#src/fabric/heard.ts";
@@ -8,6 +9,7 @@ import { linkSpeedMbit } from "#src/net/link_speed.ts";
 import { withLowerInterfaces } from "#src/net/lower_interfaces.ts";
 import type { Base } from "./base.ts";
 import { FabricService } from "./fabric.ts";
+import { NewcomerScans } from "./newcomer_scans.ts";
 
 /** Who stands where changes with these. */
 const CHANGES: ReadonlySet<string> = new Set([
@@ -36,8 +38,16 @@ export function startFabric(base: Base): FabricService {
       nowMs: () => performance.now(),
     }),
   );
+  const newcomers = stack.use(
+    new NewcomerScans({
+      clock: realClock,
+      isWanted: () => choice.fabric.prefixes.length > 0 && base.whoIsWho.naming.all().length > 0,
+      scan: () => service.scan("newcomer"),
+    }),
+  );
   const unsubscribe = events.subscribe(({ event }) => {
     if (CHANGES.has(event.kind)) service.heard();
+    if (event.kind === "nodeDiscovered") newcomers.seen();
     // Before the nodes have booted it is there.
     if (event.kind === "deploymentStarted") void service.refresh(0);
   });

@@ -14,6 +14,7 @@ const TRIGGERS: Readonly<Record<ScanRecord["trigger"], string>> = {
   schedule: "on schedule",
   start: "after the start",
   deployment: "before a deployment",
+  newcomer: "for a new machine",
   heard: "heard, not asked",
 };
 
