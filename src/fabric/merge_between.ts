@@ -5,6 +5,10 @@ import { majority, NOWHERE, type Tables, vote } from "./merge_tables.ts";
 /** So many machines that would pass through a switch are not all missing in its table, whatever holes that has. */
 const ENOUGH_MACHINES = 12;
 
+/** Of a table, to be judged by what others have of it; and what may be of both networks all the same, as management is. */
+const ENOUGH_ROWS = 5;
+const STRAY_SHARE = 0.1;
+
 export type Between = "yes" | "no" | "unknown";
 export type Pair = { readonly one: number; readonly other: number };
 
@@ -25,11 +29,26 @@ const isElsewhere = (third: number, other: number): boolean =>
 function byPassers(tables: Tables, toward: Directions, pair: Pair, third: number): Between {
   const middle = tables.of[third]?.portOf;
   if (!middle) return "no";
+  if (isStranger(tables, pair, middle)) return "no";
   const sides = passers(tables, toward, pair, middle);
   if (!sides) return "unknown";
   const [one, other] = sides;
   if (one.port !== NOWHERE && other.port !== NOWHERE) return one.port === other.port ? "no" : "yes";
   return one.isUnheardOf || other.isUnheardOf ? "no" : "unknown";
+}
+
+/** What lies on the way has learnt what passes, and the others have that too: this one is in another network. */
+function isStranger(tables: Tables, { one, other }: Pair, table: Int16Array): boolean {
+  const own = new Set([...(tables.own[one] ?? []), ...(tables.own[other] ?? [])]);
+  const [left, right] = [tables.of[one]?.portOf, tables.of[other]?.portOf];
+  let [known, shared] = [0, 0];
+  for (let mac = 0; mac < tables.macs; mac++) {
+    if (table[mac] === NOWHERE) continue;
+    known++;
+    if (own.has(mac) || (left?.[mac] ?? NOWHERE) !== NOWHERE || (right?.[mac] ?? NOWHERE) !== NOWHERE)
+      shared++;
+  }
+  return known >= ENOUGH_ROWS && shared <= known * STRAY_SHARE;
 }
 
 function passers(

@@ -3,7 +3,8 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type Mac, parseMac } from "#src/value/mac.ts";
 import type { End, Known } from "./merge_model.ts";
 import { isMachine, isShared, macOfId } from "./merge_names.ts";
-import type { SwitchReading } from "./reading.ts";
+import { isManagement } from "./merge_ports.ts";
+import type { SwitchPort, SwitchReading } from "./reading.ts";
 
 /** Some give their ports MAC addresses in LLDP that they do not have as interfaces, and send from these. */
 export function macsOf({ ownMacs, ports }: SwitchReading): readonly Mac[] {
@@ -40,7 +41,16 @@ export function tellingMacs(
 ): readonly (readonly Mac[])[] {
   const ofMachines = Map.groupBy(plugs, ({ at }) => at.at);
   return ownMacsOf(switches).map((own, index) => [
-    ...own,
+    ...withoutManagement(own, switches[index]?.reading),
     ...(ofMachines.get(index) ?? []).flatMap(({ mac }) => mac ?? []),
   ]);
+}
+
+/** The management port of a switch is a machine in another network: it hangs where that is, and not where the switch does. */
+function withoutManagement(own: readonly Mac[], reading: SwitchReading | undefined): readonly Mac[] {
+  const macsWhere = (isWanted: (port: SwitchPort) => boolean): ReadonlySet<Mac | undefined> =>
+    new Set(reading?.ports.filter(isWanted).map(({ mac }) => mac));
+  const management = macsWhere(({ name }) => isManagement({ port: name }));
+  const others = macsWhere(({ name }) => !isManagement({ port: name }));
+  return own.filter((mac) => !management.has(mac) || others.has(mac));
 }

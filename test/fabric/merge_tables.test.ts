@@ -156,6 +156,29 @@ test("what hangs on a switch that LLDP tells of is linked to that", () => {
   ]);
 });
 
+test("the MAC address of a management port does not say where its switch is", () => {
+  const ports = [port(1), port(2), port(9, { name: "mgmt0", mac: switchMac(20) })];
+  const readings = [
+    reading(1, { learned: [...learnt(4, switchMac(2)), ...learnt(8, switchMac(20))] }),
+    reading(2, { ports, ownMacs: [switchMac(2), switchMac(20)], learned: learnt(2, switchMac(1)) }),
+  ];
+  const fabric = mergeFabric(scan({ readings }));
+  expect(linksOf(fabric)).toEqual(["s1 p4 - s2 p2, inferred"]);
+  expect(fabric.attachments).toEqual([]);
+});
+
+test("a switch of another network is not on the way; one of which nobody knows may be", () => {
+  const pair = [
+    reading(1, { learned: learnt(4, switchMac(2)) }),
+    reading(2, { learned: learnt(2, switchMac(1)) }),
+  ];
+  const third = (...macs: number[]): ReturnType<typeof reading> =>
+    reading(3, { learned: learnt(1, ...macs.map(hostMac)) });
+  const strange = mergeFabric(scan({ readings: [...pair, third(31, 32, 33, 34, 35)] }));
+  expect(linksOf(strange)).toEqual(["s1 p4 - s2 p2, inferred"]);
+  expect(linksOf(mergeFabric(scan({ readings: [...pair, third(31)] })))).toEqual([]);
+});
+
 test("the port at the far end comes from MAC tables where LLDP does not say it", () => {
   const readings = [
     reading(1, { neighbours: [hears(1, 2, "")] }),
