@@ -64,7 +64,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     record,
   });
   stack.defer(() => nodes.settled());
-  const whoIsWho = stack.use(new WhoIsWho({ store, nodes, events }));
+  const whoIsWho = stack.use(new WhoIsWho({ store, nodes, events, groups }));
   const timelines = new BootTimelines({ byMac: nodes.byMac.bind(nodes), byName: nodes.byName.bind(nodes) });
   events.subscribe(({ event, atMs }) => timelines.hear(event, atMs));
   const boots = new BootMemory({

@@ -4,6 +4,7 @@ import type { ApplianceEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { Fabric } from "#src/fabric/graph.ts";
 import { machinePlaces } from "#src/fabric/machine_places.ts";
+import type { NodeGroups } from "#src/nodes/groups.ts";
 import { Identities } from "#src/nodes/identities.ts";
 import { NamingRules } from "#src/nodes/naming_rules.ts";
 import type { MachineSaid } from "#src/nodes/node_identity.ts";
@@ -31,6 +32,7 @@ export type WhoIsWhoParts = {
   readonly store: Pick<Store, "findings" | "inventories" | "namingRules">;
   readonly nodes: NodeRegistry;
   readonly events: EventLog;
+  readonly groups: Pick<NodeGroups, "byName">;
 };
 
 export class WhoIsWho implements AsyncDisposable {
@@ -41,13 +43,14 @@ export class WhoIsWho implements AsyncDisposable {
   readonly #saidAtMs: (node: string) => number;
   #places: Places = NO_PLACES;
 
-  constructor({ store, nodes, events }: WhoIsWhoParts) {
+  constructor({ store, nodes, events, groups }: WhoIsWhoParts) {
     this.#saidAtMs = store.inventories.saidAtMs;
     const places: Places = { placesOf: (mac) => this.#places.placesOf(mac) };
     const saidOf = (node: string): MachineSaid | undefined => machineSaid(store.inventories, node);
     this.identities = new Identities({
       ...{ nodes, saidOf, store: store.findings, record: events.record, nowMs: Date.now },
       places,
+      isPinnedGroup: (group) => groups.byName(group)?.pinned === true,
     });
     this.naming = new NamingRules({
       ...{ nodes, places, store: store.namingRules, record: events.record },

@@ -4,7 +4,7 @@ import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { fields, table } from "./output.ts";
 
-type OptionOptions = { readonly dhcpOption?: readonly string[] };
+type OptionOptions = { readonly dhcpOption?: readonly string[]; readonly pinPort?: boolean };
 
 export function groupCommands(program: Command, commands: Commands): void {
   const group = program.command("group").description("groups of nodes, and what DHCP tells those in them");
@@ -26,10 +26,12 @@ export function groupCommands(program: Command, commands: Commands): void {
     show(view, () => describe(view));
   });
 
-  const add = withDhcpOptions(group.command("add").argument("<name>").description("make a group"));
+  const add = withPin(withDhcpOptions(group.command("add").argument("<name>").description("make a group")));
   asking<OptionOptions>(add, commands, addGroup);
 
-  const set = withDhcpOptions(group.command("set").argument("<group>").description("change a group"));
+  const set = withPin(
+    withDhcpOptions(group.command("set").argument("<group>").description("change a group")),
+  );
   asking<OptionOptions>(set, commands, setGroup);
 
   const remove = group.command("remove").argument("<group>").description("remove a group that no node is in");
@@ -40,19 +42,32 @@ export function groupCommands(program: Command, commands: Commands): void {
 }
 
 async function addGroup({ client, options, show }: Context<OptionOptions>, name = ""): Promise<undefined> {
-  const body: GroupCreate = { name, dhcpOptions: listOf(options.dhcpOption) ?? [] };
+  const body: GroupCreate = {
+    ...{ name, dhcpOptions: listOf(options.dhcpOption) ?? [] },
+    pinned: options.pinPort === true,
+  };
   const view = await client.send<GroupView>("POST", "/groups", body);
   show(view, () => `Added ${view.name}\n`);
 }
 
 async function setGroup({ client, options, show }: Context<OptionOptions>, name = ""): Promise<undefined> {
   const dhcpOptions = listOf(options.dhcpOption);
-  if (dhcpOptions === undefined)
-    throw usageFault('Nothing to change: say --dhcp-option NAME=VALUE, or "none"');
-  const body: GroupUpdate = { dhcpOptions };
+  const { pinPort } = options;
+  if (dhcpOptions === undefined && pinPort === undefined)
+    throw usageFault('Nothing to change: say --dhcp-option NAME=VALUE, or "none", or --pin-port');
+  const body: GroupUpdate = {
+    ...(dhcpOptions === undefined ? {} : { dhcpOptions }),
+    ...(pinPort === undefined ? {} : { pinned: pinPort }),
+  };
   const view = await client.send<GroupView>("PATCH", `/groups/${segment(name)}`, body);
   show(view, () => describe(view));
 }
+
+/** Adds `--pin-port` and its opposite. */
+export const withPin = (command: Command): Command =>
+  command
+    .option("--pin-port", "send nothing to nodes that are elsewhere, or another machine, than expected")
+    .option("--no-pin-port", "send what is asked for, wherever they are");
 
 /** Adds `--dhcp-option`, which is given once for each. */
 export function withDhcpOptions(command: Command): Command {
@@ -67,9 +82,10 @@ export function withDhcpOptions(command: Command): Command {
 export const listOf = (said: readonly string[] | undefined): string[] | undefined =>
   said?.filter((one) => one !== "none");
 
-const describe = ({ name, nodes, dhcpOptions }: GroupView): string =>
+const describe = ({ name, nodes, dhcpOptions, pinned }: GroupView): string =>
   fields([
     ["name", name],
     ["nodes", nodes],
     ["DHCP options", dhcpOptions.join(" ")],
+    ["ports", pinned ? "pinned" : undefined],
   ]);

@@ -5,7 +5,7 @@ import { bootsReport } from "./boots_report.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { findingCommands } from "./finding_commands.ts";
-import { listOf, withDhcpOptions } from "./group_commands.ts";
+import { listOf, withDhcpOptions, withPin } from "./group_commands.ts";
 import { namingCommands } from "./naming_commands.ts";
 import { identityFields, marksOf } from "./node_identity.ts";
 import { nodeIdentityCommands } from "./node_identity_commands.ts";
@@ -46,10 +46,9 @@ export function nodeCommands(program: Command, commands: Commands): void {
     addNode,
   );
 
-  const set = withSettings(node.command("set").argument("<node>"))
-    .option("--name <name>", "new name")
-    .option("--pin-port", "send it nothing while it is elsewhere, or another machine, than expected")
-    .option("--no-pin-port", "send it what it asks for, wherever it is");
+  const set = withPin(
+    withSettings(node.command("set").argument("<node>")).option("--name <name>", "new name"),
+  );
   asking<SettingOptions & { name?: string }>(
     set.description("change a node; a discovered one becomes registered"),
     commands,

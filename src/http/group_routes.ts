@@ -10,9 +10,10 @@ import { ApiProblem } from "./problem.ts";
 const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
 
 export function groupRoutes(api: Api, { groups, nodes }: ApiServices): void {
-  const view = ({ name, dhcpOptions }: NodeGroup): GroupView => ({
+  const view = ({ name, dhcpOptions, pinned = false }: NodeGroup): GroupView => ({
     name,
     dhcpOptions: [...dhcpOptions],
+    pinned,
     nodes: foldNodeSet(
       nodes
         .all()
@@ -41,8 +42,8 @@ export function groupRoutes(api: Api, { groups, nodes }: ApiServices): void {
   api.post(
     "/groups",
     { schema: { body: GroupCreate, response: { 201: GroupView } } },
-    async ({ body: { name, dhcpOptions = [] } }, reply) =>
-      reply.code(201).send(view(done(await groups.add({ name, dhcpOptions })))),
+    async ({ body: { name, dhcpOptions = [], pinned } }, reply) =>
+      reply.code(201).send(view(done(await groups.add({ name, dhcpOptions, pinned })))),
   );
 
   api.patch(

@@ -6,7 +6,12 @@ export type NodeGroup = {
   readonly name: string;
   /** DHCP options as the operator wrote them, for example `ntp-servers=10.0.0.1`; each can be read. */
   readonly dhcpOptions: readonly string[];
+  /** Its nodes are held while they are elsewhere, or another machine, than expected. */
+  readonly pinned?: boolean | undefined;
 };
+
+/** What an operator changes. Absent stays as it is. */
+export type GroupPatch = Partial<Omit<NodeGroup, "name">>;
 
 /** Why a group was not added, changed or removed. Nothing was changed. */
 export type GroupProblem =

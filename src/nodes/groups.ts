@@ -1,5 +1,5 @@
 import { naturalOrder } from "#src/value/natural_order.ts";
-import type { GroupProblem, NodeGroup } from "./group.ts";
+import type { GroupPatch, GroupProblem, NodeGroup } from "./group.ts";
 import type { GroupStore } from "./group_store.ts";
 import { isNodeName } from "./node_rules.ts";
 
@@ -52,13 +52,15 @@ export class NodeGroups {
     });
   }
 
-  /** Gives a group other options. @throws {StorageError} it could not be stored; nothing was changed. */
-  update(name: string, { dhcpOptions }: Pick<NodeGroup, "dhcpOptions">): Promise<GroupResult> {
-    return this.#inTurn(async () =>
-      this.#byName.has(name)
-        ? this.#put({ name, dhcpOptions }, "groupChanged")
-        : { ok: false, problem: { kind: "unknownGroup", group: name } },
-    );
+  /** Gives a group other options. Absent ones stay. @throws {StorageError} it could not be stored; nothing was changed. */
+  update(name: string, { dhcpOptions, pinned }: GroupPatch): Promise<GroupResult> {
+    return this.#inTurn(async () => {
+      const before = this.#byName.get(name);
+      if (!before) return { ok: false, problem: { kind: "unknownGroup", group: name } };
+      const isPinned = pinned ?? before.pinned;
+      const group = { name, dhcpOptions: dhcpOptions ?? before.dhcpOptions };
+      return this.#put(isPinned ? { ...group, pinned: true } : group, "groupChanged");
+    });
   }
 
   /** @throws {StorageError} it could not be stored; nothing was changed. */

@@ -9,8 +9,17 @@ const PINNED: ReadonlySet<Finding["kind"]> = new Set([
   ...(["moved", "cablesSwapped", "boardChanged", "cardMoved", "cardsSwapped"] as const),
 ]);
 
-/** @param findings what waits for an operator about the node */
-export function whyHeld({ pinned = false }: Node, findings: readonly Finding[]): string | undefined {
+/**
+ * @param findings what waits for an operator about the node
+ * @param isPinnedGroup whether the nodes of a group are pinned
+ */
+export function whyHeld(
+  { pinned: own = false, groups = [] }: Node,
+  findings: readonly Finding[],
+  isPinnedGroup: (group: string) => boolean,
+): string | undefined {
+  if (findings.length === 0) return undefined;
+  const pinned = own || groups.some(isPinnedGroup);
   const reason = findings.find(({ kind }) => ALWAYS.has(kind) || (pinned && PINNED.has(kind)));
   return reason && `${describeFinding(reason)}; settle it with "${settleCommand(reason)}"`;
 }

@@ -26,6 +26,8 @@ export type IdentitiesOptions = {
   readonly saidOf: (node: string) => MachineSaid | undefined;
   readonly places: Places;
   readonly store: FindingStore;
+  /** Whether the nodes of a group are pinned to their ports. */
+  readonly isPinnedGroup: (group: string) => boolean;
   readonly record: (event: FindingEvent) => void;
   /** Wall clock. */
   readonly nowMs: () => number;
@@ -83,7 +85,7 @@ export class Identities {
   /** Why nothing of value may go to this node now, as a clause; `undefined` when it may. */
   whyHeld(name: string): string | undefined {
     const node = this.#options.nodes.byName(name);
-    return node && whyHeld(node, this.ofNode(name));
+    return node && whyHeld(node, this.ofNode(name), this.#options.isPinnedGroup);
   }
 
   /** Where a card is seen now. */

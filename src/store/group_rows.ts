@@ -9,19 +9,20 @@ export async function openGroups({ db, queue, report }: Parts): Promise<GroupSto
     {
       table: "node_groups",
       keyOf: ({ name }) => name,
-      read: ({ name, dhcp_options }) => ({ name, dhcpOptions: storedStrings(dhcp_options, "dhcp_options") }),
+      read: ({ name, dhcp_options, pinned }) => ({
+        ...{ name, dhcpOptions: storedStrings(dhcp_options, "dhcp_options") },
+        ...(pinned === 1 ? { pinned: true } : {}),
+      }),
     },
     report,
   );
   return {
     all: () => groups,
-    put: ({ name, dhcpOptions }) => {
-      const dhcp_options = JSON.stringify(dhcpOptions);
+    put: ({ name, dhcpOptions, pinned = false }) => {
+      const rest = { dhcp_options: JSON.stringify(dhcpOptions), pinned: Number(pinned) };
       return queue.write(async (transaction) => {
-        const insert = transaction.insertInto("node_groups").values({ name, dhcp_options });
-        await insert
-          .onConflict((conflict) => conflict.column("name").doUpdateSet({ dhcp_options }))
-          .execute();
+        const insert = transaction.insertInto("node_groups").values({ name, ...rest });
+        await insert.onConflict((conflict) => conflict.column("name").doUpdateSet(rest)).execute();
       });
     },
     remove: (name) =>

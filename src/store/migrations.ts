@@ -109,6 +109,15 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "groups whose nodes are pinned to their ports",
+    up: async (db) => {
+      await db.schema
+        .alterTable("node_groups")
+        .addColumn("pinned", "integer", (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

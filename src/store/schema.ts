@@ -56,6 +56,8 @@ export type NodeGroupRow = {
   readonly name: string;
   /** JSON array of strings. */
   readonly dhcp_options: string;
+  /** 0 or 1. */
+  readonly pinned: number;
 };
 
 export type ImageRow = {

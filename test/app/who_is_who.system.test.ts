@@ -70,7 +70,7 @@ test("three machines with one UUID are told apart, and a card of one of them is 
     await nodes.add({ name: `node${number}`, macs: [macOf(number)], kernelArguments: [] });
   nodes.discover(macOf(9), "uefi");
   try {
-    await using whoIsWho = new WhoIsWho({ store, nodes, events });
+    await using whoIsWho = new WhoIsWho({ store, nodes, events, groups: { byName: () => undefined } });
     await using hub = await HubFixture.start({
       onInventory: (node, said) => {
         void store.inventories.save(node, said);

@@ -151,3 +151,17 @@ test("machines are named by port, all or none, and rules name new ones", async (
   expect(await cli.run("node", "naming", "remove", "1")).toMatchObject({ code: 0, out: "Removed rule 1\n" });
   expect(await cli.run("node", "naming", "remove", "1")).toMatchObject({ code: 1 });
 });
+
+test("the nodes of a pinned group are held when they move", async () => {
+  await cli.addNodes("node1");
+  expect((await cli.run("group", "add", "rack1", "--pin-port")).code).toBe(0);
+  await cli.run("node", "set", "node1", "--group", "rack1");
+  at(1, "Eth1");
+  at(1, "Eth7");
+  expect((await cli.run("node", "list")).out).toMatch(/ held, moved$/m);
+  expect((await cli.run("group", "show", "rack1")).out).toMatch(/^ports: +pinned$/m);
+  await cli.run("group", "set", "rack1", "--dhcp-option", "mtu=9000");
+  expect((await cli.run("group", "show", "rack1")).out).toMatch(/^ports: +pinned$/m);
+  expect((await cli.run("group", "set", "rack1", "--no-pin-port")).out).toMatch(/^DHCP options: +mtu=9000$/m);
+  expect((await cli.run("node", "list")).out).toMatch(/ registered, moved$/m);
+});

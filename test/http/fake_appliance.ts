@@ -97,6 +97,7 @@ export class FakeAppliance {
       saidOf: (name) => this.said.get(name),
       places: { placesOf: (mac) => this.places.get(mac) ?? [] },
       nowMs: () => this.#clockMs,
+      isPinnedGroup: (group) => this.groups.byName(group)?.pinned === true,
     });
     this.naming = new NamingRules({
       ...{ nodes: this.nodes, store: new MemoryNamingRuleStore(), record: this.log.record },

@@ -24,6 +24,7 @@ async function setup(stores = { nodes: new MemoryNodeStore(), findings: new Memo
   const identities = new Identities({
     ...{ nodes, store: stores.findings, saidOf: (name) => said.get(name) },
     places: { placesOf: (one) => places.get(one) ?? [] },
+    isPinnedGroup: (group) => group === "pinned",
     ...{ record: (event) => events.push(event), nowMs: () => 1 },
   });
   const at = (number: number, ...ports: readonly number[]): void => {
@@ -156,6 +157,16 @@ test.each([
   expect(setting.identities.whyHeld("n1")).toContain('settle it with "brigade node accept n1"');
   await setting.identities.accept(["n1"], HOW);
   expect(setting.identities.whyHeld("n1")).toBeUndefined();
+});
+
+test("a node is held as well when one of its groups is pinned", async () => {
+  const { identities, at, nodes } = await setup();
+  at(1, 1);
+  at(1, 7);
+  await nodes.update("n1", { groups: ["rack1"] });
+  expect(identities.whyHeld("n1")).toBeUndefined();
+  await nodes.update("n1", { groups: ["rack1", "pinned"] });
+  expect(identities.whyHeld("n1")).toContain("moved");
 });
 
 test("a node that moved and is switched off has still moved; one that is gone has not", async () => {

@@ -81,9 +81,11 @@ test("groups are there after the next start as they were changed last", async ()
   const store = await open();
   await store.groups.put({ name: "rack1", dhcpOptions: [] });
   await store.groups.put({ name: "rack2", dhcpOptions: [] });
-  await store.groups.put({ name: "rack1", dhcpOptions: ["mtu=9000"] });
+  await store.groups.put({ name: "rack1", dhcpOptions: ["mtu=9000"], pinned: true });
   await store.groups.remove("rack2");
-  expect((await reopened(store)).groups.all()).toEqual([{ name: "rack1", dhcpOptions: ["mtu=9000"] }]);
+  expect((await reopened(store)).groups.all()).toEqual([
+    { name: "rack1", dhcpOptions: ["mtu=9000"], pinned: true },
+  ]);
 });
 
 test("what was written is there after the next start", async () => {
