@@ -11,7 +11,21 @@ export type DaemonPlan = {
   readonly env?: Readonly<Record<string, string>>;
   /** File for what it says. */
   readonly log: string;
+  /**
+   * It becomes another user, and with that forgets that it should end with us. Then a shell that reads from us ends it;
+   * signals reach the shell alone.
+   */
+  readonly isLeashed?: boolean;
 };
+
+/** Ends the daemon and its children when its own input ends. */
+const LEASH = [
+  "sh",
+  "-c",
+  'setsid "$@" </dev/null & cat >/dev/null; kill -s KILL -- -$!; wait',
+  "leash",
+] as const;
+const PARENT_DEATH = ["setpriv", "--pdeathsig", "KILL", "--"] as const;
 
 export class Daemon {
   readonly #plan: DaemonPlan;
@@ -31,10 +45,10 @@ export class Daemon {
   }
 
   start(): void {
-    const { within, argv, env, log } = this.#plan;
+    const { within, argv, env, log, isLeashed = false } = this.#plan;
     const file = openSync(log, "a");
-    this.#child = spawn("ip", [...within, "setpriv", "--pdeathsig", "KILL", "--", ...argv], {
-      stdio: ["ignore", file, file],
+    this.#child = spawn("ip", [...within, ...(isLeashed ? LEASH : PARENT_DEATH), ...argv], {
+      stdio: [isLeashed ? "pipe" : "ignore", file, file],
       env: { ...process.env, ...env },
     });
     closeSync(file);
@@ -45,12 +59,11 @@ export class Daemon {
     this.#child?.kill(signal);
   }
 
-  /** @param signal SIGTERM: it may take leave of its neighbours */
-  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGKILL"): Promise<void> {
+  async stop(): Promise<void> {
     if (!this.#child || !this.isRunning) return;
     const exit = once(this.#child, "exit");
-    this.#child.kill("SIGCONT");
-    this.#child.kill(signal);
+    if (this.#plan.isLeashed) this.#child.stdin?.end();
+    else this.#child.kill("SIGKILL");
     await exit;
   }
 }

@@ -24,7 +24,7 @@ export class Lldpd {
     const file = join(dir, "lldpd.conf");
     writeFileSync(file, `${[...TIMES, ...config].join("\n")}\n`);
     const words = ["lldpd", "-d", "-u", this.#socket, "-O", file, ...argv];
-    this.#daemon = new Daemon({ within, argv: words, log: join(dir, "lldpd.log") });
+    this.#daemon = new Daemon({ within, argv: words, log: join(dir, "lldpd.log"), isLeashed: true });
   }
 
   static ofSwitch(kit: SwitchKit, dir: string, within: readonly string[]): Lldpd {
@@ -48,11 +48,7 @@ export class Lldpd {
     this.#daemon.start();
   }
 
-  /** It says goodbye, and its neighbours forget it. */
-  stop(): Promise<void> {
-    return this.#daemon.stop("SIGTERM");
-  }
-
+  /** Without a goodbye. */
   kill(): Promise<void> {
     return this.#daemon.stop();
   }
