@@ -289,6 +289,9 @@ export class AgentHub implements AsyncDisposable {
   }
 
   #hearLldp(link: NodeLink, lldp: Inventory["lldp"]): void {
+    const nowMs = this.#nowMs();
+    if (nowMs - link.heardLldpMs < this.#limits.heardPauseMs) return;
+    link.heardLldpMs = nowMs;
     const inventory = link.hearLldp(lldp);
     if (inventory) this.#options.onInventory?.(link.node, inventory);
   }

@@ -8,6 +8,8 @@ export type HubLimits = ListenerLimits & {
   readonly silenceMs: number;
   /** How often agents send heartbeats. */
   readonly heartbeatMs: number;
+  /** What a node says of LLDP sooner after the last time is passed over: agents wait 5 s. */
+  readonly heardPauseMs: number;
 };
 
 export const HUB_LIMITS: HubLimits = {
@@ -18,4 +20,5 @@ export const HUB_LIMITS: HubLimits = {
   pingMs: 1000,
   silenceMs: 6000,
   heartbeatMs: 1000,
+  heardPauseMs: 1000,
 };

@@ -32,6 +32,8 @@ export class NodeLink {
   readonly jobs: NodeJobs;
   /** The last agent heard of, connected or not. */
   last: AgentInfo | undefined;
+  /** When its agent told last what it hears of LLDP, by the hub's clock. */
+  heardLldpMs: number = Number.NEGATIVE_INFINITY;
   #connection: AgentConnection | undefined;
   #leaving: Leaving | undefined;
   /** The boot whose agent has sent a heartbeat. */

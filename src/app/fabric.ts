@@ -24,7 +24,7 @@ import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
 
 export type FabricServiceOptions = {
   readonly choice: FabricChoice;
-  readonly thread: Pick<FabricThread, "scan" | "merge" | "abort" | "isRunning">;
+  readonly thread: Pick<FabricThread, "scan" | "merge" | "abort" | "isRunning" | "rest">;
   readonly store: FabricStore;
   readonly record: RecordEvent;
   readonly witnesses: () => Witnesses;
@@ -225,6 +225,8 @@ export class FabricService implements Disposable {
     try {
       const outcome = await thread.merge(witnesses());
       if (!this.#stopped) this.#take(outcome, { trigger: "heard", startedAtMs });
+      // It has nothing to remember where no switch is ever read.
+      if (choice.prefixes.length === 0) await thread.rest();
     } catch (fault) {
       if (!this.#stopped) onFault(fault);
     }

@@ -1,5 +1,6 @@
 /** Scans of the fabric as a person reads them. Pure. */
 import type { CablingFinding } from "#src/fabric/cabling_types.ts";
+import { APPLIANCE } from "#src/fabric/fabric_messages.ts";
 import type { Fabric, FabricSwitch, PortRef } from "#src/fabric/graph.ts";
 import { describeChange } from "#src/fabric/history_text.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
@@ -52,7 +53,7 @@ const switchCounts = ({ switches }: Fabric, read: number): string =>
   `${switches.length}, ${read} of them read over SNMP`;
 
 const nodesOf = ({ attachments }: Fabric): ReadonlySet<string> =>
-  new Set(attachments.flatMap(({ endpoint }) => endpoint ?? []));
+  new Set(attachments.flatMap(({ endpoint = APPLIANCE }) => (endpoint === APPLIANCE ? [] : endpoint)));
 
 /** Each scan with what changed against the one before. */
 export const scanList = (records: readonly ScanRecord[]): string =>
@@ -90,7 +91,7 @@ export function switchReport(fabric: Fabric, one: FabricSwitch): string {
     ["known", one.knowledge],
     ["description", one.description],
     ["addresses", one.addresses.join(" ")],
-    ["stack", one.members.map(({ number, model, serial }) => `${number}: ${model} ${serial}`).join("; ")],
+    [one.members.length > 1 ? "stack" : "box", boxes(one)],
   ]);
   const far = farEnds(fabric, one);
   const rows = one.ports
@@ -103,6 +104,14 @@ export function switchReport(fabric: Fabric, one: FabricSwitch): string {
   const ports = table(["PORT", "LINK", "MBIT/S", "DUPLEX", "LAG", "IN ERRORS", "WHO"], rows);
   return `${head}\n${ports}`;
 }
+
+/** A single box is worth a line when something is known of it. */
+const boxes = ({ members }: FabricSwitch): string =>
+  members
+    .map(({ number, model, serial }) => ({ number, words: `${model} ${serial}`.trim() }))
+    .filter(({ words }) => words !== "" || members.length > 1)
+    .map(({ number, words }) => (members.length > 1 ? `${number}: ${words}` : words))
+    .join("; ");
 
 type OnPort = { readonly port: string | undefined; readonly who: string };
 

@@ -62,6 +62,14 @@ export class FabricThread implements AsyncDisposable {
     this.#worker?.postMessage({ kind: "abort" } satisfies FabricTaskMessage);
   }
 
+  /** Gives back its memory; what switches said last is forgotten. */
+  async rest(): Promise<void> {
+    const worker = this.#worker;
+    if (this.#asked.size > 0) return;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     this.#rejectAll("the appliance ends");
@@ -87,7 +95,9 @@ export class FabricThread implements AsyncDisposable {
       why = `its thread has ended: ${(fault as Error).message}`;
     });
     worker.on("exit", () => {
-      if (this.#worker === worker) this.#worker = undefined;
+      // Another one may work already.
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
       this.#rejectAll(why);
     });
     return worker;

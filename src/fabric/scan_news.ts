@@ -4,6 +4,7 @@
  */
 import type { FabricEvent } from "#src/events/fabric_event.ts";
 import { unreachable } from "#src/value/unreachable.ts";
+import { APPLIANCE } from "./fabric_messages.ts";
 import type { Attachment, Contradiction, Fabric, PortRef } from "./graph.ts";
 import type { GapReason } from "./reading.ts";
 import type { KnownFabric, ScanRecord, ScanTrigger } from "./scan_record.ts";
@@ -36,6 +37,7 @@ const sameNumbers = (one: Summary, other: Summary): boolean =>
 
 function summaryOf({ fabric, record }: KnownFabric): Summary {
   const nodes = new Set(fabric.attachments.flatMap(({ endpoint }) => endpoint ?? []));
+  nodes.delete(APPLIANCE);
   return {
     kind: "fabricScanned",
     switches: fabric.switches.length,

@@ -18,7 +18,14 @@ beforeEach(async () => {
   inventories = [];
   fixture = await HubFixture.start({
     onInventory: (_, inventory) => void inventories.push(inventory),
-    limits: { helloMs: 500, pingMs: 100, silenceMs: 600, heartbeatMs: 100, strangersPerAddress: 5 },
+    limits: {
+      helloMs: 500,
+      pingMs: 100,
+      silenceMs: 600,
+      heartbeatMs: 100,
+      heardPauseMs: 0,
+      strangersPerAddress: 5,
+    },
   });
 });
 afterEach(() => fixture[Symbol.asyncDispose]());
@@ -95,6 +102,24 @@ test("an agent tells later what it heard of LLDP; what it said before is no news
   expect(inventories.map((one) => one.lldp)).toEqual([[], lldp, []]);
   expect(inventories.map((one) => one.firmware)).toEqual(["uefi", "uefi", "uefi"]);
   expect(fixture.hub.agentOf("node1")?.inventory?.lldp).toEqual([]);
+});
+
+test("an agent that floods with LLDP is heard once a second", async () => {
+  let nowMs = 0;
+  await fixture[Symbol.asyncDispose]();
+  fixture = await HubFixture.start({
+    nowMs: () => nowMs,
+    onInventory: (_, inventory) => void inventories.push(inventory),
+  });
+  const agent = fixture.agent("node1");
+  await fixture.hub.waitForAgent("node1", soon());
+  const say = (frame: string) => agent.say(CONTROL.heard, { lldp: [{ nic: "eth0", frame }] });
+  for (let at = 0; at < 100; at++) say(at.toString(16).padStart(2, "0"));
+  await vi.waitFor(() => expect(inventories.at(-1)?.lldp[0]?.frame).toBe("00"));
+  nowMs = 1000;
+  say("ff");
+  await vi.waitFor(() => expect(inventories.at(-1)?.lldp[0]?.frame).toBe("ff"));
+  expect(inventories).toHaveLength(3);
 });
 
 describe("a job", () => {

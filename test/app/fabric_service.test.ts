@@ -35,6 +35,10 @@ class FakeThread {
     this.merges++;
     return outcomeAt(this.port);
   };
+  rests = 0;
+  rest = async (): Promise<void> => {
+    this.rests++;
+  };
   abort = (): void => this.scans.at(-1)?.reject(new Error("it was cancelled"));
 }
 
@@ -198,6 +202,7 @@ describe("what is heard", () => {
     expect(fabric.known()?.record).toMatchObject({ id: 2, changes: [{ kind: "nodeMoved", node: "node1" }] });
     expect(events.map(({ kind }) => kind)).toEqual(["nodeRewired"]);
     expect(graphs).toBe(3);
+    expect(thread.rests).toBe(3);
   });
 
   test("is not merged without the switches that were read before the start: what is kept knows more", async () => {
