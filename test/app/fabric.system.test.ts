@@ -186,3 +186,17 @@ test.skipIf(!isRoot)(
     );
   },
 );
+
+test.skipIf(!isRoot)("without seeds a scan begins at the switch that the appliance hears", async () => {
+  await using alone = new FabricAppliance(rig);
+  alone.write("community", COMMUNITY);
+  const prefix = "{ prefix: 10.87.0.0/24, credentials: [{ community-file: community }] }";
+  await alone.start(`  scan-interval: off\n  switches: [${prefix}]\n`);
+  await vi.waitFor(
+    async () => {
+      const { out } = await alone.brigade("fabric", "discover", "--wait");
+      expect(out).toContain("5, 5 of them read over SNMP");
+    },
+    { timeout: 30_000, interval: 500 },
+  );
+});
