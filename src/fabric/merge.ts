@@ -20,6 +20,7 @@ import { placeByTables, type Told } from "./merge_placing.ts";
 import { wholePort } from "./merge_ports.ts";
 import { renderSwitches } from "./merge_render.ts";
 import { noteCrowdedPorts, noteRings } from "./merge_rings.ts";
+import { Roots } from "./merge_roots.ts";
 
 export function mergeFabric(input: MergeInput): Fabric {
   const gathered = gatherClaims(input);
@@ -32,8 +33,9 @@ export function mergeFabric(input: MergeInput): Fabric {
   noteRings(switches, links, notes);
   noteCrowdedPorts(switches, links, notes);
   const uplinks = new Set([...uplinksOf(switches, links), ...placed.uplinks]);
-  const { inside, doubts: doubtsOf } = placed;
-  const attachments = attachmentsOf({ switches, plugs, endpoints, uplinks, inside, doubts: doubtsOf }, notes);
+  const { inside, doubts } = placed;
+  const trees = treesOf(switches, links);
+  const attachments = attachmentsOf({ switches, plugs, endpoints, uplinks, inside, doubts, trees }, notes);
   const spokenOf = [...links.flatMap(allEnds), ...plugs.map(({ at }) => at)];
   return {
     takenAtMs: Math.max(0, ...input.readings.map(({ takenAtMs }) => takenAtMs)),
@@ -61,6 +63,12 @@ function sortedNotes(notes: readonly Contradiction[]): readonly Contradiction[] 
   const sorted = [...byText].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, note]) => note);
   const kinds = Map.groupBy(sorted, ({ kind }) => kind);
   return [...kinds.values()].flatMap((ofKind) => ofKind.slice(0, MAX_OF_A_KIND));
+}
+
+function treesOf(switches: readonly Known[], links: readonly Link[]): Roots {
+  const trees = new Roots(switches.length);
+  for (const { ends } of links) trees.join(ends[0].at, ends[1].at);
+  return trees;
 }
 
 const allEnds = ({ ends, made }: Link): readonly End[] => [...ends, ...made.flatMap((cable) => cable.ends)];

@@ -13,6 +13,8 @@ import { macOnTwoPorts } from "./merge_notes.ts";
 import { ownMacsOf } from "./merge_own_macs.ts";
 import { wholePort } from "./merge_ports.ts";
 import { stored } from "./merge_render.ts";
+import { isAggregate } from "./merge_rings.ts";
+import type { Roots } from "./merge_roots.ts";
 import { cableSpeed } from "./merge_speed.ts";
 
 export type Edges = {
@@ -25,6 +27,8 @@ export type Edges = {
   readonly inside: (mac: Mac) => End | undefined;
   /** How many tables say that a machine is not on that port. */
   readonly doubts: (mac: Mac, end: End) => number;
+  /** Switches that known links join. */
+  readonly trees: Roots;
 };
 
 /** One reason to think that a MAC address is at a port. */
@@ -113,7 +117,7 @@ function attachmentOf(edges: Edges, mac: Mac, sights: readonly Sight[], notes: N
   const { switches, endpoints } = edges;
   const believed = sights.find(({ at }) => at.port !== undefined) ?? sights[0];
   if (!believed) throw new Error("An attachment has no sight");
-  const others = otherPorts(switches, believed.at, sights);
+  const others = otherPorts(edges, believed.at, sights);
   if (others.length > 0) notes.push(macOnTwoPorts(switches, mac, [believed.at, ...others]));
   const agreeing = sights.filter(({ at }) => isSamePlace(switches, at, believed.at));
   const plugs = agreeing.flatMap(({ plug }) => plug ?? []);
@@ -130,13 +134,23 @@ function attachmentOf(edges: Edges, mac: Mac, sights: readonly Sight[], notes: N
 
 const speedAt = (switches: readonly Known[], at: End): number | undefined => cableSpeed(switches, [at, at]);
 
-function otherPorts(switches: readonly Known[], believed: End, sights: readonly Sight[]): readonly End[] {
+function otherPorts(edges: Edges, believed: End, sights: readonly Sight[]): readonly End[] {
+  const { switches } = edges;
   const others = sights
     .map(({ at }) => at)
-    .filter((at) => at.port !== undefined && !isSamePlace(switches, at, believed));
+    .filter((at) => at.port !== undefined && !isSamePlace(switches, at, believed))
+    .filter((at) => cannotBoth(edges, at, believed));
   const byKey = new Map(others.map((end) => [portId(end.at, wholeOf(switches, end)), end]));
   return [...byKey.values()];
 }
+
+/**
+ * A machine is behind both ports where one may lead to the other, by a link that nobody told of, and where both are
+ * aggregates of two switches that act as one (MLAG, MC-LAG, vPC).
+ */
+const cannotBoth = ({ switches, trees }: Edges, one: End, other: End): boolean =>
+  trees.isJoined(one.at, other.at) &&
+  !(one.at !== other.at && isAggregate(switches, one) && isAggregate(switches, other));
 
 const wholeOf = (switches: readonly Known[], { at, port }: End): string =>
   port === undefined ? "" : wholePort(switches[at]?.book, port);

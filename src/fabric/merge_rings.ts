@@ -3,6 +3,7 @@ import type { Link } from "./merge_links.ts";
 import { type End, type Known, type Notes, portId } from "./merge_model.ts";
 import { ring, twoNeighbours } from "./merge_notes.ts";
 import { isManagement } from "./merge_ports.ts";
+import { Roots } from "./merge_roots.ts";
 import { portAt } from "./merge_speed.ts";
 
 /**
@@ -73,31 +74,10 @@ function farsByPort(
   return fars;
 }
 
-const isAggregate = (switches: readonly Known[], end: End): boolean =>
+export const isAggregate = (switches: readonly Known[], end: End): boolean =>
   portAt(switches, end)?.kind === "lag" ||
   (end.port !== undefined && (switches[end.at]?.book?.membersOf.has(end.port) ?? false));
 
 const keyOf = ({ at, port }: End): string => portId(at, port ?? "");
 
 /** Union-find. */
-class Roots {
-  readonly #up: number[];
-
-  constructor(count: number) {
-    this.#up = Array.from({ length: count }, (_, index) => index);
-  }
-
-  rootOf(index: number): number {
-    let at = index;
-    while (this.#up[at] !== at) at = this.#up[at] ?? at;
-    return at;
-  }
-
-  join(one: number, other: number): void {
-    this.#up[this.rootOf(other)] = this.rootOf(one);
-  }
-
-  isJoined(one: number, other: number): boolean {
-    return this.rootOf(one) === this.rootOf(other);
-  }
-}

@@ -171,6 +171,26 @@ test("a machine is where LLDP says, and the other port is said", () => {
   ]);
 });
 
+test("a port that may lead to the other switch is no second place of a machine", () => {
+  const readings = [
+    reading(1, { learned: learnt(1, hostMac(1)) }),
+    reading(2, { learned: learnt(5, hostMac(1)) }),
+  ];
+  expect(kindsOf(mergeFabric(scan({ readings })))).toEqual([]);
+});
+
+test("a machine on an aggregate of two switches that act as one is on both", () => {
+  const pair = ([one, other]: readonly [number, number]) =>
+    reading(one, {
+      ports: [...[1, 5, 6].map((number) => port(number)), port(9, { kind: "lag" })],
+      lags: [lag(9, 5)],
+      neighbours: [hears(1, other, 1)],
+      learned: [...learnt(9, hostMac(1)), ...learnt(6, hostMac(2))],
+    });
+  const fabric = mergeFabric(scan({ readings: [pair([1, 2]), pair([2, 1])] }));
+  expect(fabric.contradictions).toMatchObject([{ kind: "macOnTwoPorts", mac: hostMac(2) }]);
+});
+
 test("LLDP and the MAC table that agree are certain of a machine", () => {
   const readings = [reading(1, { learned: learnt(2, hostMac(1)) })];
   const frames = [heard("n1", { host: 1, number: 1, far: 2 })];
