@@ -3,6 +3,7 @@
  *
  * Pure.
  */
+import { matchesWildcard } from "#src/value/wildcard.ts";
 import type { Place } from "./place.ts";
 
 type NumberOf = "port" | "unit";
@@ -107,10 +108,5 @@ const switchLabel = (name: string): string =>
     .replaceAll(/^-+|-+$/g, "");
 
 /** `*` stands for any characters; capitals do not matter. */
-export function isSwitchIn(switches: string, name: string): boolean {
-  const parts = switches
-    .toLowerCase()
-    .split("*")
-    .map((part) => RegExp.escape(part));
-  return new RegExp(`^${parts.join("[^]*")}$`).test(name.toLowerCase());
-}
+export const isSwitchIn = (switches: string, name: string): boolean =>
+  matchesWildcard(switches.toLowerCase(), name.toLowerCase());
