@@ -122,7 +122,7 @@ async function startServices(base: Base): Promise<void> {
   const alone = requireNoOtherDhcp(base);
   alone.catch(() => {});
   const leases = new Leases(base.nodes);
-  const fabric = startFabric(base);
+  const fabric = startFabric(base, leases);
   const core = await startCore(base, leases, fabric);
   await startApi(base, core, { leases, fabric });
   await alone;

@@ -196,8 +196,10 @@ export class FabricService implements Disposable {
   async #scan(run: RunningScan, seeds: readonly Ipv4[]): Promise<KnownFabric> {
     const { choice, thread, witnesses, record, nowMs } = this.#options;
     try {
+      const { machines, endpoints } = witnesses();
       await thread.scan({
-        appliance: witnesses().machines.find(({ name }) => name === APPLIANCE),
+        appliance: machines.find(({ name }) => name === APPLIANCE),
+        endpoints,
         seeds: [...seeds, ...choice.seeds],
         prefixes: choice.prefixes,
         taken: this.#known?.taken,

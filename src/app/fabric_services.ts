@@ -9,6 +9,7 @@ import { linkSpeedMbit } from "#src/net/link_speed.ts";
 import { withLowerInterfaces } from "#src/net/lower_interfaces.ts";
 import type { Base } from "./base.ts";
 import { FabricService } from "./fabric.ts";
+import type { Leases } from "./leases.ts";
 import { NewcomerScans } from "./newcomer_scans.ts";
 
 /** Who stands where changes with these. */
@@ -18,7 +19,7 @@ const CHANGES: ReadonlySet<string> = new Set([
 ]);
 
 /** Never fails the start: without ears or switches chains go by name. */
-export function startFabric(base: Base): FabricService {
+export function startFabric(base: Base, leases: Pick<Leases, "ofMac">): FabricService {
   const { choice, store, record, events, stack, onFault, log } = base;
   const thread = stack.use(new FabricThread());
   const cards = ownCards(base);
@@ -32,7 +33,8 @@ export function startFabric(base: Base): FabricService {
   const service = stack.use(
     new FabricService({
       ...{ choice: choice.fabric, thread, store: store.fabric, record, onFault },
-      witnesses: () => witnesses(base, { name: APPLIANCE, nics: cards, lldp: listener.frames() }),
+      witnesses: () =>
+        witnesses({ ...base, leases }, { name: APPLIANCE, nics: cards, lldp: listener.frames() }),
       onGraph: (fabric) => base.whoIsWho.seeFabric(fabric),
       wallMs: Date.now,
       nowMs: () => performance.now(),
@@ -67,14 +69,16 @@ function ownCards({ networks }: Base): readonly Card[] {
   );
 }
 
-function witnesses({ nodes, store }: Base, appliance: ListeningMachine): Witnesses {
+type Listened = Pick<Base, "nodes" | "store"> & { readonly leases: Pick<Leases, "ofMac"> };
+
+function witnesses({ nodes, store, leases }: Listened, appliance: ListeningMachine): Witnesses {
   const machines: ListeningMachine[] = [];
-  const endpoints = nodes.all().map(({ name, macs }) => {
-    const inventory = store.inventories.byNode(name);
-    if (!inventory) return { name, macs };
-    const { nics, lldp } = inventory;
-    machines.push({ name, nics, lldp });
-    return { name, macs: [...new Set([...macs, ...nics.map(({ mac }) => mac)])] };
+  const endpoints = nodes.all().map(({ name, macs: own, address }) => {
+    const { nics = [], lldp = [] } = store.inventories.byNode(name) ?? {};
+    if (nics.length > 0) machines.push({ name, nics, lldp });
+    const macs = [...new Set([...own, ...nics.map(({ mac }) => mac)])];
+    const addresses = [address, ...macs.map((mac) => leases.ofMac(mac))].filter((one) => one !== undefined);
+    return { name, macs, addresses };
   });
   const own = { name: APPLIANCE, macs: [...new Set(appliance.nics.map(({ mac }) => mac))] };
   return { machines: [appliance, ...machines], endpoints: [own, ...endpoints] };

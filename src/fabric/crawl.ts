@@ -5,7 +5,8 @@
  * Pure: sockets and time are in `crawl_run.ts`.
  */
 import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
-import type { GapReason, SilentSwitch, SwitchReading } from "./reading.ts";
+import { CrawlMachines } from "./crawl_machines.ts";
+import type { Endpoint, GapReason, SilentSwitch, SwitchReading } from "./reading.ts";
 import type { ScanNote, ScanPrefix, TakenCredentials } from "./scan_types.ts";
 import type { SnmpCredentials } from "./snmp_credentials.ts";
 
@@ -15,6 +16,8 @@ export type CrawlOptions = {
   /** Addresses that are asked at most. */
   readonly switches: number;
   readonly taken?: readonly TakenCredentials[] | undefined;
+  /** Never asked, unless they are seeds. */
+  readonly endpoints?: readonly Endpoint[] | undefined;
 };
 
 export type CrawlTask = {
@@ -36,6 +39,7 @@ export const prefixOf = (address: Ipv4, prefixes: readonly ScanPrefix[]): ScanPr
 
 export class Crawl {
   readonly #options: CrawlOptions;
+  readonly #machines: CrawlMachines;
   readonly #known = new Set<Ipv4>();
   readonly #waiting: Ipv4[] = [];
   readonly #identities = new Set<string>();
@@ -47,6 +51,7 @@ export class Crawl {
 
   constructor(options: CrawlOptions) {
     this.#options = options;
+    this.#machines = new CrawlMachines(options.endpoints ?? []);
     for (const { address, credentials } of options.taken ?? []) this.#taken.set(address, credentials);
     for (const seed of options.seeds) this.#add(seed, seed);
   }
@@ -76,8 +81,9 @@ export class Crawl {
   take(address: Ipv4, reading: SwitchReading, place: number): Ipv4 | "again" | undefined {
     this.#taken.set(address, place);
     for (const gap of reading.gaps) if (isCut(gap.reason)) this.#note({ kind: "tableCut", address, gap });
-    for (const { addresses, isBridge } of reading.neighbours)
-      if (isBridge !== false) for (const named of addresses) this.#add(named, address);
+    for (const neighbour of reading.neighbours)
+      if (neighbour.isBridge !== false && !this.#machines.isOne(neighbour))
+        for (const named of neighbour.addresses) this.#add(named, address);
     const same = [...this.#readings].find(([, other]) => isSame(other, reading));
     if (same && same[1].gaps.length <= reading.gaps.length) return "again";
     if (same) this.#readings.delete(same[0]);

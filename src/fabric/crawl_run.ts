@@ -17,10 +17,10 @@ export type CrawlRunOptions = ScanOptions & {
 /** Never rejects. */
 export async function runCrawl(options: CrawlRunOptions): Promise<CrawlEnd> {
   const limits: ScanLimits = { ...SCAN_LIMITS, ...options.limits };
-  const { signal: wanted, seeds, prefixes, taken } = options;
+  const { signal: wanted, seeds, prefixes, taken, endpoints } = options;
   const deadline = AbortSignal.timeout(limits.scanDeadlineMs);
   const signal = AbortSignal.any([wanted, deadline]);
-  const crawl = new Crawl({ seeds, prefixes, taken, switches: limits.switches });
+  const crawl = new Crawl({ seeds, prefixes, taken, endpoints, switches: limits.switches });
   const gate = new RequestGate(limits.requestsInFlight);
   const running = new Set<Promise<void>>();
   for (;;) {

@@ -14,7 +14,7 @@ export type Witnesses = {
 };
 
 export type FabricTask =
-  /** Reads switches, from the seeds and from those that the appliance hears. */
+  /** Reads switches, from the seeds and from those that the appliance hears; never nodes. */
   | ({ readonly kind: "scan"; readonly appliance: ListeningMachine | undefined } & Omit<
       ScanOptions,
       "signal"

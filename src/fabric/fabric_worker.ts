@@ -4,7 +4,7 @@
  */
 import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
-import { type Ipv4, parseIpv4 } from "#src/value/ipv4.ts";
+import { switchAddresses } from "./crawl_machines.ts";
 import type {
   FabricOutcome,
   FabricReport,
@@ -14,7 +14,6 @@ import type {
 } from "./fabric_messages.ts";
 import { heardBy } from "./heard.ts";
 import { mergeFabric } from "./merge.ts";
-import type { HeardFrame } from "./reading.ts";
 import { FabricScanner } from "./scan.ts";
 import type { ScanResult } from "./scan_types.ts";
 
@@ -30,9 +29,10 @@ let running: AbortController | undefined;
 
 async function scan(task: Extract<FabricTask, { kind: "scan" }>): Promise<undefined> {
   running = new AbortController();
-  const { prefixes, taken, limits, appliance } = task;
-  const seeds = [...task.seeds, ...(appliance ? addressesIn(heardBy(appliance).frames) : [])];
-  const result = await scanner.scan({ seeds, prefixes, taken, limits, signal: running.signal });
+  const { prefixes, taken, limits, appliance, endpoints = [] } = task;
+  const heard = appliance ? heardBy(appliance).frames : [];
+  const seeds = [...task.seeds, ...switchAddresses(heard, endpoints)];
+  const result = await scanner.scan({ seeds, prefixes, taken, limits, endpoints, signal: running.signal });
   if (running.signal.aborted) throw new Error("it was cancelled");
   last = result;
   return undefined;
@@ -52,12 +52,6 @@ function merge({ machines, endpoints }: Witnesses): FabricOutcome {
 
 const outcomeOf = async (task: FabricTask): Promise<FabricOutcome | undefined> =>
   task.kind === "scan" ? scan(task) : merge(task);
-
-/** Where the switches that the appliance hears say that they are managed. What nodes claim to hear sends it nowhere. */
-const addressesIn = (heard: readonly HeardFrame[]): readonly Ipv4[] =>
-  heard.flatMap(({ frame }) =>
-    frame.managementAddresses.flatMap(({ address }) => parseIpv4(address.address) ?? []),
-  );
 
 const say = (report: FabricReport): void => parentPort?.postMessage(report);
 

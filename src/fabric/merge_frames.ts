@@ -25,7 +25,8 @@ export function heardSwitches(heard: readonly HeardFrame[]): readonly HeardSwitc
   });
 }
 
-function neighbourOf(frame: LldpFrame): SwitchNeighbour {
+/** What a switch would say of the sender. */
+export function neighbourOf(frame: LldpFrame): SwitchNeighbour {
   const { chassisId, portId, capabilities } = frame;
   const says = capabilities?.enabled.length ? capabilities.enabled : capabilities?.supported;
   return {

@@ -113,6 +113,8 @@ export type HeardFrame = {
 export type Endpoint = {
   readonly name: string;
   readonly macs: readonly Mac[];
+  /** Leased or fixed. */
+  readonly addresses?: readonly Ipv4[] | undefined;
 };
 
 /** A switch that was asked and gave no reading. */

@@ -1,6 +1,6 @@
 /** One scan of the fabric: what is asked of it, and what comes out. Plain data. Pure. */
 import type { Ipv4, Subnet } from "#src/value/ipv4.ts";
-import type { ReadingGap, SilentSwitch, SwitchReading } from "./reading.ts";
+import type { Endpoint, ReadingGap, SilentSwitch, SwitchReading } from "./reading.ts";
 import type { SnmpCredentials } from "./snmp_credentials.ts";
 
 /** Switches in here may be asked, with these credentials in this order. The longest prefix wins. */
@@ -43,6 +43,8 @@ export type ScanOptions = {
   readonly limits?: Partial<ScanLimits> | undefined;
   /** From an earlier scan. */
   readonly taken?: readonly TakenCredentials[] | undefined;
+  /** Never asked, whatever they say that they are, unless they are seeds. */
+  readonly endpoints?: readonly Endpoint[] | undefined;
 };
 
 /**

@@ -25,8 +25,11 @@ class FakeThread {
   merges = 0;
   readonly scans: PromiseWithResolvers<void>[] = [];
 
-  scan = (): Promise<void> => {
+  readonly tasks: unknown[] = [];
+
+  scan = (task: unknown): Promise<void> => {
     this.isRunning = true;
+    this.tasks.push(task);
     const scan = Promise.withResolvers<void>();
     this.scans.push(scan);
     return scan.promise;
@@ -70,7 +73,10 @@ function start(choice: Partial<FabricChoice> = {}, latest?: KnownFabric): Fabric
       save: async (known) => void saved.push(known),
     },
     record: (event) => void events.push(event),
-    witnesses: () => ({ machines: [], endpoints: [] }),
+    witnesses: () => ({
+      machines: [],
+      endpoints: [{ name: "node1", macs: [], addresses: ["10.0.0.7" as Ipv4] }],
+    }),
     onGraph: () => {
       graphs++;
     },
@@ -87,6 +93,12 @@ const finish = async (at = -1): Promise<void> => {
   thread.scans.at(at)?.resolve();
   await settle();
 };
+
+test("a scan is told who is a node, and never to be asked", async () => {
+  void start().scan("asked");
+  expect(thread.tasks).toMatchObject([{ endpoints: [{ name: "node1", addresses: ["10.0.0.7"] }] }]);
+  await finish();
+});
 
 describe("scans", () => {
   test("come 5 s after the start, then each time the interval after the last has ended", async () => {

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Crawl, prefixOf } from "#src/fabric/crawl.ts";
+import { switchAddresses } from "#src/fabric/crawl_machines.ts";
 import type { SwitchNeighbour, SwitchReading } from "#src/fabric/reading.ts";
 import type { ScanPrefix } from "#src/fabric/scan_types.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { ip } from "#test/dhcp/packets.ts";
+import { heard, hostMac, macChassis, macPort, textChassis, textPort } from "./hand_made.ts";
 import { parseSubnet } from "./prefixes.ts";
 
 const community = (name: string) => ({ version: "2c", community: name }) as const;
@@ -21,8 +23,8 @@ type Made = {
 
 const neighbour = (address: Ipv4, isBridge: boolean | undefined): SwitchNeighbour => ({
   ...{ protocol: "lldp", ifIndex: 1, portDescription: "", systemName: "", systemDescription: "" },
-  chassisId: { kind: "local", text: "x" } as unknown as SwitchNeighbour["chassisId"],
-  portId: { kind: "local", text: "x" } as unknown as SwitchNeighbour["portId"],
+  chassisId: textChassis("x"),
+  portId: textPort("x"),
   ...{ addresses: [address], isBridge },
 });
 
@@ -76,6 +78,45 @@ describe("whom it asks", () => {
     );
     expect(crawl.next()).toBeUndefined();
     expect(crawl.finish()).toMatchObject({ silent: [], notes: [] });
+  });
+});
+
+describe("nodes", () => {
+  const one = ip("10.0.0.1");
+  const host = ip("10.0.0.7");
+  const endpoints = [{ name: "node7", macs: [hostMac(7)], addresses: [ip("10.0.0.70")] }];
+  const asked = (says: Partial<SwitchNeighbour>, seeds = [one]): readonly (string | undefined)[] => {
+    const crawl = new Crawl({ seeds, prefixes: [TEN], switches: 9, endpoints });
+    const first = crawl.next()?.address;
+    const neighbours = [{ ...neighbour(host, true), ...says }];
+    crawl.take(one, { ...reading(one, {}), neighbours }, 0);
+    return [first, crawl.next()?.address, crawl.next()?.address].filter((address) => address !== undefined);
+  };
+
+  test.each<[string, Partial<SwitchNeighbour>]>([
+    ["chassis", { chassisId: macChassis(hostMac(7)) }],
+    ["port", { portId: macPort(hostMac(7)) }],
+    ["name", { systemName: "node7.cluster" }],
+    ["address", { addresses: [host, ip("10.0.0.70")] }],
+  ])("that say that they are bridges are not asked, known by %s", (_, says) => {
+    expect(asked(says)).toEqual([one]);
+    expect(asked({})).toEqual([one, host]);
+  });
+
+  test("are asked where the operator says so", () => {
+    expect(asked({}, [ip("10.0.0.70")])).toEqual(["10.0.0.70", host]);
+  });
+
+  test("that the appliance hears are no beginning", () => {
+    const managed = {
+      address: { kind: "ipv4", address: host },
+      ...{ numbering: "ifIndex" as const, interfaceNumber: 1, oid: undefined },
+    } as const;
+    const node = heard("(appliance)", { host: 1, number: 7, far: 1 }, { managementAddresses: [managed] });
+    expect(switchAddresses([node], endpoints)).toEqual([host]);
+    const known = { ...node, frame: { ...node.frame, chassisId: macChassis(hostMac(7)) } };
+    const sent = { ...node, frame: { ...node.frame, source: hostMac(7) } };
+    expect(switchAddresses([known, sent], endpoints)).toEqual([]);
   });
 });
 
