@@ -37,7 +37,13 @@ async function setup(stores = { nodes: new MemoryNodeStore(), findings: new Memo
     identities.changed();
     identities.look();
   };
-  return { nodes, identities, events, at, say, stores };
+  /** No switch sees anybody. */
+  const off = (): void => {
+    places.clear();
+    identities.changed();
+    identities.look();
+  };
+  return { nodes, identities, events, at, off, say, stores };
 }
 
 test("a node that moved is told once, by its command, and is over when it comes back", async () => {
@@ -80,6 +86,35 @@ test("an accepted move is where the node is expected from then on, also after th
   expect(stores.nodes.all().find(({ name }) => name === "n1")?.identity?.places).toEqual({
     [mac(1)]: port(7),
   });
+});
+
+test("a pinned node that moved and is off is accepted where it was seen last", async () => {
+  const { identities, at, nodes } = await setup();
+  at(1, 1);
+  await nodes.update("n1", { pinned: true });
+  at(1, 7);
+  at(1);
+  expect(identities.whyHeld("n1")).toContain("moved");
+  await identities.accept(["n1"], HOW);
+  expect(nodes.byName("n1")?.identity?.places).toEqual({ [mac(1)]: port(7) });
+  expect(identities.whyHeld("n1")).toBeUndefined();
+  at(1, 7);
+  expect(identities.open()).toEqual([]);
+});
+
+test("nodes that exchanged their cables and are off are accepted where they were seen last", async () => {
+  const { identities, at, off, nodes } = await setup();
+  at(1, 1);
+  at(2, 2);
+  at(1);
+  at(2, 1);
+  at(1, 2);
+  off();
+  expect(identities.open()).toMatchObject([{ finding: { kind: "cablesSwapped" } }]);
+  await identities.accept(["n1", "n2"], HOW);
+  expect(nodes.byName("n1")?.identity?.places).toEqual({ [mac(1)]: port(2) });
+  expect(nodes.byName("n2")?.identity?.places).toEqual({ [mac(2)]: port(1) });
+  expect(identities.open()).toEqual([]);
 });
 
 test("a node that moves to a place a second time is told a second time", async () => {
