@@ -33,7 +33,7 @@ export type PlannedNames = {
 export function planNames(request: NamingRequest, sources: NamingSources): PlannedNames {
   const wanted = request.nodes && new Set(request.nodes);
   const chosen = sources.nodes.filter(({ name }) => wanted?.has(name) ?? true);
-  const judged = chosen.map((node) => nameOf(node, request, sources));
+  const judged = chosen.map((node) => nameByPort(node, request, sources));
   const names = judged.flatMap((one) => ("name" in one ? [one] : []));
   const known = new Set(chosen.map(({ name }) => name));
   const unknown = (request.nodes ?? []).filter((name) => !known.has(name));
@@ -47,11 +47,15 @@ export function planNames(request: NamingRequest, sources: NamingSources): Plann
   };
 }
 
-/** @returns nothing of interest for a machine that is not on those switches and was not asked for */
-function nameOf(
+/**
+ * What one machine is called by its port. Whether that name is free is not asked.
+ *
+ * @returns nothing of interest for a machine that is not on those switches and was not asked for
+ */
+export function nameByPort(
   node: Node,
   request: NamingRequest,
-  { places, findingsOf }: NamingSources,
+  { places, findingsOf }: Omit<NamingSources, "nodes">,
 ): PlannedName | NamingProblem | { readonly elsewhere: true } {
   const refuse = (problem: string): NamingProblem => ({ nodes: [node.name], problem });
   const place = placeOn(node, request.switches, places);
@@ -96,13 +100,15 @@ const isInTheWay = (finding: Finding, { name }: Node): boolean =>
 
 function collisions(names: readonly PlannedName[], nodes: readonly Node[]): readonly NamingProblem[] {
   const named = new Set(names.map(({ node }) => node));
+  const known = new Set(nodes.map(({ name }) => name));
   const onePort = groupsOf(names, ({ place }) => placeKey(place)).map(
     (those): NamingProblem => ({
       nodes: those.map(({ node }) => node),
       problem: `Cannot name ${those.map(({ node }) => node).join(", ")} by one port: all are at ${placeText(those[0]?.place as Place)}`,
     }),
   );
-  const alone = names.filter(({ node }) => !onePort.some((one) => one.nodes.includes(node)));
+  const together = new Set(onePort.flatMap((one) => one.nodes));
+  const alone = names.filter(({ node }) => !together.has(node));
   const oneName = groupsOf(alone, ({ name }) => name).map(
     (those): NamingProblem => ({
       nodes: those.map(({ node }) => node),
@@ -110,8 +116,7 @@ function collisions(names: readonly PlannedName[], nodes: readonly Node[]): read
     }),
   );
   const taken = names.flatMap(({ node, name }): readonly NamingProblem[] => {
-    const holder = nodes.find((one) => one.name === name && !named.has(one.name));
-    return holder
+    return known.has(name) && !named.has(name)
       ? [{ nodes: [node], problem: `Cannot name ${node} "${name}": another node has that name` }]
       : [];
   });

@@ -1,12 +1,12 @@
 import type { Finding } from "./finding.ts";
-import { planNames } from "./name_by_port.ts";
+import { nameByPort } from "./name_by_port.ts";
 import type { NamingRule, NamingRuleStore } from "./naming_rule.ts";
 import type { Node } from "./node.ts";
 import { discoveredName } from "./node_plan.ts";
 import { describeNodeProblem } from "./node_problem.ts";
-import { planRename } from "./node_rename.ts";
+import { planFirstNames, type RuledRename } from "./node_rename.ts";
 import type { Places } from "./place.ts";
-import { isSwitchIn, readPortPattern } from "./port_pattern.ts";
+import { isSwitchIn, type ReadPattern, readPortPattern } from "./port_pattern.ts";
 import type { NodeRegistry } from "./registry.ts";
 
 export type NewRule = Omit<NamingRule, "id">;
@@ -83,9 +83,9 @@ export class NamingRules {
     const { nodes, record } = this.#options;
     const fresh = nodes.all().filter(isNameless);
     if (fresh.length === 0) return;
-    void this.#inTurn(async () => {
-      for (const node of fresh) if (nodes.byName(node.name) === node) await this.#name(node);
-    }).catch((fault: unknown) => record({ kind: "storeFailed", problem: String(fault) }));
+    void this.#inTurn(() => this.#name(fresh)).catch((fault: unknown) =>
+      record({ kind: "storeFailed", problem: String(fault) }),
+    );
   }
 
   /** Resolves when everything that was to be named is, or cannot be. */
@@ -93,23 +93,34 @@ export class NamingRules {
     await this.#lastChange;
   }
 
-  async #name(node: Node): Promise<void> {
-    const { places, nodes, findingsOf } = this.#options;
+  /** All of a rack in one change: one by one each would look at all nodes. */
+  async #name(fresh: readonly Node[]): Promise<void> {
+    const { nodes } = this.#options;
+    const patterns = new Map(this.#rules.map((rule) => [rule, readPortPattern(rule.pattern)]));
+    const wanted = fresh
+      .filter((node) => nodes.byName(node.name) === node)
+      .flatMap((node) => this.#wantedName(node, patterns) ?? []);
+    if (wanted.length === 0) return;
+    const make = planFirstNames(wanted, (node, problem) => this.#tell(node, describeNodeProblem(problem)));
+    // No deployment can have a machine that nobody registered.
+    await nodes.change(make, { dryRun: false, deploymentOf: () => undefined });
+  }
+
+  #wantedName(node: Node, patterns: ReadonlyMap<NamingRule, ReadPattern>): RuledRename | undefined {
+    const { places, findingsOf } = this.#options;
     const at = node.macs.flatMap((mac) => places.placesOf(mac))[0];
     const rule = at && this.#rules.find(({ switches }) => isSwitchIn(switches, at.switchName));
+    const read = rule && patterns.get(rule);
     // Who it is waits for an operator.
-    if (!at || !rule || findingsOf(node.name).length > 0) return;
-    const read = readPortPattern(rule.pattern);
-    if (!read.ok) return;
-    const request = { pattern: read.pattern, switches: rule.switches, nodes: [node.name] };
-    const { names, problems } = planNames(request, { nodes: nodes.all(), places, findingsOf });
-    const [problem] = problems;
-    if (problem) return this.#tell(node.name, problem.problem);
-    const isRegistering = rule.isRegistering;
-    // No deployment can have a machine that nobody registered.
-    const how = { dryRun: false, deploymentOf: () => undefined };
-    const changed = await nodes.change(planRename(names, { isRegistering }), how);
-    if (!changed.ok) this.#tell(node.name, describeNodeProblem(changed.problem));
+    if (!rule || !read?.ok || findingsOf(node.name).length > 0) return undefined;
+    const named = nameByPort(
+      node,
+      { pattern: read.pattern, switches: rule.switches },
+      { places, findingsOf },
+    );
+    if ("name" in named) return { ...named, isRegistering: rule.isRegistering };
+    if ("problem" in named) this.#tell(node.name, named.problem);
+    return undefined;
   }
 
   #tell(node: string, problem: string): void {

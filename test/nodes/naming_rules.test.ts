@@ -2,15 +2,24 @@ import { expect, test } from "vitest";
 import type { Finding } from "#src/nodes/finding.ts";
 import { MemoryNamingRuleStore } from "#src/nodes/naming_rule.ts";
 import { type NamingEvent, NamingRules } from "#src/nodes/naming_rules.ts";
-import { MemoryNodeStore } from "#src/nodes/node_store.ts";
+import { MemoryNodeStore, type NodeChange, type NodeStore } from "#src/nodes/node_store.ts";
 import type { Place } from "#src/nodes/place.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { mac, port } from "./judged.ts";
 
 function setup(store = new MemoryNamingRuleStore()) {
+  const saves: NodeChange[] = [];
+  const nodeStore = new MemoryNodeStore();
+  const counted: NodeStore = {
+    all: () => nodeStore.all(),
+    save: (change) => {
+      saves.push(change);
+      return nodeStore.save(change);
+    },
+  };
   const nodes = new NodeRegistry({
-    ...{ store: new MemoryNodeStore(), isGroup: () => true, record: () => {} },
+    ...{ store: counted, isGroup: () => true, record: () => {} },
     ...{ whyNotAddress: () => undefined, whyNotOption: () => undefined },
   });
   const places = new Map<Mac, readonly Place[]>();
@@ -30,7 +39,7 @@ function setup(store = new MemoryNamingRuleStore()) {
     nodes.discover(mac(number), "uefi");
     places.set(mac(number), ports.map(port));
   };
-  return { nodes, rules, events, apply, see, store, findings };
+  return { nodes, rules, events, apply, see, store, findings, saves };
 }
 
 const RULE = { switches: "rack1-*", pattern: "u{port:02}", isRegistering: false };
@@ -96,6 +105,30 @@ test("a machine that may be another's card, or is on two ports, waits for an ope
   });
   expect(await apply()).toEqual(["discovered-525400000001 discovered"]);
   expect(events).toEqual([]);
+});
+
+test("a rack is named in one change, and who cannot have a name holds nobody up", async () => {
+  const { rules, apply, see, events, nodes, saves } = setup();
+  await rules.add(RULE);
+  await rules.add({ ...RULE, switches: "*", isRegistering: true });
+  await nodes.add({ name: "u03", macs: [mac(90)], kernelArguments: [] });
+  for (let number = 1; number <= 60; number++) see(number, number);
+  await nodes.settled();
+  const before = saves.length;
+  const names = await apply();
+  expect(saves.slice(before).map(({ put = [] }) => put.length)).toEqual([59]);
+  expect(names.filter((name) => name.startsWith("u"))).toHaveLength(60);
+  expect(events).toMatchObject([{ kind: "machineNotNamed", problem: expect.stringContaining('"u03"') }]);
+});
+
+test("a machine that an operator registers while it is being named keeps the operator's name", async () => {
+  const { rules, apply, see, nodes } = setup();
+  await rules.add(RULE);
+  see(1, 7);
+  const update = nodes.update("discovered-525400000001", { name: "mine" });
+  rules.apply();
+  await update;
+  expect(await apply()).toEqual(["mine registered"]);
 });
 
 test("rules are kept, and a removed one is no more", async () => {
