@@ -43,6 +43,7 @@ const PURE = [
   /^src\/value\/(?!retry)/,
   /^src\/net\/arp\./,
   /^src\/nodes\//,
+  /^src\/app\/fabric_known\./,
   /^src\/dhcp\/(packet|option|option_kinds|option_names|option_spec|node_options|facts|offer|offer_probes|leases|subnets|proxy|overheard|replies|foreign_servers)\./,
   /^src\/tftp\/(packet|offer|transfer|round_trip|waiting_room)\./,
   /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config|ladder|notice)\./,

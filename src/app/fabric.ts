@@ -11,20 +11,14 @@ import { checkCabling } from "#src/fabric/check.ts";
 import { APPLIANCE, type FabricOutcome, type Witnesses } from "#src/fabric/fabric_messages.ts";
 import type { FabricThread } from "#src/fabric/fabric_thread.ts";
 import type { Fabric } from "#src/fabric/graph.ts";
-import { diffFabric } from "#src/fabric/history.ts";
 import { newsOf } from "#src/fabric/scan_news.ts";
-import {
-  type FabricStore,
-  type KnownFabric,
-  MAX_CHANGES,
-  type ScanRecord,
-  type ScanTrigger,
-} from "#src/fabric/scan_record.ts";
+import type { FabricStore, KnownFabric, ScanRecord, ScanTrigger } from "#src/fabric/scan_record.ts";
 import { type Ipv4, inSubnet } from "#src/value/ipv4.ts";
+import { hasReadSwitches, nextKnown, type RunningScan, worthKeeping } from "./fabric_known.ts";
 
 export type FabricServiceOptions = {
   readonly choice: FabricChoice;
-  readonly thread: Pick<FabricThread, "scan" | "merge" | "abort" | "isRunning" | "rest">;
+  readonly thread: Pick<FabricThread, "scan" | "merge" | "abort" | "hasReadings" | "rest">;
   readonly store: FabricStore;
   readonly record: RecordEvent;
   readonly witnesses: () => Witnesses;
@@ -36,8 +30,6 @@ export type FabricServiceOptions = {
   readonly onFault: (fault: unknown) => void;
 };
 
-export type RunningScan = { readonly trigger: ScanTrigger; readonly startedAtMs: number };
-
 /** Frames of a rack that is switched on come within a moment. */
 const SETTLE_MS = 2000;
 /** After the start: the appliance hears a switch within 30 s, and people want to see something before. */
@@ -45,18 +37,21 @@ const FIRST_SCAN_MS = 5000;
 const HOUR_MS = 3_600_000;
 
 type Begun = RunningScan & { readonly ended: Promise<KnownFabric> };
+/** A scan that waits for the one that runs; one is enough for all who asked meanwhile. */
+type Behind = { readonly seeds: Set<Ipv4>; isCancelled: boolean; readonly ended: Promise<KnownFabric> };
 
 export class FabricService implements Disposable {
   readonly #options: FabricServiceOptions;
   #known: KnownFabric | undefined;
   #running: Begun | undefined;
-  #behind: Promise<KnownFabric> | undefined;
-  #dropsBehind = false;
+  #behind: Behind | undefined;
   #scannedAtMs: number | undefined;
   /** Of the scan before the last. */
   #scannedBefore: Fabric | undefined;
   #failure: { readonly atMs: number; readonly problem: string } | undefined;
   #settle: NodeJS.Timeout | undefined;
+  #isMerging = false;
+  #heardMeanwhile = false;
   #next: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -126,28 +121,29 @@ export class FabricService implements Disposable {
     return ended;
   }
 
-  /** One is enough for all who asked meanwhile. */
   #scanBehind({ ended }: Begun, seeds: readonly Ipv4[]): Promise<KnownFabric> {
-    this.#behind ??= ended.then(
-      () => this.#scanNext(seeds),
-      () => this.#scanNext(seeds),
-    );
-    return this.#behind;
+    this.#behind ??= this.#behindOf(ended);
+    for (const seed of seeds) this.#behind.seeds.add(seed);
+    return this.#behind.ended;
   }
 
-  #scanNext(seeds: readonly Ipv4[]): Promise<KnownFabric> {
+  #behindOf(ended: Promise<KnownFabric>): Behind {
+    const next = (): Promise<KnownFabric> => this.#scanNext(behind);
+    const behind: Behind = { seeds: new Set(), isCancelled: false, ended: ended.then(next, next) };
+    return behind;
+  }
+
+  #scanNext(behind: Behind): Promise<KnownFabric> {
+    if (behind.isCancelled || this.#stopped) return Promise.reject(new Error("it was cancelled"));
     this.#behind = undefined;
-    if (this.#dropsBehind || this.#stopped) {
-      this.#dropsBehind = false;
-      return Promise.reject(new Error("it was cancelled"));
-    }
-    return this.scan("asked", seeds);
+    return this.scan("asked", [...behind.seeds]);
   }
 
-  /** Also the one that waits behind it. @returns whether one ran */
+  /** Also the one that waits behind it; who asks from now on gets another. @returns whether one ran */
   cancel(): boolean {
     if (!this.#running) return false;
-    this.#dropsBehind = this.#behind !== undefined;
+    if (this.#behind) this.#behind.isCancelled = true;
+    this.#behind = undefined;
     this.#options.thread.abort();
     return true;
   }
@@ -175,7 +171,9 @@ export class FabricService implements Disposable {
   /** Somebody has heard other LLDP than before, or nodes have come or gone. */
   heard(): void {
     if (this.#stopped) return;
-    this.#settle ??= setTimeout(() => void this.#merge(), SETTLE_MS).unref();
+    // A graph may take longer than frames to come: one is made at a time, however many are heard.
+    if (this.#isMerging) this.#heardMeanwhile = true;
+    else this.#settle ??= setTimeout(() => void this.#merge(), SETTLE_MS).unref();
   }
 
   [Symbol.dispose](): void {
@@ -204,6 +202,8 @@ export class FabricService implements Disposable {
         prefixes: choice.prefixes,
         taken: this.#known?.taken,
       });
+      // Out of memory in this very moment: another thread would make a graph of nothing.
+      if (!thread.hasReadings) throw new Error("its thread has ended");
       // Nodes may have come since it began.
       const outcome = await thread.merge(witnesses());
       this.#scannedAtMs = nowMs();
@@ -217,28 +217,45 @@ export class FabricService implements Disposable {
     }
   }
 
-  /** Until the first scan after a start the thread knows no switch: what is stored knows more. */
   async #merge(): Promise<void> {
     this.#settle = undefined;
-    const { choice, thread, witnesses, wallMs, onFault } = this.#options;
     if (this.#running) return this.heard();
-    if (choice.prefixes.length > 0 && !thread.isRunning) return;
-    const startedAtMs = wallMs();
+    if (!this.#mayMerge()) return;
+    this.#isMerging = true;
     try {
-      const outcome = await thread.merge(witnesses());
-      if (!this.#stopped) this.#take(outcome, { trigger: "heard", startedAtMs });
-      // It has nothing to remember where no switch is ever read.
-      if (choice.prefixes.length === 0) await thread.rest();
+      await this.#mergeHeard();
     } catch (fault) {
-      if (!this.#stopped) onFault(fault);
+      if (!this.#stopped) this.#options.onFault(fault);
     }
+    this.#isMerging = false;
+    if (this.#heardMeanwhile) this.heard();
+    this.#heardMeanwhile = false;
+  }
+
+  /** Until a scan has ended after a start, the thread knows no switch that was read: a graph that has some says more. */
+  #mayMerge(): boolean {
+    const { choice, thread } = this.#options;
+    if (choice.prefixes.length === 0 || thread.hasReadings) return true;
+    return this.#failure !== undefined && !hasReadSwitches(this.#known?.fabric);
+  }
+
+  async #mergeHeard(): Promise<void> {
+    const { choice, thread, witnesses, wallMs } = this.#options;
+    const startedAtMs = wallMs();
+    const outcome = await thread.merge(witnesses());
+    if (!this.#stopped) this.#take(outcome, { trigger: "heard", startedAtMs });
+    // It has nothing to remember where no switch is ever read.
+    if (choice.prefixes.length === 0) await thread.rest();
   }
 
   #take(outcome: FabricOutcome, run: RunningScan): KnownFabric {
-    const { store, record, wallMs, onGraph } = this.#options;
+    const { choice, store, record, wallMs, onGraph } = this.#options;
     const before = this.#known;
-    const known = nextKnown(before, outcome, { ...run, endedAtMs: wallMs() });
-    if (run.trigger !== "heard") this.#scannedBefore = before?.fabric;
+    const known = nextKnown(before, choice.prefixes.length > 0 ? worthKeeping(before, outcome) : outcome, {
+      ...run,
+      endedAtMs: wallMs(),
+    });
+    if (run.trigger !== "heard" && known.fabric !== before?.fabric) this.#scannedBefore = before?.fabric;
     this.#known = known;
     onGraph(known.fabric);
     for (const event of newsOf(before, run.trigger, known)) record(event);
@@ -250,23 +267,4 @@ export class FabricService implements Disposable {
     );
     return known;
   }
-}
-
-/** A graph that LLDP made anew and that tells nothing else is no record of its own. */
-function nextKnown(
-  before: KnownFabric | undefined,
-  { fabric, taken, ...rest }: FabricOutcome,
-  run: RunningScan & { readonly endedAtMs: number },
-): KnownFabric {
-  const changes = before ? diffFabric(before.fabric, fabric) : [];
-  if (run.trigger === "heard" && before && changes.length === 0)
-    return { fabric, taken, record: before.record };
-  const record = {
-    ...rest,
-    id: (before?.record.id ?? 0) + 1,
-    ...{ trigger: run.trigger, startedAtMs: run.startedAtMs, endedAtMs: run.endedAtMs },
-    changes: changes.slice(0, MAX_CHANGES),
-    moreChanges: Math.max(0, changes.length - MAX_CHANGES),
-  };
-  return { fabric, taken, record };
 }

@@ -29,6 +29,8 @@ export class FabricThread implements AsyncDisposable {
   readonly #startWorker: () => Worker;
   readonly #asked = new Map<number, Asked>();
   #worker: Worker | undefined;
+  /** The one that ended a scan. */
+  #scannedIn: Worker | undefined;
   #lastNumber = 0;
   #stopped = false;
 
@@ -36,9 +38,9 @@ export class FabricThread implements AsyncDisposable {
     this.#startWorker = startWorker;
   }
 
-  /** Whether it still has what switches said last: a thread that ended has forgotten. */
-  get isRunning(): boolean {
-    return this.#worker !== undefined;
+  /** Whether it has what switches said in a scan that ended: a thread that ended itself has forgotten. */
+  get hasReadings(): boolean {
+    return this.#worker !== undefined && this.#worker === this.#scannedIn;
   }
 
   /**
@@ -48,6 +50,7 @@ export class FabricThread implements AsyncDisposable {
    */
   async scan(task: Omit<Extract<FabricTask, { kind: "scan" }>, "kind">): Promise<void> {
     await this.#do({ ...task, kind: "scan" });
+    this.#scannedIn = this.#worker;
   }
 
   /** Makes a graph. @throws Error the thread has ended */
