@@ -31,19 +31,30 @@ export type CrawlTask = {
 /** Enough to show what is wrong. */
 const MAX_NOTES = 200;
 
+/** New addresses that one switch may name; none has so many neighbours that are switches. */
+const MAX_NAMED = 1024;
+
+const longestFirst = (prefixes: readonly ScanPrefix[]): readonly ScanPrefix[] =>
+  prefixes.toSorted((left, right) => right.prefix.prefixBits - left.prefix.prefixBits);
+
 /** @returns the prefix that says how `address` is asked; the longest one wins */
 export const prefixOf = (address: Ipv4, prefixes: readonly ScanPrefix[]): ScanPrefix | undefined =>
-  prefixes
-    .filter(({ prefix }) => inSubnet(address, prefix))
-    .toSorted((left, right) => right.prefix.prefixBits - left.prefix.prefixBits)[0];
+  longestFirst(prefixes).find(({ prefix }) => inSubnet(address, prefix));
 
 export class Crawl {
   readonly #options: CrawlOptions;
   readonly #machines: CrawlMachines;
+  readonly #prefixes: readonly ScanPrefix[];
   readonly #known = new Set<Ipv4>();
+  /** Of all that was read. */
+  readonly #own = new Set<Ipv4>();
   readonly #waiting: Ipv4[] = [];
+  /** So many of those had their turn. */
+  #passed = 0;
+  /** Named by one that names too many. */
+  #dropped = 0;
   readonly #identities = new Set<string>();
-  readonly #readings = new Map<Ipv4, SwitchReading>();
+  readonly #readings = new Map<string, Read>();
   readonly #silent: SilentSwitch[] = [];
   readonly #taken = new Map<Ipv4, number>();
   readonly #notes: ScanNote[] = [];
@@ -51,6 +62,7 @@ export class Crawl {
 
   constructor(options: CrawlOptions) {
     this.#options = options;
+    this.#prefixes = longestFirst(options.prefixes);
     this.#machines = new CrawlMachines(options.endpoints ?? []);
     for (const { address, credentials } of options.taken ?? []) this.#taken.set(address, credentials);
     for (const seed of options.seeds) this.#add(seed, seed);
@@ -59,10 +71,11 @@ export class Crawl {
   /** Whom to ask next; `undefined` when there is nobody, for now. */
   next(): CrawlTask | undefined {
     if (this.#asked >= this.#options.switches) return undefined;
-    let address = this.#waiting.shift();
+    let address = this.#waiting[this.#passed++];
     // Meanwhile a switch may have said that this is one of its own.
-    while (address !== undefined && this.#isOwn(address)) address = this.#waiting.shift();
-    const allowed = address === undefined ? undefined : prefixOf(address, this.#options.prefixes);
+    while (address !== undefined && this.#own.has(address)) address = this.#waiting[this.#passed++];
+    if (address === undefined) this.#passed = this.#waiting.length;
+    const allowed = address === undefined ? undefined : this.#prefixOf(address);
     if (address === undefined || !allowed) return undefined;
     this.#asked++;
     const places = this.#placesOf(address, allowed.credentials.length);
@@ -81,14 +94,24 @@ export class Crawl {
   take(address: Ipv4, reading: SwitchReading, place: number): Ipv4 | "again" | undefined {
     this.#taken.set(address, place);
     for (const gap of reading.gaps) if (isCut(gap.reason)) this.#note({ kind: "tableCut", address, gap });
-    for (const neighbour of reading.neighbours)
-      if (neighbour.isBridge !== false && !this.#machines.isOne(neighbour))
-        for (const named of neighbour.addresses) this.#add(named, address);
-    const same = [...this.#readings].find(([, other]) => isSame(other, reading));
-    if (same && same[1].gaps.length <= reading.gaps.length) return "again";
-    if (same) this.#readings.delete(same[0]);
-    this.#readings.set(address, reading);
-    return same?.[0];
+    for (const own of reading.ownAddresses) this.#own.add(own);
+    this.#addNeighbours(address, reading);
+    // Where the identity came too late or not at all.
+    const key = keyOf(reading) ?? address;
+    const same = this.#readings.get(key);
+    if (same && same.gaps <= reading.gaps.length) return "again";
+    this.#readings.set(key, { address, gaps: reading.gaps.length });
+    return same?.address;
+  }
+
+  #addNeighbours(address: Ipv4, { neighbours }: SwitchReading): void {
+    const enough = this.#known.size + MAX_NAMED;
+    for (const neighbour of neighbours) {
+      if (neighbour.isBridge === false || this.#machines.isOne(neighbour)) continue;
+      for (const named of neighbour.addresses)
+        if (this.#known.size < enough) this.#add(named, address);
+        else if (this.#isNews(named)) this.#dropped++;
+    }
   }
 
   takeSilence(address: Ipv4, reason: GapReason): void {
@@ -97,13 +120,14 @@ export class Crawl {
 
   /** `ended`: why before everybody was asked. */
   finish(ended?: "deadline" | "aborted"): CrawlEnd {
-    const left = this.#waiting.filter((address) => !this.#isOwn(address)).length;
+    const waiting = this.#waiting.slice(this.#passed).filter((address) => !this.#own.has(address));
+    const left = waiting.length + this.#dropped;
     if (ended === "aborted") this.#notes.push({ kind: "aborted", left });
     else if (ended === "deadline") this.#notes.push({ kind: "limit", limit: "deadline", left });
     else if (left > 0) this.#notes.push({ kind: "limit", limit: "switches", left });
     return {
       // One that is silent at one of its addresses is not, when it answers at another.
-      silent: this.#silent.filter(({ address }) => !this.#isOwn(address)),
+      silent: this.#silent.filter(({ address }) => !this.#own.has(address)),
       taken: [...this.#taken].map(([address, credentials]) => ({ address, credentials })),
       notes: this.#notes,
     };
@@ -112,17 +136,20 @@ export class Crawl {
   #add(address: Ipv4, namedBy: Ipv4): void {
     if (this.#known.has(address)) return;
     this.#known.add(address);
-    if (prefixOf(address, this.#options.prefixes)) this.#waiting.push(address);
+    if (this.#prefixOf(address)) this.#waiting.push(address);
     else this.#note({ kind: "outside", address, namedBy });
+  }
+
+  #isNews(address: Ipv4): boolean {
+    return !this.#known.has(address) && !this.#own.has(address) && this.#prefixOf(address) !== undefined;
   }
 
   #note(note: ScanNote): void {
     if (this.#notes.length < MAX_NOTES) this.#notes.push(note);
   }
 
-  #isOwn(address: Ipv4): boolean {
-    for (const { ownAddresses } of this.#readings.values()) if (ownAddresses.includes(address)) return true;
-    return false;
+  #prefixOf(address: Ipv4): ScanPrefix | undefined {
+    return this.#prefixes.find(({ prefix }) => inSubnet(address, prefix));
   }
 
   /** What it took the last time comes first. */
@@ -142,9 +169,9 @@ export type CrawlEnd = {
 const isCut = (reason: GapReason): boolean =>
   reason === "loop" || reason === "rowLimit" || reason === "malformed";
 
-/** Where the identity came too late or not at all: all MACs the same, and the name. */
-function isSame(left: SwitchReading, right: SwitchReading): boolean {
-  if (left.ownMacs.length === 0 || left.ownMacs.length !== right.ownMacs.length) return false;
-  const macs = new Set(left.ownMacs);
-  return left.system.name === right.system.name && right.ownMacs.every((mac) => macs.has(mac));
-}
+/** What the best reading of a switch is judged by. */
+type Read = { readonly address: Ipv4; readonly gaps: number };
+
+/** Two readings are of one switch when its name and all MAC addresses are the same; without any, nobody knows. */
+const keyOf = ({ ownMacs, system }: SwitchReading): string | undefined =>
+  ownMacs.length === 0 ? undefined : [system.name, ...ownMacs.toSorted()].join("\n");

@@ -9,6 +9,9 @@ import type { ScanOptions, ScanResult } from "./scan_types.ts";
 /** Where `make build` puts the bundled thread inside the single binary. */
 export const CRAWL_ASSET = "fabric/crawl_worker.js";
 
+/** From the order to end until the thread is ended; what it had read until then counts. */
+const ABORT_MS = 5000;
+
 /** What 16 switches may fill at most, and what is made of it. */
 const HEAP_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 } as const;
 
@@ -43,7 +46,11 @@ export class FabricScanner {
     const readings = new Map<Ipv4 | undefined, SwitchReading>();
     const finish = (end: Omit<ScanResult, "readings">): void =>
       resolve({ readings: [...readings.values()], ...end });
-    const abort = (): void => worker.postMessage({ kind: "abort" } satisfies CrawlOrder);
+    let ending: NodeJS.Timeout | undefined;
+    const abort = (): void => {
+      worker.postMessage({ kind: "abort" } satisfies CrawlOrder);
+      ending ??= setTimeout(() => void worker.terminate(), ABORT_MS).unref();
+    };
     worker.on("message", (report: CrawlReport) => {
       if (report.kind === "done") {
         finish(report.end);
@@ -55,6 +62,7 @@ export class FabricScanner {
     // For want of memory, as a rule; the note that follows says it.
     worker.on("error", () => undefined);
     worker.on("exit", () => {
+      clearTimeout(ending);
       signal.removeEventListener("abort", abort);
       finish({ silent: [], taken: [], notes: [{ kind: "threadEnded" }] });
     });

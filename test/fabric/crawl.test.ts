@@ -148,6 +148,35 @@ describe("all that it asks", () => {
   });
 });
 
+describe("switches that name everybody", () => {
+  const addressAt = (number: number): Ipv4 => ip(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`);
+
+  test("have so many asked that others have their turn too, and what is left out is counted", () => {
+    const crawl = start(["10.250.0.1", "10.250.0.2"], [TEN], 5000);
+    const [one, two] = [crawl.next(), crawl.next()].map((task) => task?.address ?? ip("0.0.0.0"));
+    if (!one || !two) throw new Error("Nobody is asked");
+    const names = Array.from({ length: 4096 }, (_, at) => addressAt(at));
+    crawl.take(one, reading(one, { names: [...names, ip("192.0.2.1")] }), 0);
+    crawl.take(two, reading(two, { names: [ip("10.240.0.1")] }), 0);
+    const asked: unknown[] = [];
+    for (let task = crawl.next(); task; task = crawl.next()) asked.push(task.address);
+    expect(asked).toEqual([...names.slice(0, 1024), "10.240.0.1"]);
+    expect(crawl.finish().notes).toEqual([{ kind: "limit", limit: "switches", left: 4096 - 1024 }]);
+  });
+
+  test("and are hundreds with hundreds of addresses of their own: none of these is left to be asked", () => {
+    let number = 0;
+    const some = (count: number): readonly Ipv4[] => Array.from({ length: count }, () => addressAt(number++));
+    const crawl = start([], [TEN], 500);
+    for (const address of some(100)) {
+      const own = some(256);
+      const neighbours = [{ ...neighbour(address, true), addresses: [...own, ...some(4096)] }];
+      crawl.take(address, { ...reading(address, { own }), neighbours }, 0);
+    }
+    expect(crawl.finish().notes).toEqual([{ kind: "limit", limit: "switches", left: 100 * 4096 }]);
+  });
+});
+
 describe("credentials", () => {
   const longer: ScanPrefix = {
     prefix: parseSubnet("10.1.0.0/16"),
