@@ -8,7 +8,7 @@ import type { NodeGroups } from "#src/nodes/groups.ts";
 import { Identities } from "#src/nodes/identities.ts";
 import { NamingRules } from "#src/nodes/naming_rules.ts";
 import type { MachineSaid } from "#src/nodes/node_identity.ts";
-import { NO_PLACES, type Places } from "#src/nodes/place.ts";
+import { NO_PLACES, type SeenPlaces } from "#src/nodes/place.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { InventoryStore } from "#src/store/inventory_rows.ts";
 import type { Store } from "#src/store/store.ts";
@@ -41,11 +41,14 @@ export class WhoIsWho implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
   readonly #saidAtMs: (node: string) => number;
-  #places: Places = NO_PLACES;
+  #places: SeenPlaces = NO_PLACES;
 
   constructor({ store, nodes, events, groups }: WhoIsWhoParts) {
     this.#saidAtMs = store.inventories.saidAtMs;
-    const places: Places = { placesOf: (mac) => this.#places.placesOf(mac) };
+    const places: SeenPlaces = {
+      placesOf: (mac) => this.#places.placesOf(mac),
+      hasLeft: (mac, switchId) => this.#places.hasLeft(mac, switchId),
+    };
     const saidOf = (node: string): MachineSaid | undefined => machineSaid(store.inventories, node);
     this.identities = new Identities({
       ...{ nodes, saidOf, store: store.findings, record: events.record, nowMs: Date.now },

@@ -1,6 +1,7 @@
 /** At which port each machine is now, for who asks by MAC. Pure. */
 import type { Mac } from "#src/value/mac.ts";
 import type { Attachment, Fabric, PortRef, SwitchId } from "./graph.ts";
+import { portKey } from "./port_index.ts";
 
 export type MachinePlace = {
   readonly switchId: SwitchId;
@@ -13,6 +14,11 @@ export type MachinePlace = {
 export type MachinePlaces = {
   /** None for a MAC that was not seen or of which only the switch is known; several when switches disagree. */
   readonly placesOf: (mac: Mac) => readonly MachinePlace[];
+  /**
+   * Whether a machine that is seen elsewhere has left a switch. Not where that switch was silent, or told not all: the
+   * machine is on the way to it then, as others see it. It has when it says itself where it is, and that switch agrees.
+   */
+  readonly hasLeft: (mac: Mac, id: SwitchId) => boolean;
 };
 
 /** Where a MAC was seen: what was believed, and what was not. */
@@ -26,19 +32,52 @@ export function machinePlaces(fabric: Fabric, heardAtMs: (endpoint: string) => n
   const seen = seenIn(fabric);
   const render = renderer(fabric);
   const looking = switchesWithTables(fabric);
+  const isOnTheWay = onTheWay(fabric);
   const isOld = ({ endpoint = "" }: Attachment): boolean => heardAtMs(endpoint) < fabric.takenAtMs;
   return {
     placesOf: (mac) => {
       const sight = seen.get(mac);
       if (!sight) return [];
       const { believed, others } = sight;
+      if (isOnTheWay(believed)) return [];
       if (!isOwnWordOnly(believed)) return render([believed.at, ...others]);
       if (!isOld(believed)) return render([believed.at]);
       if (others.length > 0) return render(others);
       // The switch was asked since, and has not learnt it: it is off, or elsewhere.
       return render(looking.has(believed.at.switch) ? [] : [believed.at]);
     },
+    hasLeft: leaving(fabric, seen),
   };
+}
+
+/** Where nobody is asked over SNMP, all is the word of machines: it is as good on each switch. */
+function leaving({ switches }: Fabric, seen: ReadonlyMap<Mac, Seen>): MachinePlaces["hasLeft"] {
+  const whole = new Set(switches.flatMap(({ id, knowledge }) => (knowledge === "read" ? [id] : [])));
+  const isAsking = switches.some(({ knowledge }) => knowledge !== "seen" && knowledge !== "inferred");
+  return (mac, id) => {
+    if (!isAsking || whole.has(id)) return true;
+    const believed = seen.get(mac)?.believed;
+    return believed?.confidence === "certain" && believed.at.switch !== id;
+  };
+}
+
+/**
+ * While a switch is silent, the machines behind it are seen at the port that leads to it. One that says itself where it
+ * is stays there.
+ */
+function onTheWay({ switches, attachments }: Fabric): (attachment: Attachment) => boolean {
+  if (!switches.some(({ knowledge }) => knowledge === "silent")) return () => false;
+  const nodesAt = Map.groupBy(
+    attachments.filter(({ endpoint }) => endpoint !== undefined),
+    ({ at }) => portKey(at),
+  );
+  const crowded = new Set(
+    [...nodesAt].flatMap(([key, those]) =>
+      those.some(({ endpoint }) => endpoint !== those[0]?.endpoint) ? [key] : [],
+    ),
+  );
+  return ({ at, evidence }) =>
+    crowded.has(portKey(at)) && !evidence.some(({ source }) => source === "lldp" || source === "cdp");
 }
 
 /** No switch confirms it. */

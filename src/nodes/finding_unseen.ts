@@ -1,11 +1,12 @@
 /** Findings about places that nobody has seen anew: a machine that is switched off is at no port. Pure. */
+import type { Mac } from "#src/value/mac.ts";
 import type { Finding } from "./finding.ts";
 import type { Node } from "./node.ts";
-import { isSamePlace, type Places } from "./place.ts";
+import { isSamePlace, type Place, type SeenPlaces } from "./place.ts";
 
 export type Surroundings = {
   readonly byName: (name: string) => Node | undefined;
-  readonly places: Places;
+  readonly places: SeenPlaces;
 };
 
 /** Whether nothing says that a finding is over, though nothing shows it now. */
@@ -15,14 +16,17 @@ export function isUnseen(finding: Finding, { byName, places }: Surroundings): bo
   switch (finding.kind) {
     case "moved": {
       const { node, mac, from } = finding;
-      const expected = byName(node)?.identity?.places?.[mac];
-      const isExpected = expected !== undefined && isSamePlace(expected, from);
-      return isExpected && places.placesOf(mac).length === 0;
+      return isExpectedAt(byName(node), mac, from) && isLost(mac, from, places);
     }
     case "macOnTwoPorts":
       return byName(finding.node)?.macs.includes(finding.mac) === true && isNowhere(finding.node);
     case "cablesSwapped":
-      return [finding.node, finding.other].some(isNowhere) && hasBoth(finding, byName);
+      return (
+        hasBoth(finding, byName) &&
+        ([finding.node, finding.other].some(isNowhere) ||
+          isLostFrom(byName(finding.node), finding.otherPlace, places) ||
+          isLostFrom(byName(finding.other), finding.place, places))
+      );
     case "newcomer":
       return isNowhere(finding.node) && isNowhere(finding.other);
     default:
@@ -34,3 +38,18 @@ const hasBoth = (
   { node, other }: { readonly node: string; readonly other: string },
   byName: Surroundings["byName"],
 ): boolean => byName(node) !== undefined && byName(other) !== undefined;
+
+const isExpectedAt = (node: Node | undefined, mac: Mac, at: Place): boolean => {
+  const expected = node?.identity?.places?.[mac];
+  return expected !== undefined && isSamePlace(expected, at);
+};
+
+/** Nobody sees it, or it is seen elsewhere while nobody knows whether it is where it belongs as well. */
+function isLost(mac: Mac, from: Place, { placesOf, hasLeft }: SeenPlaces): boolean {
+  const now = placesOf(mac);
+  if (now.length === 0) return true;
+  return !now.some((place) => isSamePlace(place, from)) && !hasLeft(mac, from.switchId);
+}
+
+const isLostFrom = (node: Node | undefined, from: Place, places: SeenPlaces): boolean =>
+  node?.macs.some((mac) => isExpectedAt(node, mac, from) && isLost(mac, from, places)) ?? false;

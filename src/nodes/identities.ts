@@ -7,7 +7,7 @@ import { judgeIdentities } from "./identity_judge.ts";
 import { planAccept } from "./node_accept.ts";
 import type { MachineSaid } from "./node_identity.ts";
 import type { ChangeHow, ChangeResult } from "./node_plan.ts";
-import type { Place, Places } from "./place.ts";
+import type { Place, SeenPlaces } from "./place.ts";
 import type { NodeRegistry } from "./registry.ts";
 
 /** What is told of findings. */
@@ -24,7 +24,7 @@ export type FindingEvent =
 export type IdentitiesOptions = {
   readonly nodes: Pick<NodeRegistry, "all" | "byName" | "learn" | "change">;
   readonly saidOf: (node: string) => MachineSaid | undefined;
-  readonly places: Places;
+  readonly places: SeenPlaces;
   readonly store: FindingStore;
   /** Whether the nodes of a group are pinned to their ports. */
   readonly isPinnedGroup: (group: string) => boolean;

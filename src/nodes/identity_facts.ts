@@ -3,14 +3,14 @@ import type { Mac } from "#src/value/mac.ts";
 import { identifyingSerial, identifyingUuid } from "./identity_words.ts";
 import type { Node } from "./node.ts";
 import type { MachineSaid } from "./node_identity.ts";
-import type { Places } from "./place.ts";
+import type { SeenPlaces } from "./place.ts";
 
 export type IdentitySources = {
   /** In a steady order. */
   readonly nodes: readonly Node[];
   /** What the agent of a node said last. */
   readonly saidOf: (node: string) => MachineSaid | undefined;
-  readonly places: Places;
+  readonly places: SeenPlaces;
 };
 
 /** A node beside what it shows. */
@@ -30,7 +30,7 @@ export type IdentityFacts = {
   readonly bySerial: ReadonlyMap<string, readonly Machine[]>;
   /** How many agents list a MAC. */
   readonly listed: ReadonlyMap<Mac, number>;
-  readonly places: Places;
+  readonly places: SeenPlaces;
 };
 
 export function identityFacts({ nodes, saidOf, places }: IdentitySources): IdentityFacts {

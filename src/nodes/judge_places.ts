@@ -48,8 +48,10 @@ function movedFindings(facts: IdentityFacts, node: Node, expected: Expected): re
   return node.macs.flatMap((mac): readonly Finding[] => {
     const from = node.identity?.places?.[mac];
     const to = placeOf(facts.places, mac);
-    if (!from || !to || isSamePlace(from, to)) return [];
-    const other = (expected.get(placeKey(to)) ?? []).find((one) => isNowAt(facts, one, from));
+    if (!from || !to || isSamePlace(from, to) || !facts.places.hasLeft(mac, from.switchId)) return [];
+    const other = (expected.get(placeKey(to)) ?? []).find((one) =>
+      hasMoved(facts, one, { to: from, from: to }),
+    );
     if (!other || other === node) return [{ kind: "moved", node: node.name, mac, from, to }];
     // Told once of the two.
     return node.name < other.name
@@ -58,10 +60,12 @@ function movedFindings(facts: IdentityFacts, node: Node, expected: Expected): re
   });
 }
 
-const isNowAt = ({ places }: IdentityFacts, { macs }: Node, at: Place): boolean =>
+type Way = { readonly from: Place; readonly to: Place };
+
+const hasMoved = ({ places }: IdentityFacts, { macs }: Node, { from, to }: Way): boolean =>
   macs.some((mac) => {
     const place = placeOf(places, mac);
-    return place !== undefined && isSamePlace(place, at);
+    return place !== undefined && isSamePlace(place, to) && places.hasLeft(mac, from.switchId);
   });
 
 /** Behind a port where several are expected is something that has ports of its own: no place for a guess. */

@@ -17,8 +17,14 @@ export type Places = {
   readonly placesOf: (mac: Mac) => readonly Place[];
 };
 
+/** What was seen when switches were asked, and how far that reaches. */
+export type SeenPlaces = Places & {
+  /** Whether a machine that is seen elsewhere has left that switch: not, where it did not say all that it has learnt. */
+  readonly hasLeft: (mac: Mac, switchId: string) => boolean;
+};
+
 /** Nobody has read a switch. */
-export const NO_PLACES: Places = { placesOf: () => [] };
+export const NO_PLACES: SeenPlaces = { placesOf: () => [], hasLeft: () => false };
 
 /** The one place; `undefined` for none and for several. */
 export function placeOf({ placesOf }: Places, mac: Mac): Place | undefined {

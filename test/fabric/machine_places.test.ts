@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import type { Attachment, Contradiction, Evidence, Fabric, PortRef } from "#src/fabric/graph.ts";
 import { machinePlaces } from "#src/fabric/machine_places.ts";
+import { mergeFabric } from "#src/fabric/merge.ts";
+import type { SwitchReading } from "#src/fabric/reading.ts";
 import type { Mac } from "#src/value/mac.ts";
+import { addressOf, hears, hostMac, learnt, reading, scan, switchMac } from "./hand_made.ts";
 
 const MAC = "52:54:00:00:00:01" as Mac;
 const OTHER = "52:54:00:00:00:02" as Mac;
@@ -87,4 +90,56 @@ test.each<readonly [what: string, fabric: Fabric, heardAtMs: number, ports: read
   ],
 ])("%s", (_, one, heardAtMs, ports) => {
   expect(portsOf(one, heardAtMs)).toEqual(ports);
+});
+
+/** A core `s1` with two machines of its own, and `s2` on its port 8 with machines 1 and 2. */
+function tree(isRead: boolean, hasLldp = true, gaps: SwitchReading["gaps"] = []): Fabric {
+  const core = reading(1, {
+    neighbours: hasLldp ? [hears(8, 2, 8)] : [],
+    learned: [...learnt(1, hostMac(3)), ...learnt(8, hostMac(1), hostMac(2), switchMac(2))],
+  });
+  const edge = reading(2, {
+    gaps,
+    neighbours: hasLldp ? [hears(8, 1, 8)] : [],
+    learned: [...learnt(1, hostMac(1)), ...learnt(2, hostMac(2)), ...learnt(8, hostMac(3), switchMac(1))],
+  });
+  const endpoints = [1, 2, 3].map((number) => ({ name: `n${number}`, macs: [hostMac(number)] }));
+  return mergeFabric(
+    scan(
+      isRead
+        ? { readings: [core, edge], endpoints }
+        : { readings: [core], silent: [{ address: addressOf(2), reason: "noAnswer" }], endpoints },
+    ),
+  );
+}
+
+test.each([true, false])("machines behind a switch that is silent are nowhere, with LLDP: %s", (hasLldp) => {
+  const before = machinePlaces(tree(true, hasLldp), () => 0);
+  const after = machinePlaces(tree(false, hasLldp), () => 0);
+  for (const number of [1, 2]) {
+    expect(before.placesOf(hostMac(number))).toMatchObject([{ switchName: "s2", port: `p${number}` }]);
+    expect(after.placesOf(hostMac(number))).toEqual([]);
+    expect(after.hasLeft(hostMac(number), "02:bb:00:00:00:02")).toBe(false);
+  }
+  expect(after.placesOf(hostMac(3))).toMatchObject([{ switchName: "s1", port: "p1" }]);
+  expect(before.hasLeft(hostMac(1), "02:bb:00:00:00:02")).toBe(true);
+});
+
+test("a machine leaves a switch that told not all only by its own word, which another switch confirms", () => {
+  const whole = tree(true, true, [{ table: "dot1qTpFdbTable", reason: "deadline" }]);
+  const [first] = whole.attachments;
+  if (!first) throw new Error("Nobody is attached");
+  const id = "02:bb:00:00:00:02";
+  const hasLeft = (attachment: Partial<Attachment>): boolean =>
+    machinePlaces({ ...whole, attachments: [{ ...first, ...attachment }] }, () => 0).hasLeft(first.mac, id);
+  const elsewhere = { at: { switch: "02:bb:00:00:00:01", port: "p2" } };
+  expect(hasLeft({ ...elsewhere, confidence: "likely" })).toBe(false);
+  expect(hasLeft({ ...elsewhere, confidence: "certain" })).toBe(true);
+  expect(hasLeft({ at: { switch: id, port: "p2" }, confidence: "certain" })).toBe(false);
+});
+
+test("where no switch is asked, the word of machines is enough", () => {
+  const one = fabric([attached(MAC, at(7), word)]);
+  const seen = { ...one, switches: one.switches.map((known) => ({ ...known, knowledge: "seen" as const })) };
+  expect(machinePlaces(seen, () => LATER).hasLeft(MAC, "s1")).toBe(true);
 });

@@ -95,7 +95,7 @@ export class FakeAppliance {
     this.identities = new Identities({
       ...{ nodes: this.nodes, store: new MemoryFindingStore(), record: this.log.record },
       saidOf: (name) => this.said.get(name),
-      places: { placesOf: (mac) => this.places.get(mac) ?? [] },
+      places: { placesOf: (mac) => this.places.get(mac) ?? [], hasLeft: () => true },
       nowMs: () => this.#clockMs,
       isPinnedGroup: (group) => this.groups.byName(group)?.pinned === true,
     });

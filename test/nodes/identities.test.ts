@@ -20,10 +20,12 @@ async function setup(stores = { nodes: new MemoryNodeStore(), findings: new Memo
     await nodes.add({ name: `n${number}`, macs: [mac(number)], kernelArguments: [] });
   const said = new Map<string, MachineSaid>();
   const places = new Map<Mac, readonly Place[]>();
+  /** Switches that did not say all when they were asked. */
+  const unsure = new Set<string>();
   const events: FindingEvent[] = [];
   const identities = new Identities({
     ...{ nodes, store: stores.findings, saidOf: (name) => said.get(name) },
-    places: { placesOf: (one) => places.get(one) ?? [] },
+    places: { placesOf: (one) => places.get(one) ?? [], hasLeft: (_, id) => !unsure.has(id) },
     isPinnedGroup: (group) => group === "pinned",
     ...{ record: (event) => events.push(event), nowMs: () => 1 },
   });
@@ -43,7 +45,7 @@ async function setup(stores = { nodes: new MemoryNodeStore(), findings: new Memo
     identities.changed();
     identities.look();
   };
-  return { nodes, identities, events, at, off, say, stores };
+  return { nodes, identities, events, at, off, say, stores, unsure };
 }
 
 test("a node that moved is told once, by its command, and is over when it comes back", async () => {
@@ -142,6 +144,43 @@ test("what was told before a restart is not told again", async () => {
   again.at(1, 7);
   expect(again.events).toEqual([]);
   expect(again.identities.open()).toMatchObject([{ finding: { kind: "moved" } }]);
+});
+
+test("nobody moves away from a switch that was silent, and a move that is told stays", async () => {
+  const { identities, events, at, unsure, nodes } = await setup();
+  at(1, 1);
+  at(2, 2);
+  unsure.add("s1");
+  at(1, 7);
+  expect(events).toEqual([]);
+  unsure.clear();
+  at(1, 7);
+  expect(identities.open()).toMatchObject([{ finding: { kind: "moved" } }]);
+  await nodes.update("n1", { pinned: true });
+  unsure.add("s1");
+  at(1, 7);
+  expect(identities.whyHeld("n1")).toContain("moved");
+  at(1, 1);
+  expect(identities.open()).toEqual([]);
+});
+
+test("exchanged cables are not news while a switch is silent, and stay told", async () => {
+  const { identities, at, off, unsure } = await setup();
+  at(1, 1);
+  at(2, 2);
+  unsure.add("s1");
+  off();
+  at(1, 2);
+  at(2, 1);
+  expect(identities.open()).toEqual([]);
+  unsure.clear();
+  at(2, 1);
+  unsure.add("s1");
+  at(2, 1);
+  expect(identities.open()).toMatchObject([{ finding: { kind: "cablesSwapped" } }]);
+  at(2, 2);
+  at(1, 1);
+  expect(identities.open()).toEqual([]);
 });
 
 test("three machines with one UUID: told once, nobody is held, and the UUID is nobody's", async () => {

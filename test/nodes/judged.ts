@@ -44,7 +44,7 @@ export function judge(seen: readonly Seen[], at: Readonly<Record<number, readonl
   return judgeIdentities({
     nodes,
     saidOf: (name) => said.get(name),
-    places: { placesOf: (one) => places.get(one) ?? [] },
+    places: { placesOf: (one) => places.get(one) ?? [], hasLeft: () => true },
   });
 }
 

@@ -10,7 +10,7 @@ import { NodeIndex } from "#src/nodes/node_index.ts";
 import { planMerge, planReplace, planSplit, planSwap } from "#src/nodes/node_merge.ts";
 import type { MakePlan } from "#src/nodes/node_plan.ts";
 import type { Origins } from "#src/nodes/node_store.ts";
-import type { Place, Places } from "#src/nodes/place.ts";
+import type { Place, SeenPlaces } from "#src/nodes/place.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { mac, port, uuid } from "./judged.ts";
 
@@ -19,7 +19,7 @@ const RULES = { whyNotAddress: () => undefined, whyNotOption: () => undefined, i
 type World = {
   readonly nodes: readonly Node[];
   readonly said: ReadonlyMap<string, MachineSaid>;
-  readonly places: Places;
+  readonly places: SeenPlaces;
 };
 
 const judged = ({ nodes, said, places }: World): readonly Finding[] =>
@@ -116,7 +116,7 @@ const anyWorld: fc.Arbitrary<World> = fc.array(anyMachine, { minLength: 1, maxLe
     };
     return { name, macs: [own], status: machine.status, kernelArguments: [], identity };
   });
-  return { nodes, said, places: { placesOf: (one) => places.get(one) ?? [] } };
+  return { nodes, said, places: { placesOf: (one) => places.get(one) ?? [], hasLeft: () => true } };
 });
 
 test("each finding is over when what it names was done, and no card is lost or with two nodes", () => {
