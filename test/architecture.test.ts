@@ -62,7 +62,7 @@ const PURE = [
   /^src\/fabric\/(cabling|cabling_[a-z]+|check|check_[a-z]+|port_match|history|history_[a-z]+|tree_[a-z]+|graphviz)\./,
   /^src\/fabric\/(fabric_tree|spanning_tree|port_index|port_health)\./,
   /^src\/fabric\/(ber_reader|crawl|crawl_machines|oid_order|request_gate|scan_types|snmp_credentials|snmp_message|snmp_tables|snmp_varbind|table_walk|walk_guard|walk_rows)\./,
-  /^src\/fabric\/(check_scope|fabric_messages|scan_record|scan_news)\./,
+  /^src\/fabric\/(check_scope|crowds|fabric_messages|scan_record|scan_news)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
   /^src\/deploy\/(steps|transition|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,

@@ -140,7 +140,7 @@ function neighbours({ switches, links }: Fabric, { id }: FabricSwitch): readonly
     .map(([near, far]) => ({ port: near.port, who: nameOf(far) }));
 }
 
-function machines({ attachments }: Fabric, { id }: FabricSwitch): readonly OnPort[] {
+function machines({ attachments, crowds = [] }: Fabric, { id }: FabricSwitch): readonly OnPort[] {
   const here = attachments.filter(({ at }) => at.switch === id);
   const known = here
     .flatMap(({ at, endpoint }) => (endpoint === undefined ? [] : [{ port: at.port, who: endpoint }]))
@@ -153,7 +153,10 @@ function machines({ attachments }: Fabric, { id }: FabricSwitch): readonly OnPor
     port,
     who: list.length === 1 ? (list[0]?.mac ?? "") : `${list.length} machines`,
   }));
-  return [...known, ...counted];
+  const crowded = crowds
+    .filter(({ at }) => at.switch === id)
+    .map((crowd) => ({ port: crowd.at.port, who: `${crowd.machines} machines` }));
+  return [...known, ...counted, ...crowded];
 }
 
 /** The nodes in their order, with their chain and where they are. */

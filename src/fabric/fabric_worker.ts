@@ -5,6 +5,7 @@
 import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { switchAddresses } from "./crawl_machines.ts";
+import { countCrowds } from "./crowds.ts";
 import type {
   FabricOutcome,
   FabricReport,
@@ -45,7 +46,7 @@ function merge({ machines, endpoints }: Witnesses): FabricOutcome {
     list.map((gap) => ({ switch: system.name || (address ?? ""), gap })),
   );
   return {
-    fabric: mergeFabric({ readings, heard, silent, endpoints }),
+    fabric: countCrowds(mergeFabric({ readings, heard, silent, endpoints })),
     ...{ read: readings.length, silent, notes, taken, gaps: gaps.slice(0, MAX_GAPS) },
   };
 }

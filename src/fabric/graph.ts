@@ -81,6 +81,9 @@ export type Attachment = {
   readonly evidence: readonly Evidence[];
 };
 
+/** Machines that nobody knows, on a port with too many of them to name each. */
+export type Crowd = { readonly at: PortRef; readonly machines: number };
+
 /**
  * - `macOnTwoPorts`: a MAC on two ports that are not one way
  * - `twoNeighbours`: a port with two neighbours
@@ -114,5 +117,7 @@ export type Fabric = {
   readonly switches: readonly FabricSwitch[];
   readonly links: readonly FabricLink[];
   readonly attachments: readonly Attachment[];
+  /** Beside those; absent: nobody. */
+  readonly crowds?: readonly Crowd[] | undefined;
   readonly contradictions: readonly Contradiction[];
 };

@@ -4,7 +4,7 @@
  * Pure; every name comes out inert.
  */
 import { type FabricTree, treeFrom } from "./fabric_tree.ts";
-import type { Attachment, Confidence, Fabric, FabricSwitch, SwitchId } from "./graph.ts";
+import type { Attachment, Confidence, Crowd, Fabric, FabricSwitch, SwitchId } from "./graph.ts";
 import { speed } from "./order_text.ts";
 import { linkFaults, linkMbit } from "./port_health.ts";
 import { portName, stableOrder } from "./port_index.ts";
@@ -49,6 +49,7 @@ type Drawn = { readonly fabric: Fabric; readonly appliance: string };
 /** From the ends of the branches up, without recursion: a hostile fabric may be as deep as it has switches. */
 function treesOf(seen: FabricTree, { fabric, appliance }: Drawn): readonly TreeNode[] {
   const machines = Map.groupBy(fabric.attachments, ({ at }) => at.switch);
+  const crowds = Map.groupBy(fabric.crowds ?? [], ({ at }) => at.switch);
   const below = new Map<SwitchId, { readonly port: string; readonly node: TreeNode }[]>();
   const roots: { readonly at: TreeSwitch; readonly node: TreeNode }[] = [];
   for (const at of [...seen.tree.switches.values()].reverse()) {
@@ -64,6 +65,7 @@ function treesOf(seen: FabricTree, { fabric, appliance }: Drawn): readonly TreeN
         ...machineNodes(
           seen,
           own.filter(({ endpoint }) => endpoint !== appliance),
+          crowds.get(at.id) ?? [],
         ),
         ...hanging.map((one) => one.node),
       ],
@@ -136,7 +138,11 @@ function linkTexts({ index, faultsOf }: FabricTree, { id, link }: TreeSwitch): r
 const isAnswered = (known: FabricSwitch | undefined): boolean =>
   known?.knowledge === "read" || known?.knowledge === "partial";
 
-function machineNodes({ index }: FabricTree, machines: readonly Attachment[]): readonly TreeNode[] {
+function machineNodes(
+  { index }: FabricTree,
+  machines: readonly Attachment[],
+  crowds: readonly Crowd[],
+): readonly TreeNode[] {
   const rows = machineRows(machines, index).map((row) =>
     joined([
       `${namesText(row)} ${portsText(row)}`,
@@ -145,7 +151,9 @@ function machineNodes({ index }: FabricTree, machines: readonly Attachment[]): r
       MACHINE_CONFIDENCE[row.confidence],
     ]),
   );
-  const others = machines.filter(({ endpoint }) => endpoint === undefined).length;
+  const others =
+    machines.filter(({ endpoint }) => endpoint === undefined).length +
+    crowds.reduce((sum, crowd) => sum + crowd.machines, 0);
   const rest = others === 0 ? [] : [others === 1 ? "1 other machine" : `${others} other machines`];
   return [...rows, ...rest].map((text) => ({ text, below: [] }));
 }

@@ -32,6 +32,8 @@ const SwitchPort = Type.Object(
     lag: Few,
     member: Type.Optional(Count),
     inErrors: Type.Optional(Count),
+    inDiscards: Type.Optional(Count),
+    inPackets: Type.Optional(Count),
   },
   strict,
 );
@@ -97,6 +99,8 @@ export const FabricGraph = described<Fabric>(
       switches: Type.Array(Switch),
       links: Type.Array(Link),
       attachments: Type.Array(Attachment),
+      /** Machines that nobody knows, where there are too many to name each. */
+      crowds: Type.Optional(Type.Array(Type.Object({ at: Port, machines: Count }, strict))),
       contradictions: Type.Array(Contradiction),
     },
     strict,

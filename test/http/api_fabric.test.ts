@@ -26,7 +26,9 @@ const KNOWN: KnownFabric = {
         { ends: "core/1 - leaf1/9", speedMbit: 20_000, cables: ["core/1 - leaf1/9", "core/2 - leaf1/10"] },
       ],
       at: { "(appliance)": "core/7", node1: "leaf1/1", node2: ["leaf1/2", 1000], node3: "core/3" },
+      ports: { "core/3": { inErrors: 3, inDiscards: 1, inPackets: 100 } },
     }),
+    crowds: [{ at: { switch: "core", port: "9" }, machines: 5000 }],
     contradictions: [{ kind: "ring", at: [{ switch: "core" }], text: "a ring" }],
   },
   record: {
