@@ -100,7 +100,7 @@ function macOf(
   const onPort = plug.at.port === undefined ? undefined : tables[plug.at.at]?.get(plug.at.port);
   const [mac] = onPort ?? [];
   if (onPort?.size === 1) return mac;
-  const own = [...endpoints.byMac].filter(([, name]) => name === plug.endpoint).map(([one]) => one);
+  const own = plug.endpoint === undefined ? [] : (endpoints.macsOf.get(plug.endpoint) ?? []);
   return own.length === 1 ? own[0] : undefined;
 }
 

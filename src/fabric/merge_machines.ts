@@ -6,6 +6,8 @@ import type { Endpoint, SwitchNeighbour } from "./reading.ts";
 export type EndpointBook = {
   readonly byMac: ReadonlyMap<Mac, string>;
   readonly byName: ReadonlyMap<string, string>;
+  /** Those that name the endpoint. */
+  readonly macsOf: ReadonlyMap<string, readonly Mac[]>;
 };
 
 /** A MAC address that two endpoints have names the first by name: which of them it is nobody can tell here. */
@@ -13,7 +15,13 @@ export function endpointBook(endpoints: readonly Endpoint[]): EndpointBook {
   const sorted = [...endpoints].sort((left, right) => (left.name < right.name ? -1 : 1));
   const byMac = new Map<Mac, string>();
   for (const { name, macs } of sorted) for (const mac of macs) if (!byMac.has(mac)) byMac.set(mac, name);
-  return { byMac, byName: new Map(sorted.toReversed().map(({ name }) => [firstLabel(name), name])) };
+  const macsOf = new Map<string, Mac[]>();
+  for (const [mac, name] of byMac) {
+    const macs = macsOf.get(name);
+    if (macs) macs.push(mac);
+    else macsOf.set(name, [mac]);
+  }
+  return { byMac, byName: new Map(sorted.toReversed().map(({ name }) => [firstLabel(name), name])), macsOf };
 }
 
 /** Nodes that run an LLDP daemon; they may well say that they are bridges, for containers. */
