@@ -41,7 +41,9 @@ export function believedPorts(
       const far = ends[1 - side];
       if (!far || end.port === undefined || !said.some(({ by }) => by === end.at)) return;
       const key = keyOf(switches, end);
-      heard.set(key, [...(heard.get(key) ?? []), far]);
+      const fars = heard.get(key);
+      if (fars) fars.push(far);
+      else heard.set(key, [far]);
     });
   return cables.map((cable) => withoutTaken(switches, cable, heard, notes));
 }

@@ -6,13 +6,20 @@ import { waysBetween } from "./merge_cross.ts";
 import type { Forest } from "./merge_forest.ts";
 import { majority, NOWHERE, type Tables, vote } from "./merge_tables.ts";
 
-/** `toward[a][b]`: port number of a; {@link NOWHERE}: not known. */
-export type Directions = readonly Int16Array[];
+/**
+ * `toward[a][b]`: port number of a; {@link NOWHERE}: not known. Only those have a row that have a table or lie between
+ * others: what hangs on one link has one way, and there may be thousands that somebody has made up.
+ */
+export type Directions = readonly (Int16Array | undefined)[];
 
 export function directionsOf(tables: Tables, forest: Forest): Directions {
   const count = tables.of.length;
-  const toward = Array.from({ length: count }, () => new Int16Array(count));
-  for (let from = 0; from < count; from++) forest.reach(from, (to, port) => set(toward, { from, to, port }));
+  const toward = tables.of.map((table, at) =>
+    table || forest.isBetween(at) ? new Int16Array(count) : undefined,
+  );
+  toward.forEach((row, from) => {
+    if (row) forest.reach(from, (to, port) => set(toward, { from, to, port }));
+  });
   byTables(tables, toward);
   forest.spread(toward);
   bySide(tables, toward);
@@ -30,8 +37,10 @@ function set(toward: Directions, { from, to, port }: Toward): void {
 
 /** What tables say of each two, where LLDP does not. */
 function byTables(tables: Tables, toward: Directions): void {
-  for (let one = 0; one < tables.of.length; one++)
-    for (let other = 0; other < one; other++) {
+  for (const one of tables.shown)
+    for (let other = 0; other < tables.of.length; other++) {
+      // Two with tables are looked at once.
+      if (other === one || (other > one && tables.of[other])) continue;
       if (toward[one]?.[other] !== NOWHERE && toward[other]?.[one] !== NOWHERE) continue;
       const { toOther, toOne } = waysBetween(tables, one, other);
       set(toward, { from: one, to: other, port: toOther });
@@ -41,11 +50,11 @@ function byTables(tables: Tables, toward: Directions): void {
 
 /** A reaches B through p: what A has on other ports, B has on its port towards A. */
 function bySide(tables: Tables, toward: Directions): void {
-  for (let from = 0; from < tables.of.length; from++)
-    for (let to = 0; to < tables.of.length; to++) {
-      const known = toward[to]?.[from] ?? NOWHERE;
-      if (known === NOWHERE || toward[from]?.[to] !== NOWHERE) continue;
-      set(toward, { from, to, port: sideVotes(tables, { from, to, port: known }) });
+  for (const from of tables.shown)
+    for (const to of tables.shown) {
+      const back = toward[to]?.[from] ?? NOWHERE;
+      if (back === NOWHERE || toward[from]?.[to] !== NOWHERE) continue;
+      set(toward, { from, to, port: sideVotes(tables, { from, to, port: back }) });
     }
 }
 

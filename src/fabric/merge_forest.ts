@@ -1,40 +1,45 @@
 /** Links that LLDP or CDP tell of, as trees: through which port one switch of a tree reaches another. Pure. */
 import type { End } from "./merge_model.ts";
+import { Roots } from "./merge_roots.ts";
 import { majority, NOWHERE, type Tables, vote } from "./merge_tables.ts";
+
+/** As {@link Directions} has them. */
+type Rows = readonly (Int16Array | undefined)[];
 
 type Edge = { readonly to: number; readonly port: number };
 
 export class Forest {
   readonly #edges: readonly Edge[][];
-  readonly #tree: number[];
-  readonly #ringed: number[] = [];
+  readonly #roots: Roots;
+  readonly #ringed: ReadonlySet<number>;
 
   /** @param links the surest first; what closes a ring is left out */
   constructor(tables: Tables, links: readonly (readonly [End, End])[]) {
     const numberOf = ({ at, port }: End): number =>
       port === undefined ? NOWHERE : tables.portNumber(at, port);
     this.#edges = tables.of.map(() => []);
-    this.#tree = tables.of.map((_, at) => at);
+    this.#roots = new Roots(tables.of.length);
+    const ringed: number[] = [];
     for (const [one, other] of links) {
-      if (this.#rootOf(one.at) === this.#rootOf(other.at)) {
-        this.#ringed.push(one.at);
+      if (this.#roots.isJoined(one.at, other.at)) {
+        ringed.push(one.at);
         continue;
       }
-      this.#tree[this.#rootOf(one.at)] = this.#rootOf(other.at);
+      this.#roots.join(other.at, one.at);
       this.#edges[one.at]?.push({ to: other.at, port: numberOf(one) });
       this.#edges[other.at]?.push({ to: one.at, port: numberOf(other) });
     }
+    this.#ringed = new Set(ringed.map((at) => this.#roots.rootOf(at)));
   }
 
-  #rootOf(at: number): number {
-    let root = at;
-    while (this.#tree[root] !== root) root = this.#tree[root] ?? root;
-    return root;
+  /** Whether there is a way through it. */
+  isBetween(at: number): boolean {
+    return (this.#edges[at]?.length ?? 0) > 1;
   }
 
   /** Whether links of its tree were left out because they close a ring. */
   isRinged(at: number): boolean {
-    return this.#ringed.some((ringed) => this.#rootOf(ringed) === this.#rootOf(at));
+    return this.#ringed.has(this.#roots.rootOf(at));
   }
 
   /** Each other switch of the tree of `from`, with the port of `from` towards it. */
@@ -53,17 +58,20 @@ export class Forest {
    * What one switch of a tree knows, the others know: all of a tree are on one side of a switch outside of it, and
    * that is behind one switch of the tree for all the others.
    */
-  spread(toward: readonly Int16Array[]): void {
-    const trees = Map.groupBy(toward.keys(), (at) => this.#rootOf(at));
-    for (const [root, tree] of trees)
-      for (let outside = 0; outside < toward.length; outside++)
-        if (this.#rootOf(outside) !== root) {
-          fillRow(toward[outside], tree);
-          this.#fillTree(toward, tree, outside);
-        }
+  spread(toward: Rows): void {
+    const trees = Map.groupBy(toward.keys(), (at) => this.#roots.rootOf(at));
+    const rows = toward.flatMap((row, at) => (row ? [{ row, at }] : []));
+    for (const [root, tree] of trees) {
+      // One alone has nobody to tell.
+      if (tree.length < 2) continue;
+      const members = tree.filter((at) => toward[at]);
+      for (const { row, at } of rows) if (this.#roots.rootOf(at) !== root) fillRow(row, tree);
+      for (let outside = 0; members.length > 0 && outside < toward.length; outside++)
+        if (this.#roots.rootOf(outside) !== root) this.#fillTree(toward, members, outside);
+    }
   }
 
-  #fillTree(toward: readonly Int16Array[], tree: readonly number[], outside: number): void {
+  #fillTree(toward: Rows, tree: readonly number[], outside: number): void {
     const exits = tree.filter((at) => this.#isExit(at, toward[at]?.[outside] ?? NOWHERE));
     const [exit] = exits;
     if (exit === undefined || exits.length > 1) return;
@@ -80,8 +88,7 @@ export class Forest {
   }
 }
 
-function fillRow(row: Int16Array | undefined, tree: readonly number[]): void {
-  if (!row) return;
+function fillRow(row: Int16Array, tree: readonly number[]): void {
   const votes = new Map<number, number>();
   for (const at of tree) if ((row[at] ?? NOWHERE) > NOWHERE) vote(votes, row[at] ?? NOWHERE);
   const port = majority(votes);

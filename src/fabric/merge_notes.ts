@@ -3,13 +3,24 @@ import type { Mac } from "#src/value/mac.ts";
 import type { Contradiction } from "./graph.ts";
 import { type End, type Known, refOf } from "./merge_model.ts";
 
+/** How many switches have a name; thousands of notes ask. */
+const counted = new WeakMap<readonly Known[], ReadonlyMap<string, number>>();
+
+function namesOf(switches: readonly Known[]): ReadonlyMap<string, number> {
+  const known = counted.get(switches);
+  if (known) return known;
+  const counts = new Map<string, number>();
+  for (const { name } of switches) counts.set(name, (counts.get(name) ?? 0) + 1);
+  counted.set(switches, counts);
+  return counts;
+}
+
 type Sided = { readonly near: End; readonly far: End };
 
 /** `"core" port "1/4"`; without the port where that is not known, with the id where two switches have one name. */
 export function nameOf(switches: readonly Known[], { at, port }: End): string {
   const { name = "?", id = "?" } = switches[at] ?? {};
-  const isShared = switches.some((other) => other.index !== at && other.name === name);
-  const named = isShared ? `"${name}" (${id})` : `"${name}"`;
+  const named = (namesOf(switches).get(name) ?? 0) > 1 ? `"${name}" (${id})` : `"${name}"`;
   return port === undefined ? named : `${named} port "${port}"`;
 }
 

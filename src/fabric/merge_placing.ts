@@ -102,7 +102,7 @@ const wholeEnd = (switches: readonly Known[], { at, port }: End): End => ({
 
 const portsToward = (tables: Tables, toward: Directions): readonly string[] =>
   toward.flatMap((row, at) =>
-    [...new Set(row)]
+    [...new Set(row ?? [])]
       .filter((port) => port > NOWHERE)
       .map((port) => portId(at, tables.portNames[at]?.[port] ?? "")),
   );

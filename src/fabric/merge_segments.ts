@@ -56,7 +56,7 @@ function facing(
   { settled, linked }: { readonly settled: ReadonlySet<string>; readonly linked: ReadonlySet<string> },
 ): readonly (readonly [Member, Member])[] {
   const found: (readonly [Member, Member])[] = [];
-  for (let one = 0; one < tables.of.length; one++)
+  for (const one of tables.shown)
     for (let other = 0; other < tables.of.length; other++) {
       const [left, right] = [sideOf(tables, toward, one, other), sideOf(tables, toward, other, one)];
       const isTwice = right?.kind === "port" && other < one;
@@ -77,8 +77,8 @@ function sideOf(tables: Tables, toward: Directions, from: number, to: number): M
 }
 
 function isClear(tables: Tables, toward: Directions, one: number, other: number): boolean {
-  for (let third = 0; third < tables.of.length; third++) {
-    if (third === one || third === other || !tables.of[third]) continue;
+  for (const third of tables.shown) {
+    if (third === one || third === other) continue;
     if (isBetween(tables, toward, { one, other }, third) !== "no") return false;
   }
   return true;
@@ -105,7 +105,11 @@ class Pieces {
 
   rootOf(member: Member): string {
     let root = member.kind === "port" ? keyOf(member.end) : `${member.at}`;
-    for (let up = this.#parent.get(root); up !== undefined; up = this.#parent.get(root)) root = up;
+    for (let up = this.#parent.get(root); up !== undefined; up = this.#parent.get(root)) {
+      // The way is half as long the next time.
+      this.#parent.set(root, this.#parent.get(up) ?? up);
+      root = up;
+    }
     return root;
   }
 

@@ -23,6 +23,8 @@ export class Tables {
   readonly portNames: readonly string[][];
   /** `undefined`: the switch was not read, or shows no table. */
   readonly of: readonly (Table | undefined)[];
+  /** Numbers of the switches that show one. */
+  readonly shown: readonly number[];
   /** Numbers of the MACs that are a switch's own, and of no other. */
   readonly own: readonly (readonly number[])[];
   readonly macs: number;
@@ -38,6 +40,7 @@ export class Tables {
     for (const { reading } of switches) for (const { mac } of reading?.learned ?? []) this.#numberFor(mac);
     this.macs = this.#numbers.size;
     this.of = switches.map((one) => this.#tableOf(one));
+    this.shown = this.of.flatMap((table, at) => (table ? [at] : []));
   }
 
   isOwn(mac: number): boolean {
