@@ -18,7 +18,7 @@ import { hasReadSwitches, nextKnown, type RunningScan, worthKeeping } from "./fa
 
 export type FabricServiceOptions = {
   readonly choice: FabricChoice;
-  readonly thread: Pick<FabricThread, "scan" | "merge" | "abort" | "hasReadings" | "rest">;
+  readonly thread: Pick<FabricThread, "scan" | "merge" | "mergeNews" | "abort" | "hasReadings" | "rest">;
   readonly store: FabricStore;
   readonly record: RecordEvent;
   readonly witnesses: () => Witnesses;
@@ -43,6 +43,10 @@ type Behind = { readonly seeds: Set<Ipv4>; isCancelled: boolean; readonly ended:
 export class FabricService implements Disposable {
   readonly #options: FabricServiceOptions;
   #known: KnownFabric | undefined;
+  /** Of its graph, when that was made since the start. */
+  #digest: string | undefined;
+  /** Of the graph that the store has. */
+  #savedDigest: string | undefined;
   #running: Begun | undefined;
   #behind: Behind | undefined;
   #scannedAtMs: number | undefined;
@@ -242,29 +246,41 @@ export class FabricService implements Disposable {
   async #mergeHeard(): Promise<void> {
     const { choice, thread, witnesses, wallMs } = this.#options;
     const startedAtMs = wallMs();
-    const outcome = await thread.merge(witnesses());
-    if (!this.#stopped) this.#take(outcome, { trigger: "heard", startedAtMs });
+    const outcome = await thread.mergeNews(witnesses(), this.#digest);
+    if (outcome && !this.#stopped) this.#take(outcome, { trigger: "heard", startedAtMs });
     // It has nothing to remember where no switch is ever read.
     if (choice.prefixes.length === 0) await thread.rest();
   }
 
   #take(outcome: FabricOutcome, run: RunningScan): KnownFabric {
-    const { choice, store, record, wallMs, onGraph } = this.#options;
+    const { choice, record, wallMs, onGraph } = this.#options;
     const before = this.#known;
-    const known = nextKnown(before, choice.prefixes.length > 0 ? worthKeeping(before, outcome) : outcome, {
-      ...run,
-      endedAtMs: wallMs(),
-    });
-    if (run.trigger !== "heard" && known.fabric !== before?.fabric) this.#scannedBefore = before?.fabric;
+    const kept = choice.prefixes.length > 0 ? worthKeeping(before, outcome) : outcome;
+    const known = nextKnown(before, kept, { ...run, endedAtMs: wallMs() });
     this.#known = known;
-    onGraph(known.fabric);
+    if (known.fabric !== before?.fabric) {
+      if (run.trigger !== "heard") this.#scannedBefore = before?.fabric;
+      this.#digest = outcome.digest;
+      onGraph(known.fabric);
+    }
     for (const event of newsOf(before, run.trigger, known)) record(event);
-    void store.save(known).catch((fault: unknown) =>
-      record({
-        kind: "storeFailed",
-        problem: `Cannot keep what is known of the fabric: ${(fault as Error).message}`,
-      }),
-    );
+    if (known.record !== before?.record || known.fabric !== before.fabric) void this.#save(known);
     return known;
+  }
+
+  /** A graph that is as it was is not written each hour anew: the record says that it was scanned. */
+  async #save(known: KnownFabric): Promise<void> {
+    const { store, record } = this.#options;
+    const digest = this.#digest;
+    try {
+      if (digest !== undefined && digest === this.#savedDigest) await store.saveRecord(known.record);
+      else {
+        await store.save(known);
+        this.#savedDigest = digest;
+      }
+    } catch (fault) {
+      const problem = `Cannot keep what is known of the fabric: ${(fault as Error).message}`;
+      record({ kind: "storeFailed", problem });
+    }
   }
 }

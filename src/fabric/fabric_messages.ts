@@ -20,10 +20,16 @@ export type FabricTask =
       "signal"
     >)
   /** Makes a graph of the switches that were read last and of what is heard now. */
-  | ({ readonly kind: "merge" } & Witnesses);
+  | ({
+      readonly kind: "merge";
+      /** Of a graph that is known: it is not sent again. */
+      readonly known?: string | undefined;
+    } & Witnesses);
 
 export type FabricOutcome = {
   readonly fabric: Fabric;
+  /** The same for graphs that differ in nothing but when they were made and what ports have counted. */
+  readonly digest: string;
   /** Switches that gave a reading. */
   readonly read: number;
   readonly silent: readonly SilentSwitch[];
@@ -36,6 +42,6 @@ export type FabricOutcome = {
 export type FabricTaskMessage = (FabricTask & { readonly number: number }) | { readonly kind: "abort" };
 
 export type FabricReport =
-  /** Of a scan without an outcome. */
+  /** Of a scan, and of a merge that makes the graph that is known, without an outcome. */
   | { readonly kind: "done"; readonly number: number; readonly outcome: FabricOutcome | undefined }
   | { readonly kind: "failed"; readonly number: number; readonly problem: string };

@@ -55,9 +55,20 @@ export class FabricThread implements AsyncDisposable {
 
   /** Makes a graph. @throws Error the thread has ended */
   async merge(witnesses: Witnesses): Promise<FabricOutcome> {
-    const outcome = await this.#do({ ...witnesses, kind: "merge" });
+    const outcome = await this.mergeNews(witnesses, undefined);
     if (!outcome) throw new Error("The thread that makes graphs made none");
     return outcome;
+  }
+
+  /**
+   * Makes a graph.
+   *
+   * @param known digest of the graph that is known
+   * @returns undefined: it is that one
+   * @throws Error the thread has ended
+   */
+  mergeNews(witnesses: Witnesses, known: string | undefined): Promise<FabricOutcome | undefined> {
+    return this.#do({ ...witnesses, known, kind: "merge" });
   }
 
   /** Ends the scan that runs, if any; its promise rejects. */

@@ -6,13 +6,8 @@ import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { switchAddresses } from "./crawl_machines.ts";
 import { countCrowds } from "./crowds.ts";
-import type {
-  FabricOutcome,
-  FabricReport,
-  FabricTask,
-  FabricTaskMessage,
-  Witnesses,
-} from "./fabric_messages.ts";
+import { fabricDigest } from "./fabric_digest.ts";
+import type { FabricOutcome, FabricReport, FabricTask, FabricTaskMessage } from "./fabric_messages.ts";
 import { heardBy } from "./heard.ts";
 import { mergeFabric } from "./merge.ts";
 import { FabricScanner } from "./scan.ts";
@@ -39,14 +34,19 @@ async function scan(task: Extract<FabricTask, { kind: "scan" }>): Promise<undefi
   return undefined;
 }
 
-function merge({ machines, endpoints }: Witnesses): FabricOutcome {
+type Merge = Extract<FabricTask, { kind: "merge" }>;
+
+function merge({ machines, endpoints, known }: Merge): FabricOutcome | undefined {
   const { readings, silent, notes, taken } = last;
   const heard = machines.flatMap((machine) => heardBy(machine).frames);
   const gaps = readings.flatMap(({ system, address, gaps: list }) =>
     list.map((gap) => ({ switch: system.name || (address ?? ""), gap })),
   );
+  const fabric = countCrowds(mergeFabric({ readings, heard, silent, endpoints }));
+  const digest = fabricDigest(fabric);
+  if (digest === known) return undefined;
   return {
-    fabric: countCrowds(mergeFabric({ readings, heard, silent, endpoints })),
+    ...{ fabric, digest },
     ...{ read: readings.length, silent, notes, taken, gaps: gaps.slice(0, MAX_GAPS) },
   };
 }

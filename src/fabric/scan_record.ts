@@ -42,6 +42,8 @@ export type FabricStore = {
   readonly records: (count: number) => Promise<readonly ScanRecord[]>;
   /** Resolves when it is kept. A record of the same id is replaced. */
   readonly save: (known: KnownFabric) => Promise<void>;
+  /** Of a scan that found the graph that is kept. */
+  readonly saveRecord: (record: ScanRecord) => Promise<void>;
 };
 
 /** Records that are kept; older ones go. */

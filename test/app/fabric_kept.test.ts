@@ -60,3 +60,27 @@ test("what is stored gives way to what is heard where nobody may be asked, and w
   await vi.advanceTimersByTimeAsync(2000);
   expect(failed.known()?.fabric).toBe(NOTHING.fabric);
 });
+
+test("a graph that is as it was is not stored again: its scan is", async () => {
+  const fabric = kit.start();
+  for (const port of ["1", "1", "2", "2"]) {
+    kit.thread.port = port;
+    void fabric.scan("asked");
+    await kit.finish();
+  }
+  expect(kit.saved.map(({ record }) => record.id)).toEqual([1, 3]);
+  expect(kit.savedRecords.map(({ id }) => id)).toEqual([2, 4]);
+  // What ports have counted is new each time.
+  expect(kit.graphs).toBe(4);
+});
+
+test("a graph that could not be stored is stored by the next scan", async () => {
+  const fabric = kit.start();
+  for (const isDiskFull of [true, false]) {
+    kit.isDiskFull = isDiskFull;
+    void fabric.scan("asked");
+    await kit.finish();
+  }
+  expect(kit.events.map(({ kind }) => kind)).toContain("storeFailed");
+  expect(kit.saved.map(({ record }) => record.id)).toEqual([2]);
+});

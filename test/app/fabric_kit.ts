@@ -4,7 +4,7 @@ import { FabricService, type FabricServiceOptions } from "#src/app/fabric.ts";
 import type { FabricChoice } from "#src/config/fabric.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { FabricOutcome } from "#src/fabric/fabric_messages.ts";
-import type { KnownFabric } from "#src/fabric/scan_record.ts";
+import type { KnownFabric, ScanRecord } from "#src/fabric/scan_record.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { madeFabric } from "#test/fabric/made_fabric.ts";
 
@@ -15,9 +15,15 @@ const CHOICE: FabricChoice = {
 };
 export const outcomeAt = (port: string): FabricOutcome => ({
   fabric: madeFabric({ at: { node1: `leaf1/${port}` } }),
+  digest: port,
   ...{ read: 1, silent: [], notes: [], taken: [], gaps: [] },
 });
-export const NOTHING: FabricOutcome = { ...outcomeAt("1"), fabric: madeFabric({}), read: 0 };
+export const NOTHING: FabricOutcome = {
+  ...outcomeAt("1"),
+  fabric: madeFabric({}),
+  digest: "nothing",
+  read: 0,
+};
 /** As the store has it after a restart. */
 export const stored = (): KnownFabric =>
   ({ ...outcomeAt("1"), record: { id: 7, silent: [], notes: [], gaps: [] } }) as never;
@@ -46,6 +52,10 @@ export class FakeThread {
     await this.gate;
     return this.isDeserted || !this.hasReadings ? { ...NOTHING } : outcomeAt(this.port);
   };
+  mergeNews: FabricServiceOptions["thread"]["mergeNews"] = async (_, known) => {
+    const outcome = await this.merge();
+    return outcome.digest === known ? undefined : outcome;
+  };
   rests = 0;
   rest = async (): Promise<void> => {
     this.rests++;
@@ -58,6 +68,8 @@ export class FabricKit {
   thread = new FakeThread();
   events: ApplianceEvent[] = [];
   saved: KnownFabric[] = [];
+  savedRecords: ScanRecord[] = [];
+  isDiskFull = false;
   graphs = 0;
   #service: FabricService | undefined;
 
@@ -67,6 +79,8 @@ export class FabricKit {
       this.thread = new FakeThread();
       this.events = [];
       this.saved = [];
+      this.savedRecords = [];
+      this.isDiskFull = false;
       this.graphs = 0;
     });
     afterEach(async () => {
@@ -84,7 +98,11 @@ export class FabricKit {
       store: {
         latest: () => latest,
         records: async () => [],
-        save: async (known) => void this.saved.push(known),
+        save: async (known) => {
+          if (this.isDiskFull) throw new Error("no space left");
+          this.saved.push(known);
+        },
+        saveRecord: async (record) => void this.savedRecords.push(record),
       },
       record: (event) => void this.events.push(event),
       witnesses: () => ({

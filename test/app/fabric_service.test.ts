@@ -123,7 +123,8 @@ describe("what is heard", () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(fabric.known()?.record).toMatchObject({ id: 2, changes: [{ kind: "nodeMoved", node: "node1" }] });
     expect(kit.events.map(({ kind }) => kind)).toEqual(["nodeRewired"]);
-    expect(kit.graphs).toBe(3);
+    expect(kit.graphs).toBe(2);
+    expect(kit.saved).toHaveLength(2);
     expect(kit.thread.rests).toBe(3);
   });
 

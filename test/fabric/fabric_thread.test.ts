@@ -23,6 +23,9 @@ test("has readings from the end of a scan until the thread ends", async () => {
   thread.abort();
   expect(await cancelled).toMatchObject([{ status: "rejected", reason: { message: "it was cancelled" } }]);
   expect(thread.hasReadings).toBe(true);
+  const { digest } = await thread.merge(NOBODY);
+  expect(await thread.mergeNews(NOBODY, digest)).toBeUndefined();
+  expect(await thread.mergeNews(NOBODY, "another")).toMatchObject({ digest });
   await worker?.terminate();
   expect(thread.hasReadings).toBe(false);
   await thread.merge(NOBODY);

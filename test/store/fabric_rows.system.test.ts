@@ -60,6 +60,22 @@ test("a record of the same id is replaced, and the oldest go", async () => {
   await store.close();
 });
 
+test("a scan that found the same graph is a record alone, and the newest one after a restart", async () => {
+  const first = await open();
+  await first.fabric.save(known(1));
+  const record = { ...known(2).record, startedAtMs: 2_000_000_000_000 };
+  await first.fabric.saveRecord(record);
+  await first.close();
+  const second = await open();
+  expect(second.fabric.latest()).toEqual({
+    ...known(1),
+    record,
+    fabric: { ...known(1).fabric, takenAtMs: record.startedAtMs },
+  });
+  expect(await second.fabric.records(10)).toEqual([record, known(1).record]);
+  await second.close();
+});
+
 test("a graph that cannot be read is left out and told of, and the store opens", async () => {
   const store = await open();
   await store.fabric.save(known(1));
