@@ -110,7 +110,7 @@ const boxes = ({ members }: FabricSwitch): string =>
   members
     .map(({ number, model, serial }) => ({ number, words: `${model} ${serial}`.trim() }))
     .filter(({ words }) => words !== "" || members.length > 1)
-    .map(({ number, words }) => (members.length > 1 ? `${number}: ${words}` : words))
+    .map(({ number, words }) => (members.length > 1 ? `${number}: ${words || "unknown"}` : words))
     .join("; ");
 
 type OnPort = { readonly port: string | undefined; readonly who: string };

@@ -96,7 +96,7 @@ export async function settle(
 }
 
 /** One line a node: what it is now, or would be. */
-export function changedText({ stored, nodes, gone }: NodesChanged): string {
+function changedText({ stored, nodes, gone }: NodesChanged): string {
   const verb = stored ? "is" : "would be";
   const lines = [
     ...nodes.map((view) => `${view.name} ${verb} ${whoText(view)}`),

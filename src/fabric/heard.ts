@@ -55,7 +55,7 @@ export function heardBy({ name, nics, lldp }: ListeningMachine): Heard {
 }
 
 /** With ids as switches that are read have them, so that they can be compared. */
-export const settledFrame = (frame: LldpFrame): LldpFrame => ({
+const settledFrame = (frame: LldpFrame): LldpFrame => ({
   ...frame,
   chassisId: settledId(frame.chassisId),
   portId: settledId(frame.portId),

@@ -25,7 +25,7 @@ export function sideOf(fabric: Fabric): Side {
 }
 
 /** Of the link itself and of its cables, whichever end comes first. */
-export const cableKeys = ({ ends, cables }: FabricLink): readonly string[] =>
+const cableKeys = ({ ends, cables }: FabricLink): readonly string[] =>
   [ends, ...cables].map((pair) => pair.map(portKey).sort().join(" "));
 
 /** The link of the other side that is the same one: it has the same ends, or a cable in common. */

@@ -1,5 +1,4 @@
 /** The ports of one switch, to be found by what its neighbours call them. Pure. */
-import type { Mac } from "#src/value/mac.ts";
 import { macOfId } from "./merge_names.ts";
 import type { SwitchNeighbour, SwitchPort, SwitchReading } from "./reading.ts";
 
@@ -97,10 +96,6 @@ function byTrailingNumber(book: PortBook, description: string): SwitchPort | und
 /** The aggregate that a port belongs to, else the port. */
 export const wholePort = (book: PortBook | undefined, port: string): string =>
   book?.aggregateOf.get(port) ?? port;
-
-/** Every MAC address that one of its ports has. */
-export const portMacs = (reading: SwitchReading): readonly Mac[] =>
-  reading.ports.flatMap(({ mac }) => (mac ? [mac] : []));
 
 /** Ports for the people who run a switch, as Dell, Cisco, Arista, Juniper, Huawei and HP call them. */
 const MANAGEMENT = /^(?:management(?:ethernet)?|mgmt|meth|oobm?|fxp|vme|me|em)[ ]?[0-9]|^oobm?$/i;

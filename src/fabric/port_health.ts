@@ -66,7 +66,7 @@ export function usualMbit(speeds: Iterable<number | undefined>): number | undefi
 }
 
 /** All ends of a link: of the aggregate and of its cables. */
-export const endsOf = ({ ends, cables }: FabricLink): readonly PortRef[] => [...ends, ...cables.flat()];
+const endsOf = ({ ends, cables }: FabricLink): readonly PortRef[] => [...ends, ...cables.flat()];
 
 export const linkFaults = (faultsOf: FaultsOf, link: FabricLink): readonly LinkFault[] =>
   endsOf(link).flatMap(faultsOf);

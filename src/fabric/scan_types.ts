@@ -71,6 +71,3 @@ export type ScanResult = {
   readonly taken: readonly TakenCredentials[];
   readonly notes: readonly ScanNote[];
 };
-
-/** Never rejects for what switches do; does when the thread cannot be started. */
-export type ScanFabric = (options: ScanOptions) => Promise<ScanResult>;
