@@ -211,7 +211,11 @@ function openDeployments(
   const nodeByName = nodes.byName.bind(nodes);
   return DeployService.open({
     store: store.deployments,
-    actions: withHold(DEPLOY_ACTIONS, { whyHeld: (node) => whoIsWho.identities.whyHeld(node), record }),
+    actions: withHold(DEPLOY_ACTIONS, {
+      whyHeld: (node) => whoIsWho.identities.whyHeld(node),
+      askScan: () => whoIsWho.askScan(),
+      record,
+    }),
     tools: stepTools({ ...parts, nodeByName, addressOf: (node) => leases.ofNode(node) }),
     imageByName: (name) => store.images.byName(name),
     // A node that is just becoming part of another cannot be taken.

@@ -47,6 +47,14 @@ export function startFabric(base: Base, leases: Pick<Leases, "ofMac">): FabricSe
       scan: () => service.scan("newcomer"),
     }),
   );
+  const doubts = stack.use(
+    new NewcomerScans({
+      clock: realClock,
+      isWanted: () => choice.fabric.prefixes.length > 0,
+      scan: () => service.scan("doubt"),
+    }),
+  );
+  base.whoIsWho.scanBy(() => doubts.seen());
   const unsubscribe = events.subscribe(({ event }) => {
     if (CHANGES.has(event.kind)) service.heard();
     if (event.kind === "nodeDiscovered") newcomers.seen();

@@ -42,18 +42,22 @@ export class WhoIsWho implements AsyncDisposable {
   readonly #unsubscribe: () => void;
   readonly #saidAtMs: (node: string) => number;
   #places: SeenPlaces = NO_PLACES;
+  #scan: () => void = () => {};
 
   constructor({ store, nodes, events, groups }: WhoIsWhoParts) {
     this.#saidAtMs = store.inventories.saidAtMs;
     const places: SeenPlaces = {
       placesOf: (mac) => this.#places.placesOf(mac),
       hasLeft: (mac, switchId) => this.#places.hasLeft(mac, switchId),
+      askedAtMs: () => this.#places.askedAtMs(),
+      isWhole: (switchId) => this.#places.isWhole(switchId),
     };
     const saidOf = (node: string): MachineSaid | undefined => machineSaid(store.inventories, node);
     this.identities = new Identities({
       ...{ nodes, saidOf, store: store.findings, record: events.record, nowMs: Date.now },
       places,
       isPinnedGroup: (group) => groups.byName(group)?.pinned === true,
+      askScan: () => this.askScan(),
     });
     this.naming = new NamingRules({
       ...{ nodes, places, store: store.namingRules, record: events.record },
@@ -68,8 +72,19 @@ export class WhoIsWho implements AsyncDisposable {
 
   /** Another graph than before. */
   seeFabric(fabric: Fabric): void {
-    this.#places = machinePlaces(fabric, this.#saidAtMs);
+    const { takenAtMs, ...places } = machinePlaces(fabric, this.#saidAtMs);
+    this.#places = { ...places, askedAtMs: () => takenAtMs };
     this.identities.changed();
+  }
+
+  /** How switches are asked where somebody is who is doubted. Until then nobody can be asked. */
+  scanBy(scan: () => void): void {
+    this.#scan = scan;
+  }
+
+  /** A cable may have been mended: switches are asked again, soon. */
+  askScan(): void {
+    this.#scan();
   }
 
   #look(): void {

@@ -16,6 +16,7 @@ const TRIGGERS: Readonly<Record<ScanRecord["trigger"], string>> = {
   start: "after the start",
   deployment: "before a deployment",
   newcomer: "for a new machine",
+  doubt: "for a node in doubt",
   heard: "heard, not asked",
 };
 

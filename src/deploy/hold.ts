@@ -16,10 +16,14 @@ const HELD_STEPS = [
   "broadcast",
 ] as const satisfies readonly StepName[];
 const LOOK_EVERY_MS = 1000;
+/** Switches keep a MAC for 300 s after its cable was pulled. */
+const SCAN_EVERY_MS = 330_000;
 
 export type Holds = {
   /** Why nothing may be done with the node, as a clause; `undefined` when it may. */
   readonly whyHeld: (node: string) => string | undefined;
+  /** Has switches asked again: what holds a node may be mended, and nobody else would look for an hour. */
+  readonly askScan: () => void;
   readonly record: RecordEvent;
 };
 
@@ -37,16 +41,21 @@ const heldAction =
 
 async function untilFree(
   { tools, progress, deployment, state, signal }: StepContext,
-  { whyHeld, record }: Holds,
+  { whyHeld, askScan, record }: Holds,
 ): Promise<void> {
   const { node } = progress;
   let told: string | undefined;
+  let nextScanMs = tools.clock.monotonicMs();
   for (;;) {
     const because = whyHeld(node);
     if (because === undefined) return;
     if (because !== told)
       record({ kind: "nodeHeld", deployment: deployment.id, node, step: state.step, because });
     told = because;
+    if (tools.clock.monotonicMs() >= nextScanMs) {
+      askScan();
+      nextScanMs += SCAN_EVERY_MS;
+    }
     try {
       await pause(tools.clock, LOOK_EVERY_MS, signal);
     } catch (fault) {

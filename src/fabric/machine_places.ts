@@ -19,6 +19,10 @@ export type MachinePlaces = {
    * machine is on the way to it then, as others see it. It has when it says itself where it is, and that switch agrees.
    */
   readonly hasLeft: (mac: Mac, id: SwitchId) => boolean;
+  /** Of the newest that a switch said, in Unix time; 0: none was asked. */
+  readonly takenAtMs: number;
+  /** Whether a switch told all that it has learnt. */
+  readonly isWhole: (id: SwitchId) => boolean;
 };
 
 /** Where a MAC was seen: what was believed, and what was not. */
@@ -32,6 +36,7 @@ export function machinePlaces(fabric: Fabric, heardAtMs: (endpoint: string) => n
   const seen = seenIn(fabric);
   const render = renderer(fabric);
   const looking = switchesWithTables(fabric);
+  const whole = wholeSwitches(fabric);
   const isOnTheWay = onTheWay(fabric);
   const isOld = ({ endpoint = "" }: Attachment): boolean => heardAtMs(endpoint) < fabric.takenAtMs;
   return {
@@ -46,13 +51,19 @@ export function machinePlaces(fabric: Fabric, heardAtMs: (endpoint: string) => n
       // The switch was asked since, and has not learnt it: it is off, or elsewhere.
       return render(looking.has(believed.at.switch) ? [] : [believed.at]);
     },
-    hasLeft: leaving(fabric, seen),
+    hasLeft: leaving(fabric, { seen, whole }),
+    takenAtMs: fabric.takenAtMs,
+    isWhole: (id) => whole.has(id),
   };
 }
 
+const wholeSwitches = ({ switches }: Fabric): ReadonlySet<SwitchId> =>
+  new Set(switches.flatMap(({ id, knowledge }) => (knowledge === "read" ? [id] : [])));
+
+type Known = { readonly seen: ReadonlyMap<Mac, Seen>; readonly whole: ReadonlySet<SwitchId> };
+
 /** Where nobody is asked over SNMP, all is the word of machines: it is as good on each switch. */
-function leaving({ switches }: Fabric, seen: ReadonlyMap<Mac, Seen>): MachinePlaces["hasLeft"] {
-  const whole = new Set(switches.flatMap(({ id, knowledge }) => (knowledge === "read" ? [id] : [])));
+function leaving({ switches }: Fabric, { seen, whole }: Known): MachinePlaces["hasLeft"] {
   const isAsking = switches.some(({ knowledge }) => knowledge !== "seen" && knowledge !== "inferred");
   return (mac, id) => {
     if (!isAsking || whole.has(id)) return true;

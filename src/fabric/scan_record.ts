@@ -4,8 +4,12 @@ import type { FabricChange } from "./history_types.ts";
 import type { ReadingGap, SilentSwitch } from "./reading.ts";
 import type { ScanNote, TakenCredentials } from "./scan_types.ts";
 
-/** `newcomer`: a machine was seen that a naming rule waits for. `heard`: nobody was asked; LLDP frames have come in. */
-export type ScanTrigger = "asked" | "schedule" | "start" | "deployment" | "newcomer" | "heard";
+/**
+ * - `newcomer`: a machine was seen that a naming rule waits for
+ * - `doubt`: a node is held, or a MAC was on two ports
+ * - `heard`: nobody was asked; LLDP frames have come in
+ */
+export type ScanTrigger = "asked" | "schedule" | "start" | "deployment" | "newcomer" | "doubt" | "heard";
 
 export type ScanRecord = {
   readonly id: number;

@@ -118,7 +118,7 @@ const Note = Type.Union([
   Type.Object({ kind: Type.Literal("aborted"), left: Count }, strict),
   Type.Object({ kind: Type.Literal("threadEnded") }, strict),
 ]);
-const Trigger = words("asked", "schedule", "start", "deployment", "newcomer", "heard");
+const Trigger = words("asked", "schedule", "start", "deployment", "newcomer", "doubt", "heard");
 
 export const ScanRecordView = described<ScanRecord>(
   Type.Object(

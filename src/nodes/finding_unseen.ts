@@ -1,8 +1,9 @@
 /** Findings about places that nobody has seen anew: a machine that is switched off is at no port. Pure. */
 import type { Mac } from "#src/value/mac.ts";
-import type { Finding } from "./finding.ts";
+import type { KnownFinding } from "./finding_store.ts";
 import type { Node } from "./node.ts";
 import { isSamePlace, type Place, type SeenPlaces } from "./place.ts";
+import { isOver, isTwoPorts } from "./two_ports.ts";
 
 export type Surroundings = {
   readonly byName: (name: string) => Node | undefined;
@@ -10,7 +11,12 @@ export type Surroundings = {
 };
 
 /** Whether nothing says that a finding is over, though nothing shows it now. */
-export function isUnseen(finding: Finding, { byName, places }: Surroundings): boolean {
+export function isUnseen(known: KnownFinding, { byName, places }: Surroundings): boolean {
+  if (isTwoPorts(known)) {
+    const { node, mac } = known.finding;
+    return byName(node)?.macs.includes(mac) === true && !isOver(known, places);
+  }
+  const { finding } = known;
   const isNowhere = (name: string): boolean =>
     byName(name)?.macs.every((mac) => places.placesOf(mac).length === 0) ?? false;
   switch (finding.kind) {
@@ -18,8 +24,6 @@ export function isUnseen(finding: Finding, { byName, places }: Surroundings): bo
       const { node, mac, from } = finding;
       return isExpectedAt(byName(node), mac, from) && isLost(mac, from, places);
     }
-    case "macOnTwoPorts":
-      return byName(finding.node)?.macs.includes(finding.mac) === true && isNowhere(finding.node);
     case "cablesSwapped":
       return (
         hasBoth(finding, byName) &&

@@ -9,6 +9,7 @@ import type { MachineSaid } from "./node_identity.ts";
 import type { ChangeHow, ChangeResult } from "./node_plan.ts";
 import type { Place, SeenPlaces } from "./place.ts";
 import type { NodeRegistry } from "./registry.ts";
+import { CalmScans, isTwoPorts, provenFromMs } from "./two_ports.ts";
 
 /** What is told of findings. */
 export type FindingEvent =
@@ -31,10 +32,9 @@ export type IdentitiesOptions = {
   readonly record: (event: FindingEvent) => void;
   /** Wall clock. */
   readonly nowMs: () => number;
+  /** Has switches asked again, for it is time to know more. */
+  readonly askScan: () => void;
 };
-
-/** A card with two ports is seen on one of them now and then. */
-const COMES_AND_GOES: ReadonlySet<Finding["kind"]> = new Set(["macOnTwoPorts", "shared"]);
 
 /**
  * Who is who, looked at again after something was seen: what is new is learned, what does not fit is a finding,
@@ -44,6 +44,12 @@ export class Identities {
   readonly #options: IdentitiesOptions;
   #known: ReadonlyMap<string, KnownFinding>;
   #byNode: ReadonlyMap<string, readonly Finding[]>;
+  /** Keys of MACs on two ports of which a scan was late enough to tell that it is no moved cable. */
+  readonly #proven = new Set<string>();
+  readonly #calm = new CalmScans();
+  readonly #asked = new Set<string>();
+  /** MACs on two ports of which nobody knows yet, and for which no scan was asked. */
+  #unproven: readonly KnownFinding[] = [];
   #isStale = true;
   #lastWrite: Promise<unknown> = Promise.resolve();
 
@@ -51,6 +57,7 @@ export class Identities {
     this.#options = options;
     this.#known = new Map(options.store.all().map((one) => [one.key, one]));
     this.#byNode = byNode(this.#known.values());
+    this.#unproven = this.#unprovenOf(this.#known.values());
   }
 
   /** Something was seen or changed: nodes, what their agents say, or places. */
@@ -60,6 +67,7 @@ export class Identities {
 
   /** Looks again if there is reason to. Quick to call often; a few milliseconds for thousands of nodes when there is. */
   look(): void {
+    this.#askWhenDue();
     if (!this.#isStale) return;
     this.#isStale = false;
     const { nodes, saidOf, places } = this.#options;
@@ -85,7 +93,8 @@ export class Identities {
   /** Why nothing of value may go to this node now, as a clause; `undefined` when it may. */
   whyHeld(name: string): string | undefined {
     const node = this.#options.nodes.byName(name);
-    return node && whyHeld(node, this.ofNode(name), this.#options.isPinnedGroup);
+    const isProven = (finding: Finding): boolean => this.#proven.has(findingKey(finding));
+    return node && whyHeld(node, this.ofNode(name), { ...this.#options, isProven });
   }
 
   /** Where a card is seen now. */
@@ -123,31 +132,68 @@ export class Identities {
     const fresh = [...now]
       .filter(([key]) => !this.#known.has(key))
       .map(([key, finding]): KnownFinding => ({ key, finding, sinceMs: nowMs(), isAccepted: false }));
+    this.#watch(now);
     const over = [...this.#known.values()].filter((one) => !now.has(one.key) && !this.#isKept(one));
     if (fresh.length + over.length === 0) return;
     const gone = new Set(over.map(({ key }) => key));
+    this.#forget(gone);
     this.#show([...this.#known.values(), ...fresh].filter(({ key }) => !gone.has(key)));
     this.#write({ put: fresh, remove: [...gone] });
     for (const { finding, isAccepted } of over) if (!isAccepted) record(settled(finding));
     for (const { finding } of fresh) record(doubt(finding));
   }
 
+  /** A scan that is late enough tells who has two machines, whatever the next ones can see. */
+  #watch(now: ReadonlyMap<string, Finding>): void {
+    const askedAtMs = this.#options.places.askedAtMs();
+    for (const known of this.#known.values())
+      if (isTwoPorts(known) && now.has(known.key)) {
+        if (askedAtMs >= provenFromMs(known)) this.#proven.add(known.key);
+        this.#calm.isLong(known, this.#options.places, true);
+      }
+  }
+
+  /** Once for each: a scan that fails is told by who scans, and there is another one on schedule. */
+  #askWhenDue(): void {
+    if (this.#unproven.length === 0) return;
+    const { nowMs, places, askScan } = this.#options;
+    const due = this.#unproven.filter((known) => nowMs() >= provenFromMs(known));
+    if (due.length === 0) return;
+    this.#unproven = this.#unproven.filter((known) => !due.includes(known));
+    for (const { key } of due) this.#asked.add(key);
+    if (due.some((known) => places.askedAtMs() < provenFromMs(known))) askScan();
+  }
+
   /**
-   * What was accepted and comes and goes is so for good, as long as all that it names is there; what is
-   * open is so until something else is seen.
+   * What was accepted and comes and goes is so as long as all that it names is there, and for a MAC on two ports until
+   * it was on one for some scans; what is open is so until something else is seen.
    */
-  #isKept({ isAccepted, finding }: KnownFinding): boolean {
+  #isKept(known: KnownFinding): boolean {
     const { nodes, places } = this.#options;
-    if (!isAccepted) return isUnseen(finding, { byName: (name) => nodes.byName(name), places });
-    return (
-      COMES_AND_GOES.has(finding.kind) &&
-      nodesOf(finding).every((name) => this.#options.nodes.byName(name) !== undefined)
+    const { isAccepted, finding } = known;
+    if (!isAccepted) return isUnseen(known, { byName: (name) => nodes.byName(name), places });
+    if (nodesOf(finding).some((name) => nodes.byName(name) === undefined)) return false;
+    return isTwoPorts(known) ? !this.#calm.isLong(known, places, false) : finding.kind === "shared";
+  }
+
+  #unprovenOf(known: Iterable<KnownFinding>): readonly KnownFinding[] {
+    return [...known].filter(
+      (one) => isTwoPorts(one) && !one.isAccepted && !this.#proven.has(one.key) && !this.#asked.has(one.key),
     );
+  }
+
+  #forget(keys: Iterable<string>): void {
+    for (const key of keys) {
+      this.#proven.delete(key);
+      this.#asked.delete(key);
+      this.#calm.forget(key);
+    }
   }
 
   #show(known: readonly KnownFinding[]): void {
     this.#known = new Map(known.map((one) => [one.key, one]));
     this.#byNode = byNode(this.#known.values());
+    this.#unproven = this.#unprovenOf(known);
   }
 
   #write(change: FindingChange): void {

@@ -21,10 +21,19 @@ export type Places = {
 export type SeenPlaces = Places & {
   /** Whether a machine that is seen elsewhere has left that switch: not, where it did not say all that it has learnt. */
   readonly hasLeft: (mac: Mac, switchId: string) => boolean;
+  /** When switches were asked last, in Unix time; 0: never. */
+  readonly askedAtMs: () => number;
+  /** Whether that switch told then all that it has learnt. */
+  readonly isWhole: (switchId: string) => boolean;
 };
 
 /** Nobody has read a switch. */
-export const NO_PLACES: SeenPlaces = { placesOf: () => [], hasLeft: () => false };
+export const NO_PLACES: SeenPlaces = {
+  placesOf: () => [],
+  hasLeft: () => false,
+  askedAtMs: () => 0,
+  isWhole: () => false,
+};
 
 /** The one place; `undefined` for none and for several. */
 export function placeOf({ placesOf }: Places, mac: Mac): Place | undefined {

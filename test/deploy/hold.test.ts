@@ -9,17 +9,27 @@ import { FakeLab } from "./fake_lab.ts";
 
 const WHY = "node1 moved";
 
+type Deployed = {
+  readonly lab: FakeLab;
+  readonly events: readonly ApplianceEvent[];
+  readonly service: DeployService;
+  readonly deployment: Deployment;
+  readonly askedAtMs: readonly number[];
+};
+
 /** Two machines of which the first is held between the times. */
 async function deploy(
   isHeld: (nowMs: number, events: readonly ApplianceEvent[]) => boolean,
-): Promise<{ lab: FakeLab; events: ApplianceEvent[]; service: DeployService; deployment: Deployment }> {
+): Promise<Deployed> {
   const lab = new FakeLab();
   lab.add("node1");
   lab.add("node2");
   const events: ApplianceEvent[] = [];
+  const askedAtMs: number[] = [];
   const record = (event: ApplianceEvent): void => void events.push(event);
   const actions = withHold(DEPLOY_ACTIONS, {
     whyHeld: (node) => (node === "node1" && isHeld(lab.clock.monotonicMs(), events) ? WHY : undefined),
+    askScan: () => void askedAtMs.push(lab.clock.monotonicMs()),
     record,
   });
   const service = await new FakeAppliance(lab, { actions, record }).open();
@@ -27,7 +37,7 @@ async function deploy(
   await lab.clock.until(service.ended("d1"));
   const deployment = await service.byId("d1");
   if (!deployment) throw new Error("The deployment is gone");
-  return { lab, events, service, deployment };
+  return { lab, events, service, deployment, askedAtMs };
 }
 
 const held = (events: readonly ApplianceEvent[]) => events.filter(({ kind }) => kind === "nodeHeld");
@@ -64,10 +74,18 @@ test("what is found while the ramdisk boots keeps the disk as it is", async () =
   expect(records.map(({ step }) => step)).not.toContain("broadcast");
 });
 
+test("switches are asked again when a hold begins, once an attempt", async () => {
+  const { askedAtMs } = await deploy((nowMs) => nowMs < 60_000);
+  expect(askedAtMs).toHaveLength(1);
+  expect(askedAtMs[0]).toBeLessThan(2000);
+  const whole = await deploy(() => true);
+  expect(whole.askedAtMs.length).toBe(whole.deployment.nodes[0]?.records.length);
+});
+
 test("leaves no timer behind when it is cancelled", async () => {
   const lab = new FakeLab();
   lab.add("node1");
-  const actions = withHold(DEPLOY_ACTIONS, { whyHeld: () => WHY, record: () => {} });
+  const actions = withHold(DEPLOY_ACTIONS, { whyHeld: () => WHY, askScan: () => {}, record: () => {} });
   const service = await new FakeAppliance(lab, { actions }).open();
   await service.start(requestFor("node1"));
   await lab.clock.until(service.cancel("d1"));

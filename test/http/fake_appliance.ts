@@ -95,8 +95,14 @@ export class FakeAppliance {
     this.identities = new Identities({
       ...{ nodes: this.nodes, store: new MemoryFindingStore(), record: this.log.record },
       saidOf: (name) => this.said.get(name),
-      places: { placesOf: (mac) => this.places.get(mac) ?? [], hasLeft: () => true },
+      places: {
+        placesOf: (mac) => this.places.get(mac) ?? [],
+        hasLeft: () => true,
+        askedAtMs: () => 0,
+        isWhole: () => true,
+      },
       nowMs: () => this.#clockMs,
+      askScan: () => {},
       isPinnedGroup: (group) => this.groups.byName(group)?.pinned === true,
     });
     this.naming = new NamingRules({

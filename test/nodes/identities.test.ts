@@ -1,52 +1,6 @@
 import { expect, test } from "vitest";
-import { MemoryFindingStore } from "#src/nodes/finding_store.ts";
-import { type FindingEvent, Identities } from "#src/nodes/identities.ts";
-import type { MachineSaid } from "#src/nodes/node_identity.ts";
-import { MemoryNodeStore } from "#src/nodes/node_store.ts";
-import type { Place } from "#src/nodes/place.ts";
-import { NodeRegistry } from "#src/nodes/registry.ts";
-import type { Mac } from "#src/value/mac.ts";
+import { HOW, setup } from "./identities_fixture.ts";
 import { mac, port, uuid } from "./judged.ts";
-
-const HOW = { dryRun: false, deploymentOf: () => undefined };
-
-/** Three nodes, in memory; a second one over the same stores is the next start. */
-async function setup(stores = { nodes: new MemoryNodeStore(), findings: new MemoryFindingStore() }) {
-  const nodes = new NodeRegistry({
-    ...{ store: stores.nodes, isGroup: () => true, record: () => {} },
-    ...{ whyNotAddress: () => undefined, whyNotOption: () => undefined },
-  });
-  for (const number of [1, 2, 3])
-    await nodes.add({ name: `n${number}`, macs: [mac(number)], kernelArguments: [] });
-  const said = new Map<string, MachineSaid>();
-  const places = new Map<Mac, readonly Place[]>();
-  /** Switches that did not say all when they were asked. */
-  const unsure = new Set<string>();
-  const events: FindingEvent[] = [];
-  const identities = new Identities({
-    ...{ nodes, store: stores.findings, saidOf: (name) => said.get(name) },
-    places: { placesOf: (one) => places.get(one) ?? [], hasLeft: (_, id) => !unsure.has(id) },
-    isPinnedGroup: (group) => group === "pinned",
-    ...{ record: (event) => events.push(event), nowMs: () => 1 },
-  });
-  const at = (number: number, ...ports: readonly number[]): void => {
-    places.set(mac(number), ports.map(port));
-    identities.changed();
-    identities.look();
-  };
-  const say = (number: number, words: Partial<MachineSaid>): void => {
-    said.set(`n${number}`, { serial: "", uuid: "", macs: [mac(number)], order: number, ...words });
-    identities.changed();
-    identities.look();
-  };
-  /** No switch sees anybody. */
-  const off = (): void => {
-    places.clear();
-    identities.changed();
-    identities.look();
-  };
-  return { nodes, identities, events, at, off, say, stores, unsure };
-}
 
 test("a node that moved is told once, by its command, and is over when it comes back", async () => {
   const { identities, events, at } = await setup();
@@ -200,22 +154,6 @@ test("three machines with one UUID: told once, nobody is held, and the UUID is n
   expect(events.slice(told).filter(({ kind }) => kind === "identityDoubt")).toMatchObject([
     { problem: expect.stringMatching(/^n\[2-3\] have the same/) },
   ]);
-});
-
-test("a MAC on two ports holds its node, however it is set, until that is over or accepted", async () => {
-  const { identities, at } = await setup();
-  at(1, 1, 7);
-  expect(identities.whyHeld("n1")).toBe(
-    `n1 (${mac(1)}) is seen at rack1-sw Eth1 and at rack1-sw Eth7: two machines have this MAC, or one pretends to; settle it with "brigade node accept n1"`,
-  );
-  expect(identities.whyHeld("n2")).toBeUndefined();
-  at(1, 1);
-  expect(identities.whyHeld("n1")).toBeUndefined();
-  at(1, 1, 7);
-  await identities.accept(["n1"], HOW);
-  at(1, 1);
-  at(1, 7, 1);
-  expect(identities.whyHeld("n1")).toBeUndefined();
 });
 
 test.each([

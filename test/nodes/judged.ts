@@ -44,7 +44,12 @@ export function judge(seen: readonly Seen[], at: Readonly<Record<number, readonl
   return judgeIdentities({
     nodes,
     saidOf: (name) => said.get(name),
-    places: { placesOf: (one) => places.get(one) ?? [], hasLeft: () => true },
+    places: {
+      placesOf: (one) => places.get(one) ?? [],
+      hasLeft: () => true,
+      askedAtMs: () => 0,
+      isWhole: () => true,
+    },
   });
 }
 

@@ -116,7 +116,16 @@ const anyWorld: fc.Arbitrary<World> = fc.array(anyMachine, { minLength: 1, maxLe
     };
     return { name, macs: [own], status: machine.status, kernelArguments: [], identity };
   });
-  return { nodes, said, places: { placesOf: (one) => places.get(one) ?? [], hasLeft: () => true } };
+  return {
+    nodes,
+    said,
+    places: {
+      placesOf: (one) => places.get(one) ?? [],
+      hasLeft: () => true,
+      askedAtMs: () => 0,
+      isWhole: () => true,
+    },
+  };
 });
 
 test("each finding is over when what it names was done, and no card is lost or with two nodes", () => {
