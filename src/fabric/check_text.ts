@@ -160,5 +160,6 @@ const adviceForContradiction = (of: Extract<CablingFact, { kind: "contradiction"
     endsDisagree: "Scan again; if it stays, look at the cable at both ends.",
     macTableDisagrees: "Scan again; if it stays, look for a switch between them that speaks no LLDP.",
     sameIdentity: "Give each switch an identity of its own; stacks that were split often keep one.",
+    tooManySwitches: "Find out what it is that names so many; a bridge of many guests may forward LLDP.",
     ring: "See that spanning tree is on, or make the links one aggregate, or take one out.",
   })[of];

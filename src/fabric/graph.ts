@@ -90,6 +90,7 @@ export type Crowd = { readonly at: PortRef; readonly machines: number };
  * - `endsDisagree`: one side of a link names another port or switch than the other side
  * - `macTableDisagrees`: MAC tables do not fit what LLDP or CDP say
  * - `sameIdentity`: two switches with one identity
+ * - `tooManySwitches`: more that nobody has read than there can be; some are left out
  * - `ring`: links that close a ring and are no aggregate; one of them is blocked or is a mistake
  */
 export type ContradictionKind =
@@ -98,6 +99,7 @@ export type ContradictionKind =
   | "endsDisagree"
   | "macTableDisagrees"
   | "sameIdentity"
+  | "tooManySwitches"
   | "ring";
 
 /** Two sources that cannot both be right; what was believed is in the graph, and this says what was not. */

@@ -15,7 +15,7 @@ import { attachmentsOf } from "./merge_edges.ts";
 import { hubsOf } from "./merge_hubs.ts";
 import { type Link, linksOf, renderLinks } from "./merge_links.ts";
 import { type End, type Known, type MergeInput, type Notes, portId } from "./merge_model.ts";
-import { sameIdentity } from "./merge_notes.ts";
+import { sameIdentity, tooManySwitches } from "./merge_notes.ts";
 import { placeByTables, type Told } from "./merge_placing.ts";
 import { wholePort } from "./merge_ports.ts";
 import { renderSwitches } from "./merge_render.ts";
@@ -26,6 +26,7 @@ export function mergeFabric(input: MergeInput): Fabric {
   const gathered = gatherClaims(input);
   const { plugs, endpoints } = gathered;
   const notes: Notes = gathered.twice.map(([one, other]) => sameIdentity(gathered.switches, one, other));
+  if (gathered.crowd) notes.push(tooManySwitches(gathered.switches, gathered.crowd));
   const told = believe(gathered, notes);
   const placed = placeByTables({ ...told, plugs }, notes);
   const { switches } = placed;

@@ -3,6 +3,7 @@
  * the edge. Pure.
  */
 import type { Mac } from "#src/value/mac.ts";
+import { crowdOf } from "./merge_crowd.ts";
 import { type HeardSwitch, heardSwitches } from "./merge_frames.ts";
 import { knownSwitches, type Place } from "./merge_known.ts";
 import { type EndpointBook, endpointBook, endpointOf, isNoSwitch, machineMac } from "./merge_machines.ts";
@@ -31,6 +32,8 @@ export type Claims = {
   readonly endpoints: EndpointBook;
   /** Numbers of switches that say the same chassis id and are two all the same. */
   readonly twice: readonly (readonly [number, number])[];
+  /** Some were left out, of so many that nobody has read; number of the switch or name of the machine that names most. */
+  readonly crowd?: { readonly seen: number; readonly loudest: number | string } | undefined;
 };
 
 type Spoken = { readonly near: Draft; readonly reading: SwitchReading; readonly neighbour: SwitchNeighbour };
@@ -41,25 +44,39 @@ export function gatherClaims(input: MergeInput): Claims {
   const finder = new SwitchFinder(groups, input.silent);
   const endpoints = endpointBook(input.endpoints);
   const spoken = spokenOf(finder);
-  const isMachine = (one: Spoken): boolean => isAtTheEdge(finder, endpoints, one);
-  const heard = heardSwitches(input.heard).filter(({ neighbour }) => !endpointOf(endpoints, neighbour));
-  const machines = spoken.filter(isMachine);
+  const machines = new Set(spoken.filter((one) => isAtTheEdge(finder, endpoints, one)));
   const ofSwitches = addSwitches(
     finder,
-    spoken.filter((one) => !isMachine(one)),
+    spoken.filter((one) => !machines.has(one)),
   );
-  const heardFrom = heard.toSorted(byNeighbour).map((one) => ({ ...one, far: finder.add(one.neighbour) }));
-  const { switches, place } = knownSwitches(finder.drafts);
+  const heardFrom = addHeard(finder, endpoints, input);
+  const crowd = crowdOf(finder.drafts, [
+    ...ofSwitches.map(({ near, far }) => ({ by: near, far })),
+    ...heardFrom.map(({ heard, far }) => ({ by: heard.endpoint, far })),
+  ]);
+  const isKept = ({ far }: { readonly far: Draft }): boolean => !crowd?.dropped.has(far);
+  const { switches, place } = knownSwitches(finder.drafts.filter((far) => isKept({ far })));
   return {
     switches,
-    claims: ofSwitches.map((one) => claimOf(one, place)),
+    claims: ofSwitches.filter(isKept).map((one) => claimOf(one, place)),
     plugs: [
-      ...machines.map((one) => plugOfSwitch(one, endpoints, place)),
-      ...heardFrom.map((one) => plugOfMachine(one, place)),
+      ...[...machines].map((one) => plugOfSwitch(one, endpoints, place)),
+      ...heardFrom.filter(isKept).map((one) => plugOfMachine(one, place)),
     ],
     endpoints,
     twice: twice.map(([one, other]) => [place.ofGroup(one), place.ofGroup(other)]),
+    crowd: crowd && { seen: crowd.seen, loudest: numbered(crowd.loudest, place) },
   };
+}
+
+const numbered = (witness: Draft | string, place: Place): number | string =>
+  typeof witness === "string" ? witness : place.of(witness);
+
+type HeardFrom = HeardSwitch & { readonly far: Draft };
+
+function addHeard(finder: SwitchFinder, endpoints: EndpointBook, input: MergeInput): readonly HeardFrom[] {
+  const heard = heardSwitches(input.heard).filter(({ neighbour }) => !endpointOf(endpoints, neighbour));
+  return inOrder(heard).map((one) => ({ ...one, far: finder.add(one.neighbour) }));
 }
 
 function spokenOf({ drafts }: SwitchFinder): readonly Spoken[] {
@@ -79,20 +96,24 @@ function isAtTheEdge(finder: SwitchFinder, endpoints: EndpointBook, { near, neig
 /** LLDP before CDP, and surer ids before weaker ones, so that those find what these have named. */
 function addSwitches(finder: SwitchFinder, spoken: readonly Spoken[]): readonly SpokenOfSwitch[] {
   const added: SpokenOfSwitch[] = [];
-  for (const one of spoken.toSorted(byNeighbour)) {
-    const twin = one.neighbour.protocol === "cdp" ? sameOverLldp(added, one) : undefined;
+  const overLldp = new Map<Draft, Map<number | undefined, SpokenOfSwitch[]>>();
+  for (const one of inOrder(spoken)) {
+    const ports = overLldp.get(one.near) ?? new Map<number | undefined, SpokenOfSwitch[]>();
+    const twins = ports.get(one.neighbour.ifIndex) ?? [];
+    const isLldp = one.neighbour.protocol === "lldp";
+    const twin = isLldp ? undefined : sameOverLldp(twins, one);
     if (twin) twin.far.mentions.push(one.neighbour);
-    added.push({ ...one, far: twin?.far ?? finder.add(one.neighbour, one.near) });
+    const spokenOf = { ...one, far: twin?.far ?? finder.add(one.neighbour, one.near) };
+    added.push(spokenOf);
+    if (!isLldp) continue;
+    twins.push(spokenOf);
+    overLldp.set(one.near, ports.set(one.neighbour.ifIndex, twins));
   }
   return added;
 }
 
 /** Two protocols on one port mostly hear one switch; their ids have nothing in common. */
-function sameOverLldp(added: readonly SpokenOfSwitch[], one: Spoken): SpokenOfSwitch | undefined {
-  const twins = added.filter(
-    ({ near, neighbour }) =>
-      near === one.near && neighbour.protocol === "lldp" && neighbour.ifIndex === one.neighbour.ifIndex,
-  );
+function sameOverLldp(twins: readonly SpokenOfSwitch[], one: Spoken): SpokenOfSwitch | undefined {
   const name = one.neighbour.systemName || one.neighbour.chassisId.text;
   const [twin] = twins;
   const isOne = one.neighbour.ifIndex !== undefined && new Set(twins.map(({ far }) => far)).size === 1;
@@ -100,8 +121,11 @@ function sameOverLldp(added: readonly SpokenOfSwitch[], one: Spoken): SpokenOfSw
 }
 
 type OfNeighbour = { readonly neighbour: SwitchNeighbour };
-const byNeighbour = (left: OfNeighbour, right: OfNeighbour): number =>
-  strength(left) < strength(right) ? -1 : Number(strength(left) > strength(right));
+const inOrder = <One extends OfNeighbour>(all: readonly One[]): readonly One[] =>
+  all
+    .map((one) => ({ one, key: strength(one) }))
+    .sort((left, right) => (left.key < right.key ? -1 : Number(left.key > right.key)))
+    .map(({ one }) => one);
 
 const strength = ({ neighbour }: OfNeighbour): string =>
   [
@@ -131,10 +155,7 @@ const plugOfSwitch = ({ near, neighbour }: Spoken, endpoints: EndpointBook, plac
   by: "switch",
 });
 
-const plugOfMachine = (
-  { heard, neighbour, far }: HeardSwitch & { readonly far: Draft },
-  place: Place,
-): Plug => ({
+const plugOfMachine = ({ heard, neighbour, far }: HeardFrom, place: Place): Plug => ({
   at: { at: place.of(far), port: place.farPort(far, neighbour) },
   endpoint: heard.endpoint,
   mac: heard.nicMac,

@@ -1,6 +1,7 @@
 /** Sentences on what cannot all be true. Texts of switches are inert already. Pure. */
 import type { Mac } from "#src/value/mac.ts";
 import type { Contradiction } from "./graph.ts";
+import { MAX_SEEN } from "./merge_crowd.ts";
 import { type End, type Known, refOf } from "./merge_model.ts";
 
 /** How many switches have a name; thousands of notes ask. */
@@ -123,6 +124,19 @@ export function sameIdentity(switches: readonly Known[], one: number, other: num
     kind: "sameIdentity",
     at: [one, other].map((at) => refOf(switches, { at })),
     text: `${nameOf(switches, { at: one })} and ${nameOf(switches, { at: other })} say that they are the same switch: their names or serial numbers say that they are two`,
+  };
+}
+
+/** `loudest`: number of a switch, or name of a machine. */
+export function tooManySwitches(
+  switches: readonly Known[],
+  { seen, loudest }: { readonly seen: number; readonly loudest: number | string },
+): Contradiction {
+  const isSwitch = typeof loudest === "number";
+  return {
+    kind: "tooManySwitches",
+    at: isSwitch ? [refOf(switches, { at: loudest })] : [],
+    text: `${seen} switches are named that nobody has read, most of them by ${isSwitch ? nameOf(switches, { at: loudest }) : loudest}: the ${MAX_SEEN} with the surest witnesses are believed`,
   };
 }
 

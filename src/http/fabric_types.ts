@@ -83,7 +83,8 @@ const Attachment = Type.Object(
 const Contradiction = Type.Object(
   {
     kind: words(
-      ...["macOnTwoPorts", "twoNeighbours", "endsDisagree", "macTableDisagrees", "sameIdentity", "ring"],
+      ...["macOnTwoPorts", "twoNeighbours", "endsDisagree", "macTableDisagrees", "sameIdentity"],
+      ...["tooManySwitches", "ring"],
     ),
     at: Type.Array(Port),
     mac: Few,

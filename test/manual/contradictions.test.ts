@@ -21,6 +21,7 @@ const CONTRADICTIONS = [
   notes.tableDisagrees(switches, side, { at: 0, port: "PORT" }),
   notes.machinesBetween(switches, [one, two], 2),
   notes.sameIdentity(switches, 0, 1),
+  notes.tooManySwitches(switches, { seen: 3000, loudest: 0 }),
   notes.ring(switches, [one, two], false),
   notes.selfHeard(switches, one, one),
 ];
@@ -31,7 +32,8 @@ const shown = (text: string): string =>
     .replaceAll(/"s\d" port "p"/g, "PORT")
     .replaceAll(/"s\d"/g, "SWITCH")
     .replace(hostMac(1), "MAC")
-    .replace("both have 2 ", "both have N ");
+    .replace("both have 2 ", "both have N ")
+    .replace("3000 ", "N ");
 
 test("every contradiction is on the page", () => {
   const page = new Page("appliance/manual/messages.md");
