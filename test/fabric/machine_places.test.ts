@@ -4,7 +4,7 @@ import { machinePlaces } from "#src/fabric/machine_places.ts";
 import { mergeFabric } from "#src/fabric/merge.ts";
 import type { SwitchReading } from "#src/fabric/reading.ts";
 import type { Mac } from "#src/value/mac.ts";
-import { addressOf, hears, hostMac, learnt, reading, scan, switchMac } from "./hand_made.ts";
+import { addressOf, heard, hears, hostMac, learnt, reading, scan, switchMac } from "./hand_made.ts";
 
 const MAC = "52:54:00:00:00:01" as Mac;
 const OTHER = "52:54:00:00:00:02" as Mac;
@@ -143,3 +143,18 @@ test("where no switch is asked, the word of machines is enough", () => {
   const seen = { ...one, switches: one.switches.map((known) => ({ ...known, knowledge: "seen" as const })) };
   expect(machinePlaces(seen, () => LATER).hasLeft(MAC, "s1")).toBe(true);
 });
+
+test.each([
+  { silent: [], places: ["p8", "p8"] },
+  { silent: [{ address: addressOf(2), reason: "noAnswer" as const }], places: ["p8", undefined] },
+])(
+  "beside a machine that says itself where it is another one is as well, unless a switch is silent: $places",
+  (seen) => {
+    const core = reading(1, { learned: learnt(8, hostMac(1), hostMac(2)) });
+    const endpoints = [1, 2].map((number) => ({ name: `n${number}`, macs: [hostMac(number)] }));
+    const frames = [heard("n1", { host: 1, number: 1, far: 8 })];
+    const one = mergeFabric(scan({ readings: [core], silent: seen.silent, heard: frames, endpoints }));
+    const { placesOf } = machinePlaces(one, () => LATER);
+    expect([1, 2].map((number) => placesOf(hostMac(number))[0]?.port)).toEqual(seen.places);
+  },
+);

@@ -121,14 +121,15 @@ test("a rack is named in one change, and who cannot have a name holds nobody up"
   expect(events).toMatchObject([{ kind: "machineNotNamed", problem: expect.stringContaining('"u03"') }]);
 });
 
-test("a machine that an operator registers while it is being named keeps the operator's name", async () => {
+test("a machine that an operator registers while it is being named keeps its name", async () => {
   const { rules, apply, see, nodes } = setup();
   await rules.add(RULE);
   see(1, 7);
-  const update = nodes.update("discovered-525400000001", { name: "mine" });
+  await nodes.settled();
+  const update = nodes.update("discovered-525400000001", { pinned: true });
   rules.apply();
   await update;
-  expect(await apply()).toEqual(["mine registered"]);
+  expect(await apply()).toEqual(["discovered-525400000001 registered"]);
 });
 
 test("rules are kept, and a removed one is no more", async () => {
