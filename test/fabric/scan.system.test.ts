@@ -1,7 +1,7 @@
 /** Whole scans, in their thread, of agents on this machine. */
 import { execFileSync } from "node:child_process";
 import { Worker } from "node:worker_threads";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { compareOids } from "#src/fabric/oid_order.ts";
 import type { SwitchReading } from "#src/fabric/reading.ts";
 import { FabricScanner } from "#src/fabric/scan.ts";
@@ -218,6 +218,21 @@ describe("its end", () => {
     const result = await scanned;
     expect(result.readings).toEqual([]);
     expect(result.notes.map(({ kind }) => kind)).toEqual(["aborted"]);
+  });
+
+  test("aborted while the thread hears nothing: it is ended", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const startWorker = (): Worker => new Worker("for (;;);", { eval: true });
+      const ended = new AbortController();
+      const scanned = scan({ signal: ended.signal }, new FabricScanner({ startWorker }));
+      await Promise.resolve();
+      ended.abort();
+      vi.advanceTimersByTime(5000);
+      expect((await scanned).notes).toEqual([{ kind: "threadEnded" }]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("a thread that dies: a note, and the next scan has a new one", async () => {
