@@ -1,6 +1,7 @@
 /**
  * The whole appliance, killed with SIGKILL in every step of a deployment of two real machines (one BIOS, one UEFI), goes
- * on each time where it was; the machines end with the installed system and nothing was done twice.
+ * on each time where it was; the machines end with the installed system and nothing was done twice. What their agents
+ * heard of the switch is known as well.
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -10,6 +11,7 @@ import type { ApplianceEvent } from "#src/events/event.ts";
 import { Appliance, makeKey } from "../lab/demo/appliance.ts";
 import { askNode, twins } from "../lab/demo/proof.ts";
 import { type Lab, startLab } from "../lab/lab.ts";
+import { SWITCH_NAME, SwitchLldp } from "../lab/switch_lldp.ts";
 
 const BRIGADE = ["node", "src/app/main.ts"];
 const STEPS = DEPLOY_STEPS.map(({ name }) => name);
@@ -18,11 +20,16 @@ const STEP_LIMIT_MS = 400_000;
 
 let lab: Lab;
 let appliance: Appliance;
+let lldp: SwitchLldp;
 beforeAll(async () => {
   lab = await startLab({ nodes: 2, directory: "out/lab/test-crash" });
+  lldp = new SwitchLldp(lab);
   appliance = new Appliance(lab, BRIGADE);
 });
-afterAll(() => lab?.stop());
+afterAll(async () => {
+  await lldp?.stop();
+  await lab?.stop();
+});
 
 test("killed in each step, a deployment ends as if nothing had happened", async () => {
   await appliance.start();
@@ -47,6 +54,10 @@ test("killed in each step, a deployment ends as if nothing had happened", async 
   );
   expect([...proofs.flatMap(({ problems }) => problems), ...twins(proofs)]).toEqual([]);
   for (const { serialLog } of lab.nodes) expect(scriptsRunTwice(serialLog)).toEqual([]);
+
+  const wiring = await appliance.brigade("fabric", "show", "--ascii");
+  expect(wiring).toContain(`${SWITCH_NAME}, not read\n`);
+  expect(wiring).toContain("node[1-2] on ports tap[1-2]\n");
 });
 
 /** Names of jobs that an agent was seen to begin more than once. */

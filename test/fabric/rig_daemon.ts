@@ -19,7 +19,7 @@ export type DaemonPlan = {
 };
 
 /** Ends the daemon and its children when its own input ends. */
-const LEASH = [
+export const LEASH = [
   "sh",
   "-c",
   'setsid "$@" </dev/null & cat >/dev/null; kill -s KILL -- -$!; wait',

@@ -7,6 +7,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Lab, startLab } from "../lab.ts";
+import { SwitchLldp } from "../switch_lldp.ts";
 import { Appliance, makeKey } from "./appliance.ts";
 import { countedImageBytes, countImageBytes } from "./counters.ts";
 import { Phases, table } from "./phases.ts";
@@ -48,6 +49,7 @@ async function demonstrate(lab: Lab, phases: Phases): Promise<readonly string[]>
   );
   const left = await traffic(lab, appliance);
   phases.say(table(left.rows));
+  await phases.run("brigade fabric show", () => appliance.show("fabric", "show"));
   if (code !== 0) return [`brigade deploy ended with code ${code}; see ${lab.directory}/appliance.log`];
   const proofs = await phases.run("Ask every machine who it is", () => askAll(lab, appliance, key));
   phases.say(table([PROOF_HEAD, ...proofs.map(proofRow)]));
@@ -106,6 +108,7 @@ async function main(): Promise<number> {
     startLab({ nodes: Number(values.nodes) }),
   );
   phases.say(`        emulation by ${lab.acceleration}`);
+  const lldp = new SwitchLldp(lab);
   // The lab would end with us anyway; this also removes its disks.
   const interrupted = (): void => void lab.stop().finally(() => process.exit(130));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
@@ -118,6 +121,7 @@ async function main(): Promise<number> {
     rmSync(`${lab.directory}/data`, { recursive: true, force: true });
     return 0;
   } finally {
+    await lldp.stop();
     await lab.stop();
   }
 }
