@@ -32,7 +32,7 @@ function tell(stand: Stand, feeder: string, lagging: Report["lagging"], more: Pa
 
 describe("one that its upstream says takes too little", () => {
   test("feeds nobody from that moment, and moves to the end when all go by lists without it", () => {
-    const stand = standOf("n1", "n2", "n3", "n4");
+    const stand = standOf("n1", "n2", "n3", "n4", "n5");
     even(stand);
     expect(tell(stand, "n1", { address: "n2", ...came, tookBytes: 6 * MB })).toBe(true);
     expect(stand.findings).toEqual([
@@ -40,7 +40,14 @@ describe("one that its upstream says takes too little", () => {
     ]);
     expect(stand.firsts()).toMatchObject({ n2: "n1", n3: "n1" });
     even(stand);
-    expect(stand.firsts()).toEqual({ n1: "appliance", n3: "n1", n4: "n3", n2: "n4" });
+    expect(stand.firsts()).toEqual({ n1: "appliance", n3: "n1", n4: "n3", n5: "n4", n2: "n5" });
+  });
+
+  test("is left to slower looks among four", () => {
+    const stand = standOf("n1", "n2", "n3", "n4");
+    even(stand);
+    expect(tell(stand, "n1", { address: "n2", ...came, tookBytes: 6 * MB })).toBe(false);
+    expect(stand.findings).toEqual([]);
   });
 
   test.each([
@@ -51,28 +58,28 @@ describe("one that its upstream says takes too little", () => {
     { what: "is fed by somebody else", lagging: { address: "n3", ...came, tookBytes: 1 * MB } },
     { what: "is nobody that is known", lagging: { address: "n9", ...came, tookBytes: 1 * MB } },
   ])("is left alone when it $what", ({ lagging }) => {
-    const stand = standOf("n1", "n2", "n3");
+    const stand = standOf("n1", "n2", "n3", "n4", "n5");
     even(stand);
     expect(tell(stand, "n1", lagging)).toBe(false);
     expect(stand.findings).toEqual([]);
   });
 
   test("is measured by its share when it is not the only one that is fed", () => {
-    const stand = standOf("n1", "n2", "n3");
+    const stand = standOf("n1", "n2", "n3", "n4", "n5");
     even(stand, { upstream: at("n1") });
     tell(stand, "n1", { address: "n2", ...came, tookBytes: 6 * MB });
     expect(stand.findings).not.toContainEqual(expect.objectContaining({ kind: "slow" }));
   });
 
   test("is not slow by its link when its memory is full and it writes as fast as the others", () => {
-    const stand = standOf("n1", "n2", "n3");
+    const stand = standOf("n1", "n2", "n3", "n4", "n5");
     even(stand, { heldBytes: 390 * MB });
     tell(stand, "n1", { address: "n2", ...came, tookBytes: 1 * MB });
     expect(stand.findings).toEqual([]);
   });
 
   test("takes those with it whose acknowledgements wait behind what it sends: they are given time", () => {
-    const stand = standOf("n1", "n2", "n3", "n4");
+    const stand = standOf("n1", "n2", "n3", "n4", "n5");
     even(stand);
     tell(stand, "n2", { address: "n3", ...came, tookBytes: 6 * MB });
     tell(stand, "n1", { address: "n2", ...came, tookBytes: 6 * MB });
@@ -86,7 +93,7 @@ describe("one whose memory fills", () => {
     tell(stand, "n2", undefined, { memoryBytes: 400 * MB, ...filling, writtenRawBytes });
 
   test("is found by its disk before it is full", () => {
-    const stand = standOf("n1", "n2", "n3");
+    const stand = standOf("n1", "n2", "n3", "n4", "n5");
     even(stand);
     expect(says(stand, 40 * MB)).toBe(true);
     expect(stand.findings).toMatchObject([{ kind: "slow", node: "n2", why: "disk", rate: 32 * MB }]);
