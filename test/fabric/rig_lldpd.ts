@@ -1,4 +1,4 @@
-/** Who speaks LLDP: lldpd, on a switch as a subagent of its snmpd, on a host alone. */
+/** Who speaks LLDP: lldpd, on a switch joined to its snmpd by AgentX (RFC 2741), on a host alone. */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
