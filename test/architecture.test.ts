@@ -49,7 +49,7 @@ const PURE = [
   /^src\/boot\/(firmware|choice|ipxe_lines|script|profile|grub_config|ladder|notice)\./,
   /^src\/boot\/(timeline|timelines|timeline_room|moments|stall)\./,
   /^src\/agent\/(frame|messages|requests|json_fields|inventory|job_state|jobs)\./,
-  /^src\/broadcast\/(plan|line|chains|chain_count|coordinator|stragglers|lag|rank|member|order|slow|translate|data_frame|piece_batch|rates|reports|node_report)\./,
+  /^src\/broadcast\/(plan|line|chains|chain_count|coordinator|decision|stragglers|lag|rank|member|order|slow|translate|data_frame|piece_batch|rates|reports|node_report)\./,
   /^src\/broadcast\/simulation\//,
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru|hot_chunks)\./,
   /^src\/images\/(source_fault|stream_piece|zero_blocks|disk_layout|disk_walk|container_names|import_limits)\./,

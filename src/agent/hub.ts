@@ -5,13 +5,10 @@
  * Who may be an agent is decided by `admit`; what to do with a node is decided
  * by the callers. The hub only keeps connections alive and requests delivered.
  */
-import type { RecordEvent } from "#src/events/event.ts";
-import type { Observe } from "#src/events/observation.ts";
-import type { Ipv4 } from "#src/value/ipv4.ts";
 import { AgentConnection } from "./agent_connection.ts";
 import { AgentListener } from "./agent_listener.ts";
 import { HUB_LIMITS, type HubLimits } from "./hub_limits.ts";
-import type { Identity } from "./identity.ts";
+import type { AgentChange, HubOptions } from "./hub_options.ts";
 import type { Inventory } from "./inventory.ts";
 import {
   type InBoot,
@@ -26,38 +23,8 @@ import type { AgentMessage, Hello, Received } from "./messages.ts";
 import { type AgentInfo, NodeLink } from "./node_link.ts";
 import type { LeaveHow, ReceiveRequest, RunRequest, UpstreamList } from "./requests.ts";
 
-export type Admission =
-  | { readonly ok: true; readonly node: string; readonly session: string }
-  | { readonly ok: false; readonly reason: string };
-
 /** What an agent that was told to leave may take to say so. */
 const LEAVE_ANSWER_MS = 10_000;
-
-export type HubOptions = {
-  readonly address: string;
-  /** 0 lets the system choose; read {@link AgentHub.port} afterwards. */
-  readonly port: number;
-  readonly identity: Pick<Identity, "certPem" | "keyPem">;
-  /** Decides whether a hello with its token or session is genuine, and whose it is; records its refusals itself. A rejection closes the connection. */
-  readonly admit: (hello: Hello, peer: Ipv4) => Promise<Admission>;
-  readonly record: RecordEvent;
-  /** Gets the first sign of how long each boot's kernel has been up. */
-  readonly observe?: Observe;
-  /** Called at each admitted hello that brought an inventory, and when the node has heard other LLDP than before. */
-  readonly onInventory?: (node: string, inventory: Inventory) => void;
-  /** An inventory kept from before this process started. */
-  readonly inventoryOf?: (node: string) => Inventory | undefined;
-  readonly limits?: Partial<HubLimits>;
-  /** Monotonic. */
-  readonly nowMs?: () => number;
-};
-
-/** A change in who is there. `lost` may come back; `leaving` said so itself. */
-export type AgentChange = {
-  readonly kind: "here" | "lost" | "leaving";
-  readonly node: string;
-  readonly bootId: string;
-};
 
 /** One connection on its way from stranger to agent. */
 type Session = {

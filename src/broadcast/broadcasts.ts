@@ -7,7 +7,8 @@
  * or repeat their result.
  */
 import { randomUUID } from "node:crypto";
-import type { AgentChange, AgentHub } from "#src/agent/hub.ts";
+import type { AgentHub } from "#src/agent/hub.ts";
+import type { AgentChange } from "#src/agent/hub_options.ts";
 import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { UpstreamList } from "#src/agent/requests.ts";

@@ -11,6 +11,7 @@
  */
 import type { UpstreamList } from "#src/agent/requests.ts";
 import { Chains } from "./chains.ts";
+import type { Decision, Finding } from "./decision.ts";
 import { moveBack } from "./line.ts";
 import {
   isAstray,
@@ -65,26 +66,6 @@ export type Joining = {
         readonly upstreams?: readonly string[] | undefined;
       }
     | undefined;
-};
-
-/** Worth telling a person. */
-export type Finding =
-  | {
-      readonly kind: "slow";
-      readonly node: string;
-      readonly why: "disk" | "link";
-      readonly rate: number;
-      readonly otherRate: number;
-    }
-  | { readonly kind: "distrusted"; readonly node: string }
-  | { readonly kind: "leftUpstream"; readonly node: string; readonly from: string; readonly to: string };
-
-export type Decision = {
-  /** Nodes to be asked to take part now, with their lists. */
-  readonly ask: ReadonlyMap<string, UpstreamList>;
-  /** Lists that have changed, of nodes that take part. */
-  readonly tell: ReadonlyMap<string, UpstreamList>;
-  readonly findings: readonly Finding[];
 };
 
 type Saying = {

@@ -4,7 +4,7 @@ import type { Received } from "#src/agent/messages.ts";
 import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { Verify } from "#src/value/verify.ts";
-import type { Finding } from "./coordinator.ts";
+import type { Finding } from "./decision.ts";
 import type { Report } from "./member.ts";
 import type { OfferedImage } from "./source.ts";
 

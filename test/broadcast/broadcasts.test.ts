@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { AgentChange } from "#src/agent/hub.ts";
+import type { AgentChange } from "#src/agent/hub_options.ts";
 import type { ReceiveListener } from "#src/agent/job_specs.ts";
 import type { ReceiveProgress } from "#src/agent/job_state.ts";
 import type { Received } from "#src/agent/messages.ts";

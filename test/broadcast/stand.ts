@@ -1,4 +1,5 @@
-import { Coordinator, type Finding, type Joining } from "#src/broadcast/coordinator.ts";
+import { Coordinator, type Joining } from "#src/broadcast/coordinator.ts";
+import type { Finding } from "#src/broadcast/decision.ts";
 import type { Report } from "#src/broadcast/member.ts";
 import { type Order, orderByName } from "#src/broadcast/order.ts";
 import { SOURCE } from "./rings.ts";

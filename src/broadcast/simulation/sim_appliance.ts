@@ -6,7 +6,8 @@
  * Pure.
  */
 import type { UpstreamList } from "#src/agent/requests.ts";
-import { Coordinator, type Finding } from "../coordinator.ts";
+import { Coordinator } from "../coordinator.ts";
+import type { Finding } from "../decision.ts";
 import type { Order } from "../order.ts";
 import type { Machine, World } from "./machine.ts";
 import type { SimNode } from "./sim_node.ts";

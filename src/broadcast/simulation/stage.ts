@@ -1,5 +1,5 @@
 /** One simulation while it runs: who is there, and what became of them. Pure. */
-import type { Finding } from "../coordinator.ts";
+import type { Finding } from "../decision.ts";
 import type { World } from "./machine.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SimAppliance } from "./sim_appliance.ts";
