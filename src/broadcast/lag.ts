@@ -6,7 +6,8 @@
  * The upstream's word is better than any comparison of reports: it has the
  * bytes, and knows what its downstream's kernel has acknowledged of them, so
  * neither the rate of the whole chain nor a process that waits for the
- * processor looks like a slow link.
+ * processor looks like a slow link. A virtual machine that waits for one
+ * may: its kernel waits too.
  *
  * Pure.
  */

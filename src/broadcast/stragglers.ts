@@ -6,8 +6,8 @@ import { findSlow, findSlowCards, findTiredHeads, type Slow } from "./slow.ts";
 const LOOK_MS = 1000;
 const MAX_TIRED_HEADS = 2;
 /**
- * Among fewer there is nobody to tell a slow node from a slow moment: of four emulated machines that took turns at two
- * processors nearly all were moved, and the image left the appliance 2.5 times. They are left to `slow.ts`.
+ * Among fewer there is nobody to tell a slow node from a slow moment: with four emulated machines on two processors the image
+ * left the appliance 2.5 times, and once without this look. They are left to `slow.ts`.
  */
 const LEAST_MEMBERS = 5;
 /** So long after it was given another to feed, all that it sends is stuck in one full queue, and takes with it what it acknowledges. */
