@@ -64,7 +64,7 @@ const PURE = [
   /^src\/fabric\/(ber_reader|crawl|crawl_machines|oid_order|request_gate|scan_types|snmp_credentials|snmp_message|snmp_tables|snmp_varbind|table_walk|walk_guard|walk_rows)\./,
   /^src\/fabric\/(check_scope|crowds|fabric_messages|scan_record|scan_news)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal)\./,
-  /^src\/deploy\/(steps|transition|outcome)\./,
+  /^src\/deploy\/(steps|node_state|workflow|plan|transition|time_limit|new_deployment|older_deployment|boot_profile|outcome)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
   /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|refusals|views)\./,
   /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,

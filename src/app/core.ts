@@ -9,6 +9,7 @@ import type { Order } from "#src/broadcast/order.ts";
 import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { withHold } from "#src/deploy/hold.ts";
+import { isOnItsWay } from "#src/deploy/node_state.ts";
 import { DeployService } from "#src/deploy/service.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import { giveBackMemory } from "#src/images/give_back_memory.ts";
@@ -108,7 +109,7 @@ const orderedBy =
 /** A node that is installed, or given up, has no more business with its token and session. */
 function revokeWhenOver(service: DeployService, tokens: BootTokens, onFault: Base["onFault"]): () => void {
   return service.subscribe((change) => {
-    if (change.kind !== "node" || change.progress.state.kind === "running") return;
+    if (change.kind !== "node" || isOnItsWay(change.progress.state)) return;
     void tokens.revoke(change.progress.node).catch(onFault);
   });
 }

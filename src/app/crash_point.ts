@@ -1,4 +1,4 @@
-import type { NodeState } from "#src/deploy/steps.ts";
+import type { NodeState } from "#src/deploy/node_state.ts";
 import type { ReachPoint } from "#src/images/library_points.ts";
 
 /** Names the step or the point of the image library after whose start the program kills itself. For tests of what survives that. */

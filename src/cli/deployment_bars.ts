@@ -53,7 +53,7 @@ export function bytesOf({ nodes, deployment }: Watched): Bytes {
   let writtenBytes = 0;
   let totalBytes = 0;
   for (const { state, broadcast } of nodes.values()) {
-    if (state.kind === "failed" || state.kind === "cancelled") continue;
+    if (state.kind === "failed" || state.kind === "cancelled" || state.kind === "spare") continue;
     const isThrough = state.kind === "done" || state.phase === 3;
     writtenBytes += isThrough ? deployment.imageRawBytes : (broadcast?.writtenRawBytes ?? 0);
     totalBytes += deployment.imageRawBytes;

@@ -48,8 +48,8 @@ export function newLines(before: Watched | undefined, after: Watched): readonly 
   });
 }
 
-const keyOf = ({ step, round, attempt, startedAtMs }: StepRecordView): string =>
-  `${step} ${round} ${attempt} ${startedAtMs}`;
+const keyOf = ({ step, turn, round, attempt, startedAtMs }: StepRecordView): string =>
+  `${step} ${turn} ${round} ${attempt} ${startedAtMs}`;
 
 function recordLine(node: string, { step, phase, attempt, tookMs, why }: StepRecordView): string {
   const took = `${seconds(tookMs)} s`;
@@ -63,7 +63,10 @@ function recordLine(node: string, { step, phase, attempt, tookMs, why }: StepRec
 function endLine({ node, state }: NodeProgressView): string | undefined {
   switch (state.kind) {
     case "running":
+    case "spare":
       return undefined;
+    case "paused":
+      return `${node}: stands before ${state.step}; "brigade deployment continue" lets it go on`;
     case "done":
       return `${node}: OK`;
     case "failed":
@@ -107,5 +110,7 @@ function phaseTable(nodes: readonly NodeProgressView[]): string {
 
 function resultOf({ state }: NodeProgressView): string {
   if (state.kind === "running") return state.step;
+  if (state.kind === "paused") return `before ${state.step}`;
+  if (state.kind === "spare") return "in reserve";
   return state.kind === "done" ? "OK" : "KO";
 }

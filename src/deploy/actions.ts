@@ -1,4 +1,4 @@
-import { awaitSystem, leaveRamdisk } from "./leave_actions.ts";
+import { awaitSystem, leaveRamdisk, powerIntoSystem } from "./leave_actions.ts";
 import { awaitAgent, powerIntoRamdisk } from "./power_actions.ts";
 import {
   bootLoader,
@@ -25,5 +25,6 @@ export const DEPLOY_ACTIONS: StepActions = {
   "boot-loader": bootLoader,
   sync,
   "leave-ramdisk": leaveRamdisk,
+  "power-into-system": powerIntoSystem,
   "await-system": awaitSystem,
 };

@@ -1,6 +1,9 @@
 import type { NodeReport } from "#src/broadcast/node_report.ts";
 import type { Verify } from "#src/value/verify.ts";
-import type { NodeState, StepName } from "./steps.ts";
+import type { NodeState } from "./node_state.ts";
+import type { Plan } from "./plan.ts";
+import type { PhaseNumber, StepName } from "./steps.ts";
+import type { WorkflowOverride } from "./workflow.ts";
 
 /** What a user asked for. */
 export type DeploymentRequest = {
@@ -15,11 +18,20 @@ export type DeploymentRequest = {
   readonly verify?: Verify | undefined;
   /** Device to install to; without it the smallest disk that is not removable and large enough. */
   readonly disk?: string | undefined;
+  /** What differs from the workflows of the nodes' groups. */
+  readonly workflow?: WorkflowOverride | undefined;
+  /** Nodes stop before these steps until somebody says to go on. */
+  readonly breakpoints?: readonly StepName[] | undefined;
 };
 
 /** One attempt at one step of one node. */
 export type StepRecord = {
-  readonly step: StepName;
+  readonly step: string;
+  readonly phase: PhaseNumber;
+  /** `reboot`, `archive`, …, as the plan calls it. */
+  readonly way: string;
+  /** Which time that way was taken in a row, from 1. */
+  readonly turn: number;
   /** Which journey into the ramdisk, from 1. */
   readonly round: number;
   readonly attempt: number;
@@ -35,6 +47,8 @@ export type BroadcastProgress = NodeReport;
 export type NodeProgress = {
   readonly node: string;
   readonly state: NodeState;
+  /** Place of its plan among those of the deployment. */
+  readonly plan: number;
   /** Attempts that ended, oldest first, at most `MAX_RECORDS`. */
   readonly records: readonly StepRecord[];
   readonly broadcast?: BroadcastProgress | undefined;
@@ -56,6 +70,8 @@ export type Deployment = {
   /** Bytes of the image's raw stream, at the time of the request. */
   readonly imageRawBytes: number;
   readonly createdAtMs: number;
+  /** What its nodes do; those of one group do the same. At least one. */
+  readonly plans: readonly Plan[];
   readonly endedAtMs?: number | undefined;
   /** In the order of the request. */
   readonly nodes: readonly NodeProgress[];

@@ -1,18 +1,15 @@
 /** Phase 3 of a node: out of the ramdisk, and the proof that the new system runs. */
 import { pause } from "./clock.ts";
 import type { HostKeySeen } from "./host_key_probe.ts";
-import { agentOfRound, switchPower } from "./power_actions.ts";
+import { agentOfRound, type Restart, restart, switchPower } from "./power_actions.ts";
 import type { StepAction, StepContext } from "./step_action.ts";
 import { wordsOf } from "./step_fault.ts";
 
 const PROBE_EVERY_MS = 1_000;
+const HARDER: readonly Restart[] = ["reset", "cycle", "off-and-on"];
 
 export const leaveRamdisk: StepAction = async (context) => {
-  const { progress, state, tools, signal, resumed } = context;
-  if (state.attempt > 1) {
-    await switchPower(context, state.attempt === 2 ? "reset" : "cycle");
-    return {};
-  }
+  const { progress, tools, signal, resumed } = context;
   const agent = await agentOfRound(context);
   // After a restart of the appliance: the agent was told already. The proof that it did is the next step's business.
   if (!agent && resumed) return {};
@@ -23,11 +20,20 @@ export const leaveRamdisk: StepAction = async (context) => {
   return {};
 };
 
+/** The node may have booted another device, or nothing: name the device, and hard. Each attempt is harder than the last. */
+export const powerIntoSystem: StepAction = async (context) => {
+  const { progress, state, resumed } = context;
+  const seen = resumed ? await probe(context) : undefined;
+  if (seen?.kind === "key" && seen.key === progress.hostKey) return {};
+  await switchPower(context, "boot-disk");
+  await restart(context, HARDER[state.attempt - 1] ?? "off-and-on");
+  return {};
+};
+
 export const awaitSystem: StepAction = async (context) => {
-  const { progress, state, tools, signal, timeLimitSec, resumed } = context;
+  const { progress, tools, signal, timeLimitSec } = context;
   let found = "nothing was tried";
   try {
-    if (state.attempt > 1) await bootFromDisk(context, resumed);
     for (;;) {
       const seen = await probe(context);
       if (seen.kind === "key" && seen.key === progress.hostKey) return {};
@@ -52,12 +58,4 @@ async function probe({ tools, progress, signal }: StepContext): Promise<HostKeyS
     signal.throwIfAborted();
     return { kind: "nothing", why: wordsOf(fault) };
   }
-}
-
-/** The node may have booted another device, or nothing: name the device, and hard. */
-async function bootFromDisk(context: StepContext, resumed: boolean): Promise<void> {
-  const seen = resumed ? await probe(context) : undefined;
-  if (seen?.kind === "key" && seen.key === context.progress.hostKey) return;
-  await switchPower(context, "boot-disk");
-  await switchPower(context, "cycle");
 }

@@ -1,6 +1,8 @@
 import type { Deployment, NodeProgress } from "./deployment.ts";
 import { Interrupt } from "./interrupt.ts";
+import { isOnItsWay } from "./node_state.ts";
 import { isEnded } from "./outcome.ts";
+import type { Plan } from "./plan.ts";
 
 /** A deployment that is running, in memory. */
 export class LiveDeployment {
@@ -20,7 +22,7 @@ export class LiveDeployment {
     this.#nodes = new Map(nodes.map((progress) => [progress.node, progress]));
     this.#sentBeforeBytes = sourceSentBytes;
     for (const { node, state } of nodes) {
-      if (state.kind === "running") this.#interrupts.set(node, new Interrupt());
+      if (isOnItsWay(state)) this.#interrupts.set(node, new Interrupt());
     }
   }
 
@@ -54,6 +56,14 @@ export class LiveDeployment {
     const interrupt = this.#interrupts.get(node);
     if (!interrupt) throw new RangeError(`Node ${node} of ${this.id} is not on its way`);
     return interrupt;
+  }
+
+  /** @throws RangeError when the deployment has no such plan */
+  planOf({ plan }: Pick<NodeProgress, "plan">): Plan {
+    const found = this.#row.plans[plan];
+    if (!found)
+      throw new RangeError(`Cannot find plan ${plan} of ${this.id}: it has ${this.#row.plans.length}`);
+    return found;
   }
 
   update(progress: NodeProgress): void {

@@ -66,17 +66,19 @@ export const powerIntoRamdisk: StepAction = async (context) => {
   await context.note({ formerBootIds, bootId: undefined, hostKey: undefined });
 
   await switchPower(context, "boot-network");
-  await restart(context, state.attempt);
+  await restart(context, state.attempt === 1 ? "cycle" : "off-and-on");
   return {};
 };
 
-/** Off and on again, whatever it was. */
-async function restart(context: StepContext, attempt: number): Promise<void> {
+export type Restart = "reset" | "cycle" | "off-and-on";
+
+/** Starts the machine anew; one that is off is switched on. */
+export async function restart(context: StepContext, how: Restart): Promise<void> {
   const before = await switchPower(context, "status");
   if (before === "off") {
     await switchPower(context, "on");
-  } else if (attempt === 1) {
-    await switchPower(context, "cycle");
+  } else if (how !== "off-and-on") {
+    await switchPower(context, how);
   } else {
     await switchPower(context, "off");
     await pause(context.tools.clock, OFF_PAUSE_MS, context.signal);

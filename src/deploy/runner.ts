@@ -6,12 +6,14 @@ import type { RecordEvent } from "#src/events/event.ts";
 import { pause, within } from "./clock.ts";
 import type { NodeProgress, StepRecord } from "./deployment.ts";
 import type { Interrupt } from "./interrupt.ts";
-import type { NodeFacts, RunningState, StepActions, StepContext } from "./step_action.ts";
-import { AgentGone, Hopeless, wordsOf } from "./step_fault.ts";
-import type { NodeState, StepName } from "./steps.ts";
-import { stepSpec } from "./steps.ts";
+import type { NodeState, RunningState } from "./node_state.ts";
+import { type Plan, stepAt, wayAt } from "./plan.ts";
+import type { NodeFacts, StepAction, StepActions, StepContext } from "./step_action.ts";
+import { AgentGone, Hopeless, NoWay, wordsOf } from "./step_fault.ts";
+import { isStepName, type StepName } from "./steps.ts";
+import { stepLimitSec } from "./time_limit.ts";
 import type { StepTools } from "./tools.ts";
-import { advanceNode, type StepEvent } from "./transition.ts";
+import { advanceNode, continued, type StepEvent } from "./transition.ts";
 
 /** More than a node can make in its rounds; a limit for rows that come from elsewhere. */
 export const MAX_RECORDS = 64;
@@ -23,9 +25,21 @@ export type StepLimitsSec = Readonly<Partial<Record<StepName, number>>>;
 
 export type NodeRun = {
   readonly deployment: StepContext["deployment"];
+  readonly plan: Plan;
   readonly actions: StepActions;
   readonly tools: StepTools;
   readonly limitsSec: StepLimitsSec;
+  /** What past runs of machines like this one say about a step; undefined: too little. */
+  readonly learnedLimitSec?: ((node: string, state: RunningState) => number | undefined) | undefined;
+  /**
+   * Waits until the step may begin, which does not count as its time, and has the end of the attempt told. Rejects
+   * when the signal aborts.
+   */
+  readonly admit?:
+    | ((node: string, state: RunningState, signal: AbortSignal) => Promise<Disposable>)
+    | undefined;
+  /** Resolves when a paused node may go on. Rejects when the signal aborts. */
+  readonly untilContinued: (node: string, signal: AbortSignal) => Promise<void>;
   readonly record: RecordEvent;
   /** Resolves when it would survive a SIGKILL. */
   readonly save: (progress: NodeProgress) => Promise<void>;
@@ -64,51 +78,84 @@ class NodeWalk {
 
   async toEnd(resumed: boolean): Promise<void> {
     let first = resumed;
-    while (this.progress.state.kind === "running" && !this.#run.interrupt.stopped) {
-      const state = this.progress.state;
+    while (!this.#run.interrupt.stopped) {
+      const { state } = this.progress;
+      if (state.kind === "paused" && !(await this.#rest())) return;
+      if (state.kind === "paused") continue;
+      if (state.kind !== "running") return;
       const { event, facts, record } = await this.#attempt(state, first);
       first = false;
       if (this.#run.interrupt.stopped) return;
       const records = [...this.progress.records, record].slice(-MAX_RECORDS);
-      const next = { ...this.progress, ...facts, records, state: advanceNode(state, event) };
+      const next = { ...this.progress, ...facts, records, state: advanceNode(this.#run.plan, state, event) };
       if (!(await this.#save(next))) return;
       this.#say(record, event);
       await this.#run.afterSave(next.node, next.state);
     }
   }
 
+  /** @returns false when the appliance stops meanwhile */
+  async #rest(): Promise<boolean> {
+    const { interrupt, plan, untilContinued, afterSave } = this.#run;
+    const { node, state } = this.progress;
+    const goesOn = await untilContinued(node, interrupt.signal).then(
+      () => true,
+      () => false,
+    );
+    if (!goesOn && !interrupt.cancelled) return false;
+    const next = goesOn ? continued(state) : advanceNode(plan, state, { kind: "cancelled" });
+    if (!(await this.#save({ ...this.progress, state: next }))) return false;
+    await afterSave(node, next);
+    return true;
+  }
+
   async #attempt(
     state: RunningState,
     resumed: boolean,
   ): Promise<{ event: StepEvent; facts: NodeFacts; record: StepRecord }> {
-    const { deployment, tools, record } = this.#run;
+    const { deployment, plan, tools, record, interrupt } = this.#run;
     const { clock } = tools;
-    const { step, attempt, round } = state;
-    record({ kind: "stepStarted", deployment: deployment.id, node: this.progress.node, step, attempt });
-    const startedAtMs = clock.wallMs();
-    const sinceMs = clock.monotonicMs();
-    const { event, facts } = await this.#act(state, resumed);
+    const { step, phase, turn, attempt, round } = state;
+    const { way } = wayAt(plan, state);
+    let [startedAtMs, sinceMs] = [clock.wallMs(), clock.monotonicMs()];
+    let event: StepEvent = { kind: "succeeded" };
+    let facts: NodeFacts = {};
+    try {
+      using _slot = await this.#run.admit?.(this.progress.node, state, interrupt.signal);
+      record({ kind: "stepStarted", deployment: deployment.id, node: this.progress.node, step, attempt });
+      startedAtMs = clock.wallMs();
+      sinceMs = clock.monotonicMs();
+      facts = await this.#act(state, resumed);
+    } catch (fault) {
+      event = interrupt.cancelled ? { kind: "cancelled" } : eventOf(fault);
+    }
     const tookMs = Math.round(clock.monotonicMs() - sinceMs);
     const why = "why" in event ? event.why : event.kind === "cancelled" ? "cancelled" : undefined;
-    return { event, facts, record: { step, round, attempt, startedAtMs, tookMs, why } };
+    return { event, facts, record: { step, phase, way, turn, round, attempt, startedAtMs, tookMs, why } };
   }
 
-  async #act(state: RunningState, resumed: boolean): Promise<{ event: StepEvent; facts: NodeFacts }> {
-    const { interrupt, tools, limitsSec } = this.#run;
-    const timeLimitSec = limitsSec[state.step] ?? stepSpec(state.step).timeLimitSec;
+  async #act(state: RunningState, resumed: boolean): Promise<NodeFacts> {
+    const { interrupt, tools, plan, limitsSec, learnedLimitSec } = this.#run;
+    const { node, records } = this.progress;
+    const timeLimitSec = stepLimitSec(plan, state, {
+      records,
+      learnedSec: learnedLimitSec?.(node, state),
+      forcedSec: isStepName(state.step) ? limitsSec[state.step] : undefined,
+    });
     const reason = (): Error => new Error(`No end within ${timeLimitSec} s`);
     const limit = { clock: tools.clock, ms: timeLimitSec * 1000, signal: interrupt.signal, reason };
-    try {
-      const facts = await within(limit, (signal) =>
-        this.#run.actions[state.step](this.#context({ state, resumed, timeLimitSec, signal })),
-      );
-      return { event: { kind: "succeeded" }, facts };
-    } catch (fault) {
-      return { event: interrupt.cancelled ? { kind: "cancelled" } : eventOf(fault), facts: {} };
-    }
+    const planned = stepAt(plan, state);
+    return within(limit, (signal) =>
+      this.#action(state.step)(this.#context({ state, planned, resumed, timeLimitSec, signal })),
+    );
   }
 
-  #context(now: Pick<StepContext, "state" | "resumed" | "timeLimitSec" | "signal">): StepContext {
+  #action(step: string): StepAction {
+    if (!isStepName(step)) throw new Hopeless(`This version of Brigade knows no step "${step}"`);
+    return this.#run.actions[step];
+  }
+
+  #context(now: Pick<StepContext, "state" | "planned" | "resumed" | "timeLimitSec" | "signal">): StepContext {
     const { deployment, tools, onChange } = this.#run;
     const note = async (facts: NodeFacts): Promise<void> => {
       if (!(await this.#save({ ...this.progress, ...facts }))) now.signal.throwIfAborted();
@@ -165,6 +212,7 @@ class NodeWalk {
 /** By name: the agent hub has an `AgentGone` of its own. */
 function eventOf(fault: unknown): StepEvent {
   const why = wordsOf(fault);
+  if (fault instanceof NoWay) return { kind: "noWay", why };
   if (fault instanceof Hopeless) return { kind: "hopeless", why };
   if (fault instanceof AgentGone || (fault instanceof Error && fault.name === "AgentGone"))
     return { kind: "agentGone", why };

@@ -11,7 +11,6 @@ import { HOPELESS_EXIT_CODE, TARGET } from "./node_scripts/words.ts";
 import { nodeOf } from "./power_actions.ts";
 import { jobId, type StepAction, type StepContext } from "./step_action.ts";
 import { Hopeless, oneLine } from "./step_fault.ts";
-import { stepSpec } from "./steps.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -61,14 +60,14 @@ export const format = scriptStep(FORMAT);
 export const mount = scriptStep(MOUNT);
 
 export const broadcast: StepAction = async (context) => {
-  const { deployment, progress, state, tools, report } = context;
+  const { deployment, progress, state, planned, tools, report } = context;
   const request = {
     deployment: deployment.id,
     node: progress.node,
     imageDigest: deployment.imageDigest,
     sink: { kind: "archive", directory: TARGET },
     verify: deployment.request.verify,
-    attempt: (state.round - 1) * stepSpec(state.step).maxAttempts + state.attempt,
+    attempt: (state.round - 1) * planned.maxAttempts + state.attempt,
     bootId: progress.bootId,
   } as const;
   const received = await whileAgentIsThere(context, (signal) => tools.join(request, signal, report));

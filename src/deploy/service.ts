@@ -1,20 +1,22 @@
 import type { BootProfile } from "#src/boot/profile.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Node } from "#src/nodes/node.ts";
+import { profileOf } from "./boot_profile.ts";
 import type { Deployment, DeploymentRequest, NodeProgress, StartProblem } from "./deployment.ts";
 import type { DeploymentChange } from "./deployment_change.ts";
 import type { DeploymentStore } from "./deployment_store.ts";
 import { LiveDeployment } from "./live_deployment.ts";
+import { newDeployment } from "./new_deployment.ts";
+import { isOnItsWay, type NodeState } from "./node_state.ts";
 import { outcomeOf } from "./outcome.ts";
+import { Pauses } from "./pauses.ts";
 import { checkRequest, type DeployableImage } from "./request_check.ts";
-import { runNode, type StepLimitsSec } from "./runner.ts";
+import { type NodeRun, runNode, type StepLimitsSec } from "./runner.ts";
 import type { StepActions } from "./step_action.ts";
 import { wordsOf } from "./step_fault.ts";
-import { type NodeState, stepSpec } from "./steps.ts";
 import { Throttle } from "./throttle.ts";
 import type { StepTools } from "./tools.ts";
 import { Totals } from "./totals.ts";
-import { firstState } from "./transition.ts";
 
 export type DeployServiceOptions = {
   readonly store: DeploymentStore;
@@ -28,6 +30,8 @@ export type DeployServiceOptions = {
   /** Lets go of what the broadcast of an ended deployment holds. */
   readonly endBroadcast: (deployment: string) => Promise<void>;
   readonly limitsSec?: StepLimitsSec;
+  readonly learnedLimitSec?: NodeRun["learnedLimitSec"];
+  readonly admit?: NodeRun["admit"];
   /** For tests that kill the appliance: a state is durable and nothing of it was done yet. Not called for states from before a restart. */
   readonly afterSave?: (node: string, state: NodeState) => void | Promise<void>;
 };
@@ -52,6 +56,7 @@ export class DeployService {
   readonly #listeners = new Set<(change: DeploymentChange) => void>();
   readonly #ways = new Set<Promise<void>>();
   readonly #throttle: Throttle;
+  readonly #pauses = new Pauses();
   #nextNumber = 1;
   readonly #totals: Totals;
   readonly #stop = new AbortController();
@@ -104,15 +109,8 @@ export class DeployService {
     });
     if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
 
-    const deployment: Deployment = {
-      id: `d${this.#nextNumber++}`,
-      request,
-      imageDigest: image.digest,
-      imageRawBytes: image.rawBytes,
-      createdAtMs: tools.clock.wallMs(),
-      nodes: request.nodes.map((node) => ({ node, state: firstState(), records: [] })),
-      sourceSentBytes: 0,
-    };
+    const id = `d${this.#nextNumber++}`;
+    const deployment = newDeployment(request, { id, image, createdAtMs: tools.clock.wallMs() });
     for (const node of request.nodes) this.#claims.set(node, deployment.id);
     this.#starting.add(deployment);
     try {
@@ -161,6 +159,16 @@ export class DeployService {
     return true;
   }
 
+  /**
+   * Lets nodes that stand before a breakpoint go on: those named, else all of the deployment.
+   *
+   * @returns their names; empty when none of them stands
+   */
+  goOn(id: string, nodes?: readonly string[]): readonly string[] {
+    const asked = nodes ?? this.#live.get(id)?.running ?? [];
+    return asked.filter((node) => this.#pauses.goOn(`${id}/${node}`));
+  }
+
   /** Resolves when the deployment is not running (any more). */
   ended(id: string): Promise<void> {
     if (!this.#live.has(id)) return Promise.resolve();
@@ -194,21 +202,11 @@ export class DeployService {
     return this.#claims.get(node);
   }
 
-  /**
-   * What a node gets when it asks to boot. The ramdisk only while its
-   * deployment waits for the agent: the permission is used up by the installation.
-   */
+  /** What a node gets when it asks to boot. */
   bootProfileOf(node: string): BootProfile {
-    const holder = this.#claims.get(node);
-    const state = holder === undefined ? undefined : this.#live.get(holder)?.progressOf(node)?.state;
-    if (holder === undefined || state === undefined) {
-      return { kind: "localDisk", because: `no deployment waits for ${node}` };
-    }
-    if (state.kind === "running" && stepSpec(state.step).phase === 1) {
-      return { kind: "ramdisk", deployment: holder, mode: "install" };
-    }
-    const where = state.kind === "running" ? `is in step ${state.step} of` : "has ended";
-    return { kind: "localDisk", because: `${node} ${where} ${holder}` };
+    const deployment = this.#claims.get(node);
+    const state = deployment === undefined ? undefined : this.#live.get(deployment)?.progressOf(node)?.state;
+    return profileOf(node, deployment !== undefined && state ? { deployment, state } : undefined);
   }
 
   /** Leaves all nodes as they are, for the next start to go on with. Resolves when nothing is done any more. */
@@ -236,14 +234,19 @@ export class DeployService {
     const progress = live.progressOf(node);
     if (!progress) return;
     const { store, actions, tools, record, limitsSec = {}, afterSave = (): void => {} } = this.#options;
+    const { learnedLimitSec, admit } = this.#options;
     const { id } = live;
     const last = await runNode(
       progress,
       {
         deployment: live.about,
+        plan: live.planOf(progress),
         actions,
         tools,
         limitsSec,
+        learnedLimitSec,
+        admit,
+        untilContinued: (name, signal) => this.#pauses.wait(`${id}/${name}`, signal),
         record,
         save: (next) => store.saveNode(id, next),
         onChange: (next) => this.#nodeChanged(live, next),
@@ -252,7 +255,7 @@ export class DeployService {
       },
       { resumed },
     );
-    if (last.state.kind === "running") return;
+    if (isOnItsWay(last.state)) return;
     this.#throttle.forget(`${id}/${node}`);
     live.release(node);
     this.#claims.delete(node);

@@ -1,8 +1,8 @@
 import type { BroadcastProgress, Deployment, NodeProgress } from "./deployment.ts";
-import type { NodeState, StepName } from "./steps.ts";
+import type { RunningState } from "./node_state.ts";
+import type { PlannedStep } from "./plan.ts";
+import type { StepName } from "./steps.ts";
 import type { StepTools } from "./tools.ts";
-
-export type RunningState = Extract<NodeState, { kind: "running" }>;
 
 /** What an attempt can learn that later steps, or the same one after a restart of the appliance, need. */
 export type NodeFacts = Partial<Pick<NodeProgress, "formerBootIds" | "bootId" | "hostKey">>;
@@ -12,6 +12,7 @@ export type StepContext = {
   readonly deployment: Pick<Deployment, "id" | "request" | "imageDigest" | "imageRawBytes">;
   readonly progress: NodeProgress;
   readonly state: RunningState;
+  readonly planned: PlannedStep;
   /** The appliance was restarted in the middle of this attempt: some or all of it may have been done. */
   readonly resumed: boolean;
   readonly timeLimitSec: number;

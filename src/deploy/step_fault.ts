@@ -5,6 +5,11 @@ export class AgentGone extends Error {
   override readonly name = "AgentGone";
 }
 
+/** This way of its phase cannot work here; the next one may. */
+export class NoWay extends Error {
+  override readonly name = "NoWay";
+}
+
 /** No repetition can heal it. */
 export class Hopeless extends Error {
   override readonly name = "Hopeless";

@@ -1,14 +1,17 @@
 /**
- * A deployment is a table of steps and one transition function
- * (`transition.ts`). Policy numbers are data beside the name.
+ * The steps that Brigade knows, with their policy numbers. In which order a node does which of them is its plan's
+ * business (`plan.ts`), what follows what is the transition function's (`transition.ts`).
  */
+
+/** 1: into the ramdisk. 2: the image onto the disk. 3: into the new system. */
+export type PhaseNumber = 1 | 2 | 3;
 
 export type StepSpec = {
   readonly name: string;
-  readonly phase: 1 | 2 | 3;
+  readonly phase: PhaseNumber;
   /** Wall time one attempt may take. */
   readonly timeLimitSec: number;
-  /** Attempts in all in one round; 1 means never retry. Only idempotent steps may exceed 1. */
+  /** Attempts each time that its way is taken; 1 means never retry. Only idempotent steps may exceed 1. */
   readonly maxAttempts: number;
 };
 
@@ -23,21 +26,12 @@ export const DEPLOY_STEPS = [
   { name: "ssh-keys", phase: 2, timeLimitSec: 120, maxAttempts: 2 },
   { name: "boot-loader", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
   { name: "sync", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
-  { name: "leave-ramdisk", phase: 3, timeLimitSec: 120, maxAttempts: 3 },
-  { name: "await-system", phase: 3, timeLimitSec: 600, maxAttempts: 2 },
+  { name: "leave-ramdisk", phase: 3, timeLimitSec: 120, maxAttempts: 1 },
+  { name: "power-into-system", phase: 3, timeLimitSec: 120, maxAttempts: 3 },
+  { name: "await-system", phase: 3, timeLimitSec: 600, maxAttempts: 1 },
 ] as const satisfies readonly StepSpec[];
 
 export type StepName = (typeof DEPLOY_STEPS)[number]["name"];
-
-/** Times that a node is brought into the ramdisk for one deployment, at most. */
-export const MAX_ROUNDS = 2;
-
-/** Where one node is in its deployment. */
-export type NodeState =
-  | { readonly kind: "running"; readonly step: StepName; readonly attempt: number; readonly round: number }
-  | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly step: StepName; readonly why: string }
-  | { readonly kind: "cancelled"; readonly step: StepName };
 
 const BY_NAME: ReadonlyMap<string, StepSpec> = new Map(DEPLOY_STEPS.map((spec) => [spec.name, spec]));
 
@@ -47,3 +41,6 @@ export function stepSpec(step: StepName): StepSpec {
   if (!spec) throw new RangeError(`Cannot find the deployment step "${step}": it is not in the table`);
   return spec;
 }
+
+/** For names that come from people, and from rows of older versions. */
+export const isStepName = (text: string): text is StepName => BY_NAME.has(text);

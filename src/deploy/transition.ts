@@ -4,64 +4,123 @@
  *
  *     phase 1 ──► phase 2 ──► phase 3 ──► done
  *        ▲           │ agent gone, or attempts used up
- *        └───────────┘ once (MAX_ROUNDS)
+ *        └───────────┘ as often as the plan retries the installation
  *
- * Phase 3 never goes back: the disk is installed, and installing it again was
- * not asked for.
+ * In each phase: a step is attempted, then its way taken again, then the next
+ * way taken, as the plan says. Phase 3 never goes back: the disk is installed,
+ * and installing it again was not asked for.
  */
-import { DEPLOY_STEPS, MAX_ROUNDS, type NodeState, stepSpec } from "./steps.ts";
+import type { NodeState, RunningState } from "./node_state.ts";
+import { type Plan, type PlannedWay, stepAt, wayAt } from "./plan.ts";
+import type { PhaseNumber } from "./steps.ts";
 
 /** How one attempt at a step ended. */
 export type StepEvent =
   | { readonly kind: "succeeded" }
   /** Worth another attempt. */
   | { readonly kind: "faulted"; readonly why: string }
+  /** This way cannot work here, for example no SSH server answers: the next one may. */
+  | { readonly kind: "noWay"; readonly why: string }
   /** The node booted anew or fell silent: what the ramdisk knew is lost. */
   | { readonly kind: "agentGone"; readonly why: string }
   /** No repetition can heal it, for example a disk that is too small. */
   | { readonly kind: "hopeless"; readonly why: string }
   | { readonly kind: "cancelled" };
 
-type Running = Extract<NodeState, { kind: "running" }>;
+/** The first state of a node. @throws RangeError for a plan without steps in phase 1 */
+export function firstState(plan: Plan): NodeState {
+  const first = firstOfPhase(plan, { phase: 1, round: 1, installs: 0 });
+  if (!first) throw new RangeError("Cannot begin: the plan has no step in phase 1");
+  return orPause(plan, first);
+}
 
-const FIRST_STEP = DEPLOY_STEPS[0].name;
-
-export const firstState = (): NodeState => ({ kind: "running", step: FIRST_STEP, attempt: 1, round: 1 });
-
-/** The whole state machine of a node. Finished nodes stay finished, whatever arrives late. */
-export function advanceNode(state: NodeState, event: StepEvent): NodeState {
+/** The whole state machine of a node that is on its way. Finished nodes stay finished, whatever arrives late. */
+export function advanceNode(plan: Plan, state: NodeState, event: StepEvent): NodeState {
+  if (state.kind === "paused") return event.kind === "cancelled" ? cancelled(state.next) : state;
   if (state.kind !== "running") return state;
   switch (event.kind) {
     case "cancelled":
-      return { kind: "cancelled", step: state.step };
+      return cancelled(state);
     case "hopeless":
-      return { kind: "failed", step: state.step, why: event.why };
+      return failed(state, event.why);
     case "succeeded":
-      return nextStep(state);
+      return orPause(plan, nextStep(plan, state));
+    case "noWay":
+      return orPause(plan, afterWay(plan, state, event.why));
     case "agentGone":
-      return stepSpec(state.step).phase === 2
-        ? anotherRound(state, event.why)
-        : anotherAttempt(state, event.why);
+      return orPause(
+        plan,
+        state.phase === 2 ? installAgain(plan, state, event.why) : again(plan, state, event.why),
+      );
     case "faulted":
-      return anotherAttempt(state, event.why);
+      return orPause(plan, again(plan, state, event.why));
   }
 }
 
-function nextStep({ step, round }: Running): NodeState {
-  const next = DEPLOY_STEPS[DEPLOY_STEPS.findIndex(({ name }) => name === step) + 1];
-  return next ? { kind: "running", step: next.name, attempt: 1, round } : { kind: "done" };
+/** What a paused node does when it is told to go on. */
+export const continued = (state: NodeState): NodeState => (state.kind === "paused" ? state.next : state);
+
+const cancelled = ({ phase, step }: RunningState): NodeState => ({ kind: "cancelled", phase, step });
+const failed = ({ phase, step }: RunningState, why: string): NodeState => ({
+  kind: "failed",
+  phase,
+  step,
+  why,
+});
+
+function nextStep(plan: Plan, state: RunningState): NodeState {
+  const { steps } = wayAt(plan, state);
+  const next = steps[steps.findIndex(({ name }) => name === state.step) + 1];
+  if (next) return { ...state, step: next.name, attempt: 1 };
+  for (let phase = state.phase + 1; phase <= plan.length; phase++) {
+    const first = firstOfPhase(plan, { ...state, phase: phase as PhaseNumber });
+    if (first) return first;
+  }
+  return { kind: "done" };
 }
 
-function anotherAttempt(state: Running, why: string): NodeState {
-  const { step, attempt, round } = state;
-  if (attempt < stepSpec(step).maxAttempts) return { kind: "running", step, attempt: attempt + 1, round };
-  return anotherRound(state, why);
+/** Another attempt, else the way again, else the next way. */
+function again(plan: Plan, state: RunningState, why: string): NodeState {
+  if (state.attempt < stepAt(plan, state).maxAttempts) return { ...state, attempt: state.attempt + 1 };
+  if (state.phase === 2) return installAgain(plan, state, why);
+  const way = wayAt(plan, state);
+  return state.turn <= way.retries ? beginWay(state, way, state.turn + 1) : afterWay(plan, state, why);
 }
 
-/** A power command that failed in every attempt would fail again; an agent that did not come may come next time. */
-function anotherRound({ step, round }: Running, why: string): NodeState {
-  const canHeal = step === "await-agent" || stepSpec(step).phase === 2;
-  return canHeal && round < MAX_ROUNDS
-    ? { kind: "running", step: FIRST_STEP, attempt: 1, round: round + 1 }
-    : { kind: "failed", step, why };
+/** A way that is not worth another try. */
+function afterWay(plan: Plan, state: RunningState, why: string): NodeState {
+  if (state.phase === 2) return installAgain(plan, state, why);
+  const way = state.way + 1;
+  const next = plan[state.phase - 1]?.[way];
+  return next ? beginWay({ ...state, way }, next, 1) : failed(state, why);
+}
+
+/** From the start, as the way into the ramdisk has led there before. */
+function installAgain(plan: Plan, state: RunningState, why: string): NodeState {
+  const { retries } = wayAt(plan, state);
+  const first = firstOfPhase(plan, { ...state, phase: 1, round: state.round + 1 });
+  return first && state.installs <= retries ? first : failed(state, why);
+}
+
+function beginWay(state: RunningState, { steps }: PlannedWay, turn: number): NodeState {
+  const first = steps[0];
+  if (!first) return { kind: "done" };
+  const round = state.phase === 1 ? state.round + 1 : state.round;
+  return { ...state, turn, step: first.name, attempt: 1, round };
+}
+
+function firstOfPhase(
+  plan: Plan,
+  { phase, round, installs }: Pick<RunningState, "phase" | "round" | "installs">,
+): RunningState | undefined {
+  const step = plan[phase - 1]?.[0]?.steps[0]?.name;
+  if (step === undefined) return undefined;
+  const begun = phase === 2 ? installs + 1 : installs;
+  return { kind: "running", phase, way: 0, turn: 1, step, attempt: 1, round, installs: begun };
+}
+
+/** A node that comes to a step for the first time in a turn stops there when the plan says so. */
+function orPause(plan: Plan, state: NodeState): NodeState {
+  if (state.kind !== "running" || state.attempt > 1) return state;
+  return stepAt(plan, state).pauseBefore ? { kind: "paused", next: state } : state;
 }

@@ -199,7 +199,14 @@ export type DeploymentCreate = Static<typeof DeploymentCreate>;
 const Phase = Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3)]);
 const AtStep = { step: Type.String(), phase: Phase };
 export const NodeStateView = Type.Union([
-  Type.Object({ kind: Type.Literal("running"), ...AtStep, attempt: Count, round: Count }, strict),
+  Type.Object(
+    { kind: Type.Literal("running"), ...AtStep, turn: Count, attempt: Count, round: Count },
+    strict,
+  ),
+  /** Before the step: `POST /deployments/:id/continue` lets it go on. */
+  Type.Object({ kind: Type.Literal("paused"), ...AtStep }, strict),
+  /** In reserve: takes part when another node has failed. */
+  Type.Object({ kind: Type.Literal("spare") }, strict),
   Type.Object({ kind: Type.Literal("done") }, strict),
   Type.Object({ kind: Type.Literal("failed"), ...AtStep, why: Type.String() }, strict),
   Type.Object({ kind: Type.Literal("cancelled"), ...AtStep }, strict),
@@ -208,6 +215,10 @@ export const NodeStateView = Type.Union([
 export const StepRecordView = Type.Object(
   {
     ...AtStep,
+    /** How its phase was gone about: `reboot`, `archive`, … */
+    way: Type.String(),
+    /** Which time that way was taken in a row, from 1. */
+    turn: Count,
     round: Count,
     attempt: Count,
     startedAtMs: Count,
@@ -248,6 +259,8 @@ const deploymentFields = {
   ok: Type.String(),
   ko: Type.String(),
   running: Type.String(),
+  /** In reserve, and not needed (yet). */
+  spare: Type.String(),
 };
 export const DeploymentSummary = Type.Object(deploymentFields, strict);
 export type DeploymentSummary = Static<typeof DeploymentSummary>;

@@ -1,7 +1,7 @@
 /** What the API shows of things: named field by field, so that nothing new shows by accident. */
 import type { BroadcastProgress, Deployment, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
+import type { NodeState } from "#src/deploy/node_state.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
-import { DEPLOY_STEPS, type NodeState, type StepName } from "#src/deploy/steps.ts";
 import type { Image } from "#src/images/catalogue.ts";
 import { describeFinding, type Finding, findingMark, nodesOf, settleCommand } from "#src/nodes/finding.ts";
 import type { Node, PowerSettings } from "#src/nodes/node.ts";
@@ -111,7 +111,7 @@ export function imageView(image: Image, { usedBy, ownBytes }: ImageLive): ImageV
 
 export function deploymentSummary(deployment: Deployment): DeploymentSummary {
   const { request, id, imageDigest, imageRawBytes, createdAtMs, endedAtMs, sourceSentBytes } = deployment;
-  const { ok, ko, running } = outcomeOf(deployment);
+  const { ok, ko, running, spare } = outcomeOf(deployment);
   return defined({
     id,
     image: request.image,
@@ -127,6 +127,7 @@ export function deploymentSummary(deployment: Deployment): DeploymentSummary {
     ok: foldNodeSet(ok),
     ko: foldNodeSet(ko.map(({ node }) => node)),
     running: foldNodeSet(running),
+    spare: foldNodeSet(spare),
   }) as DeploymentSummary;
 }
 
@@ -154,28 +155,29 @@ export function broadcastView(report: BroadcastProgress): BroadcastView {
   return { ...now, ...pace, ...room, ...story, from: feeders } as BroadcastView;
 }
 
-const PHASES = new Map(DEPLOY_STEPS.map(({ name, phase }) => [name, phase]));
-const atStep = (step: StepName): { step: StepName; phase: 1 | 2 | 3 } => ({
-  step,
-  phase: PHASES.get(step) ?? 1,
-});
-
 function stateView(state: NodeState): NodeProgressView["state"] {
   switch (state.kind) {
-    case "running":
-      return { kind: "running", ...atStep(state.step), attempt: state.attempt, round: state.round };
+    case "running": {
+      const { step, phase, turn, attempt, round } = state;
+      return { kind: "running", step, phase, turn, attempt, round };
+    }
+    case "paused":
+      return { kind: "paused", step: state.next.step, phase: state.next.phase };
+    case "spare":
+      return { kind: "spare" };
     case "done":
       return { kind: "done" };
     case "failed":
-      return { kind: "failed", ...atStep(state.step), why: state.why };
+      return { kind: "failed", step: state.step, phase: state.phase, why: state.why };
     case "cancelled":
-      return { kind: "cancelled", ...atStep(state.step) };
+      return { kind: "cancelled", step: state.step, phase: state.phase };
     default:
       return unreachable(state);
   }
 }
 
-function recordView({ step, round, attempt, startedAtMs, tookMs, why }: StepRecord): StepRecordView {
-  const view = { ...atStep(step), round, attempt, startedAtMs, tookMs };
+function recordView(record: StepRecord): StepRecordView {
+  const { step, phase, way, turn, round, attempt, startedAtMs, tookMs, why } = record;
+  const view = { step, phase, way, turn, round, attempt, startedAtMs, tookMs };
   return why === undefined ? view : { ...view, why };
 }

@@ -1,9 +1,11 @@
 import type { Transaction } from "kysely";
 import type { Deployment, DeploymentRequest, NodeProgress } from "#src/deploy/deployment.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
+import { completeProgress, OLDER_PLANS } from "#src/deploy/older_deployment.ts";
+import type { Plan } from "#src/deploy/plan.ts";
 import type { DeploymentNodeRow, DeploymentRow, Schema } from "./schema.ts";
 import type { Parts } from "./store_parts.ts";
-import { readRows, storedObject } from "./stored_rows.ts";
+import { readRows, storedArray, storedObject } from "./stored_rows.ts";
 
 export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
   const deployments = () => db.selectFrom("deployments").selectAll();
@@ -55,6 +57,7 @@ async function create(transaction: Transaction<Schema>, deployment: Deployment):
     request: JSON.stringify(deployment.request),
     image_digest: deployment.imageDigest,
     image_raw_bytes: deployment.imageRawBytes,
+    plans: JSON.stringify(deployment.plans),
     created_at_ms: deployment.createdAtMs,
     ended_at_ms: deployment.endedAtMs ?? null,
     source_sent_bytes: deployment.sourceSentBytes,
@@ -79,6 +82,7 @@ const deploymentOf = (row: DeploymentRow, nodes: readonly DeploymentNodeRow[]): 
   imageRawBytes: row.image_raw_bytes,
   createdAtMs: row.created_at_ms,
   endedAtMs: row.ended_at_ms ?? undefined,
+  plans: row.plans === null ? OLDER_PLANS : storedArray<Plan>(row.plans, "plans"),
   sourceSentBytes: row.source_sent_bytes,
-  nodes: nodes.map(({ progress }) => storedObject<NodeProgress>(progress, "progress")),
+  nodes: nodes.map(({ progress }) => completeProgress(storedObject<NodeProgress>(progress, "progress"))),
 });

@@ -118,6 +118,12 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "plans of deployments",
+    up: async (db) => {
+      await db.schema.alterTable("deployments").addColumn("plans", "text").execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

@@ -75,6 +75,8 @@ export type DeploymentRow = {
   readonly request: string;
   readonly image_digest: string;
   readonly image_raw_bytes: number;
+  /** JSON array of `Plan`; null before there were plans. */
+  readonly plans: string | null;
   readonly created_at_ms: number;
   readonly ended_at_ms: number | null;
   readonly source_sent_bytes: number;

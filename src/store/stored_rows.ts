@@ -36,6 +36,13 @@ export function storedObject<T extends object>(text: string, what: string): T {
   return value as T;
 }
 
+/** A JSON array of ours; what is in it was checked before it was stored. @throws SyntaxError it is none */
+export function storedArray<T>(text: string, what: string): readonly T[] {
+  const value: unknown = JSON.parse(text);
+  if (!Array.isArray(value)) throw new SyntaxError(`${what} is not a list`);
+  return value;
+}
+
 /** @throws SyntaxError it is not a list of strings */
 export function storedStrings(text: string, what: string): readonly string[] {
   const value: unknown = JSON.parse(text);

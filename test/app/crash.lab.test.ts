@@ -6,15 +6,14 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
+import { STRAIGHT } from "../deploy/states.ts";
 import { Appliance, makeKey } from "../lab/demo/appliance.ts";
 import { askNode, twins } from "../lab/demo/proof.ts";
 import { type Lab, startLab } from "../lab/lab.ts";
 import { SWITCH_NAME, SwitchLldp } from "../lab/switch_lldp.ts";
 
 const BRIGADE = ["node", "src/app/main.ts"];
-const STEPS = DEPLOY_STEPS.map(({ name }) => name);
 /** Emulated machines on two busy cores. */
 const STEP_LIMIT_MS = 400_000;
 
@@ -41,7 +40,7 @@ test("killed in each step, a deployment ends as if nothing had happened", async 
   let server = startServer();
   await server.until((event) => event === undefined);
   await appliance.brigade("deploy", "debian-12", "--nodes", "node[1-2]", "--key", `${key}.pub`, "--detach");
-  for (const step of STEPS) {
+  for (const step of STRAIGHT) {
     await server.until((event) => event?.kind === "stepStarted" && event.step === step);
     await server.kill();
     server = startServer();

@@ -7,8 +7,8 @@
 import { CONTROL, decodeAgentMessage } from "#src/agent/messages.ts";
 import { Reports } from "#src/broadcast/reports.ts";
 import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
-import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import { DeploymentNews } from "#src/http/deployment_news.ts";
+import { PLAN, recordOf, running, STRAIGHT } from "../deploy/states.ts";
 
 const [nodes = 4000, seconds = 20] = process.argv.slice(2).map(Number);
 const CHUNKS = 1000;
@@ -18,21 +18,16 @@ const endpoint = (index: number): string => `10.${index >> 16}.${(index >> 8) & 
 const reports = new Reports({ rawBytes: CHUNKS * 4e6, chunkCount: CHUNKS });
 for (const [index, name] of names.entries()) reports.serves(name, endpoint(index), "10.99.0.1:7802");
 
-const state = { kind: "running", step: "broadcast", attempt: 1, round: 1 } as const;
-const records = DEPLOY_STEPS.slice(0, 5).map(({ name: step }) => ({
-  step,
-  round: 1,
-  attempt: 1,
-  startedAtMs: 1,
-  tookMs: 1,
-}));
-const all = new Map<string, NodeProgress>(names.map((node) => [node, { node, state, records }]));
+const state = running("broadcast");
+const records = STRAIGHT.slice(0, 5).map((step) => recordOf(step));
+const all = new Map<string, NodeProgress>(names.map((node) => [node, { node, state, plan: 0, records }]));
 const deploymentNow = (): Deployment => ({
   id: "d1",
   request: { image: "big", nodes: names, authorizedKeys: [], partitionTable: "gpt" },
   imageDigest: "ab".repeat(32),
   imageRawBytes: CHUNKS * 4e6,
   createdAtMs: 0,
+  plans: [PLAN],
   nodes: [...all.values()],
   sourceSentBytes: 1e9,
 });

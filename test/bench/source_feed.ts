@@ -17,6 +17,7 @@ import { ImageLibrary } from "#src/images/library.ts";
 import { openStore } from "#src/store/store.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { TAR_END, tarEntry } from "#test/images/tar_bytes.ts";
+import { PLAN, running } from "../deploy/states.ts";
 import { Cable, SERVER_ADDRESS } from "./cable.ts";
 
 const { values: asked } = parseArgs({
@@ -79,9 +80,8 @@ async function prepare() {
     imageDigest: made.digest,
     imageRawBytes: made.rawBytes,
     createdAtMs: Date.now(),
-    nodes: [
-      { node: "node1", state: { kind: "running", step: "broadcast", attempt: 1, round: 1 }, records: [] },
-    ],
+    plans: [PLAN],
+    nodes: [{ node: "node1", state: running("broadcast"), plan: 0, records: [] }],
     sourceSentBytes: 0,
   });
   const found = broadcastSecrets(store.secrets.derive("broadcast"), DEPLOYMENT, made.digest);

@@ -6,7 +6,7 @@ import type { BroadcastView } from "#src/http/broadcast_types.ts";
 const NONE = { receivedBytes: 0, sentBytes: 0, writtenRawBytes: 0, totalRawBytes: 9e9 };
 const node = (name: string, broadcast?: BroadcastView): NodeProgressView => ({
   node: name,
-  state: { kind: "running", step: "broadcast", phase: 2, attempt: 1, round: 1 },
+  state: { kind: "running", step: "broadcast", phase: 2, turn: 1, attempt: 1, round: 1 },
   records: [],
   ...(broadcast === undefined ? {} : { broadcast }),
 });

@@ -106,10 +106,13 @@ const DEPLOYMENT: DeploymentSummary = {
   ok: "node1",
   ko: "node2",
   running: "",
+  spare: "",
 };
 const record = (step: string, phase: 1 | 2 | 3, more: Partial<StepRecordView> = {}): StepRecordView => ({
   step,
   phase,
+  way: "reboot",
+  turn: 1,
   round: 1,
   attempt: 1,
   startedAtMs: 5,
@@ -118,7 +121,7 @@ const record = (step: string, phase: 1 | 2 | 3, more: Partial<StepRecordView> = 
 });
 const running = (node: string, phase: 1 | 2 | 3, writtenRawBytes = 0): NodeProgressView => ({
   node,
-  state: { kind: "running", step: "format", phase, attempt: 1, round: 1 },
+  state: { kind: "running", step: "format", phase, turn: 1, attempt: 1, round: 1 },
   records: [],
   broadcast: { receivedBytes: 0, sentBytes: 0, writtenRawBytes, totalRawBytes: 1000 },
 });

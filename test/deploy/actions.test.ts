@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 import { whileAgentIsThere } from "#src/deploy/agent_watch.ts";
 import type { HostKeySeen } from "#src/deploy/host_key_probe.ts";
-import { awaitSystem, leaveRamdisk } from "#src/deploy/leave_actions.ts";
+import { awaitSystem, leaveRamdisk, powerIntoSystem } from "#src/deploy/leave_actions.ts";
+import type { RunningState } from "#src/deploy/node_state.ts";
+import { stepAt } from "#src/deploy/plan.ts";
 import { awaitAgent, powerIntoRamdisk } from "#src/deploy/power_actions.ts";
 import { broadcast } from "#src/deploy/script_actions.ts";
-import type { NodeFacts, RunningState, StepContext } from "#src/deploy/step_action.ts";
+import type { NodeFacts, StepContext } from "#src/deploy/step_action.ts";
 import { AgentGone } from "#src/deploy/step_fault.ts";
 import type { AgentSeen, JoinRequest, PowerAction, StepTools } from "#src/deploy/tools.ts";
 import { nodeNamed } from "./fake_lab.ts";
+import { PLAN, running } from "./states.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
 /** Effects that a test does not expect. */
@@ -26,7 +29,7 @@ function attempt(
 ): { context: StepContext; commands: PowerAction[]; clock: VirtualClock } {
   const clock = new VirtualClock();
   const commands: PowerAction[] = [];
-  const running: RunningState = { kind: "running", step: "await-agent", attempt: 1, round: 1, ...state };
+  const now = running(state.step ?? "await-agent", state);
   const controller = new AbortController();
   clock.after(600_000, () => controller.abort(new Error("No end within 600 s")));
   const context: StepContext = {
@@ -38,13 +41,15 @@ function attempt(
     },
     progress: {
       node: "node1",
-      state: running,
+      state: now,
+      plan: 0,
       records: [],
       bootId: "boot1",
       hostKey: "ssh-ed25519 NEW",
       ...facts,
     },
-    state: running,
+    state: now,
+    planned: stepAt(PLAN, now),
     resumed,
     timeLimitSec: 600,
     signal: controller.signal,
@@ -126,7 +131,6 @@ test.each(RESTARTS)("power commands for a node that is $when: never soft", async
 const LEAVES: readonly {
   when: string;
   resumed?: boolean;
-  attemptNumber?: number;
   tools?: Partial<StepTools>;
   commands: PowerAction[];
   fault?: string;
@@ -150,23 +154,15 @@ const LEAVES: readonly {
     commands: [],
     fault: "The agent of node1 is away and cannot be told to reboot",
   },
-  { when: "it is the second attempt", attemptNumber: 2, commands: ["reset"] },
-  { when: "it is the third attempt", attemptNumber: 3, commands: ["cycle"] },
 ];
 
-test.each(LEAVES)(
-  "leaving the ramdisk when $when",
-  async ({ resumed, attemptNumber, tools, commands, fault }) => {
-    const made = attempt(
-      { step: "leave-ramdisk", attempt: attemptNumber ?? 1 },
-      { resumed: resumed ?? false, tools: tools ?? {} },
-    );
-    const left = made.clock.until(leaveRamdisk(made.context));
-    if (fault) await expect(left).rejects.toThrow(fault);
-    else expect(await left).toEqual({});
-    expect(made.commands).toEqual(commands);
-  },
-);
+test.each(LEAVES)("leaving the ramdisk when $when", async ({ resumed, tools, commands, fault }) => {
+  const made = attempt({ step: "leave-ramdisk" }, { resumed: resumed ?? false, tools: tools ?? {} });
+  const left = made.clock.until(leaveRamdisk(made.context));
+  if (fault) await expect(left).rejects.toThrow(fault);
+  else expect(await left).toEqual({});
+  expect(made.commands).toEqual(commands);
+});
 
 const PROOFS: readonly { when: string; seen: HostKeySeen; words: string }[] = [
   {
@@ -188,7 +184,17 @@ test.each(PROOFS)("a node is not done when $when", async ({ seen, words }) => {
   expect(commands).toEqual([]);
 });
 
-test("the new system is looked for until it proves itself; the second time the node is made to boot its disk", async () => {
+test.each([
+  [1, ["boot-disk", "status", "reset"]],
+  [2, ["boot-disk", "status", "cycle"]],
+  [3, ["boot-disk", "status", "off", "on"]],
+] as const)("attempt %i to make a node boot its disk is harder than the last", async (number, expected) => {
+  const { context, clock, commands } = attempt({ step: "power-into-system", way: 1, attempt: number }, {});
+  expect(await clock.until(powerIntoSystem(context))).toEqual({});
+  expect(commands).toEqual(expected);
+});
+
+test("the new system is looked for until it proves itself", async () => {
   const answers: HostKeySeen[] = [
     { kind: "nothing", why: "refused" },
     { kind: "key", key: "ssh-ed25519 OLD" },
@@ -197,19 +203,19 @@ test("the new system is looked for until it proves itself; the second time the n
   const probeHostKey = async (): Promise<HostKeySeen> =>
     answers.shift() ?? { kind: "nothing", why: "asked too often" };
   const tools = { addressOf: () => "10.0.0.5" as never, probeHostKey };
-  const { context, clock, commands } = attempt({ step: "await-system", attempt: 2 }, { tools });
+  const { context, clock, commands } = attempt({ step: "await-system" }, { tools });
   expect(await clock.until(awaitSystem(context))).toEqual({});
-  expect(commands).toEqual(["boot-disk", "cycle"]);
+  expect(commands).toEqual([]);
 });
 
 test("a node that runs the new system already is not switched off again after a restart of the appliance", async () => {
   const probeHostKey = async (): Promise<HostKeySeen> => ({ kind: "key", key: "ssh-ed25519 NEW" });
   const tools = { addressOf: () => "10.0.0.5" as never, probeHostKey };
   const { context, clock, commands } = attempt(
-    { step: "await-system", attempt: 2 },
+    { step: "power-into-system", way: 1 },
     { resumed: true, tools },
   );
-  await clock.until(awaitSystem(context));
+  await clock.until(powerIntoSystem(context));
   expect(commands).toEqual([]);
 });
 

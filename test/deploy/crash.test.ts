@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { type DeploymentStore, MemoryDeploymentStore } from "#src/deploy/deployment_store.ts";
 import type { StepAction } from "#src/deploy/step_action.ts";
-import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import { FakeAppliance, requestFor } from "./fake_appliance.ts";
 import { FakeLab } from "./fake_lab.ts";
+import { STRAIGHT } from "./states.ts";
 
 const NODES = ["node1", "node2", "node3"];
 
@@ -75,7 +75,7 @@ async function expectAllInstalledOnce({
 }
 
 /** One save per step and node, and one more for what is noted before the power command. */
-const SAVES = (DEPLOY_STEPS.length + 1) * NODES.length;
+const SAVES = (STRAIGHT.length + 1) * NODES.length;
 
 describe("an appliance that is killed at a save and started again finishes the deployment", () => {
   const crashes = Array.from({ length: SAVES }, (_, index) => index + 1).flatMap((atSave) =>
@@ -92,7 +92,7 @@ describe("an appliance that is killed at a save and started again finishes the d
   });
 });
 
-test.each(DEPLOY_STEPS.map(({ name }, index) => [name, (index + 1) * NODES.length + 1] as const))(
+test.each(STRAIGHT.map((name, index) => [name, (index + 1) * NODES.length + 1] as const))(
   "down for two minutes after %s, while nodes boot without it",
   async (_step, atSave) => {
     const { lab, store } = await deployThrough([{ atSave, when: "after" }], 120_000);

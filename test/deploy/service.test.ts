@@ -3,12 +3,10 @@ import type { Deployment } from "#src/deploy/deployment.ts";
 import { MemoryDeploymentStore } from "#src/deploy/deployment_store.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
 import type { DeployService } from "#src/deploy/service.ts";
-import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import { FakeAppliance, requestFor } from "./fake_appliance.ts";
 import { FakeLab } from "./fake_lab.ts";
 import type { Faults } from "./fake_machine.ts";
-
-const STEPS = DEPLOY_STEPS.map(({ name }) => name);
+import { cancelled, failed, STRAIGHT } from "./states.ts";
 
 /** Installs machines with these faults to the end. */
 async function deploy(faults: Record<string, Faults>): Promise<{
@@ -39,7 +37,7 @@ describe("a node without faults", () => {
   test("goes through all steps once and runs the new system", async () => {
     const { lab, appliance, deployment } = await deploy({ node1: {} });
     expect(outcomeOf(deployment).ok).toEqual(["node1"]);
-    expect(stepsOf(deployment)).toEqual(STEPS);
+    expect(stepsOf(deployment)).toEqual(STRAIGHT);
     expect(lab.machines.get("node1")?.system).toBe(deployment.nodes[0]?.hostKey);
     expect(deployment).toMatchObject({ sourceSentBytes: 1234 });
     expect(deployment.endedAtMs).toBeGreaterThan(deployment.createdAtMs);
@@ -56,7 +54,7 @@ describe("a node without faults", () => {
     const kinds = appliance.events.map(({ kind }) => kind);
     expect(kinds[0]).toBe("deploymentStarted");
     expect(kinds.slice(-2)).toEqual(["nodeDeployed", "deploymentEnded"]);
-    expect(kinds.filter((kind) => kind === "stepFinished")).toHaveLength(STEPS.length);
+    expect(kinds.filter((kind) => kind === "stepFinished")).toHaveLength(STRAIGHT.length);
   });
 });
 
@@ -152,7 +150,7 @@ const FAILED: readonly { when: string; faults: Faults; step: string; why: string
 
 test.each(FAILED)("fails by name when $when", async ({ faults, step, why }) => {
   const { deployment, service } = await deploy({ node1: faults });
-  expect(deployment.nodes[0]?.state).toEqual({ kind: "failed", step, why });
+  expect(deployment.nodes[0]?.state).toEqual(failed(step, why));
   expect(service.bootProfileOf("node1").kind).toBe("localDisk");
 });
 
@@ -182,7 +180,7 @@ test("a node gets the ramdisk in phase 1 and at no other time", async () => {
   await service.start(requestFor("node1"));
   expect(service.bootProfileOf("node1")).toEqual({ kind: "ramdisk", deployment: "d1", mode: "install" });
   await lab.clock.until(service.ended("d1"));
-  for (const step of STEPS) {
+  for (const step of STRAIGHT) {
     const expected = step === "power-into-ramdisk" || step === "await-agent" ? "ramdisk" : "localDisk";
     expect(seen.get(step), step).toBe(expected);
   }
@@ -203,7 +201,7 @@ const lastEndMs = ({ createdAtMs, nodes }: Deployment): number =>
   Math.max(...nodes.flatMap(({ records }) => records.map((r) => r.startedAtMs + r.tookMs))) - createdAtMs;
 
 test("a deployment can be cancelled at any step, and its nodes are free again", async () => {
-  for (const step of STEPS) {
+  for (const step of STRAIGHT) {
     const lab = new FakeLab();
     lab.add("node1");
     lab.add("node2");
@@ -217,7 +215,7 @@ test("a deployment can be cancelled at any step, and its nodes are free again", 
     await lab.clock.until(promise);
     expect(await lab.clock.until(service.cancel("d1"))).toBe(true);
     const deployment = await service.byId("d1");
-    expect(deployment?.nodes[0]?.state, step).toEqual({ kind: "cancelled", step });
+    expect(deployment?.nodes[0]?.state, step).toEqual(cancelled(step));
     expect(deployment?.endedAtMs).toBeDefined();
     expect(service.bootProfileOf("node1").kind).toBe("localDisk");
     expect(await service.start(requestFor("node1", "node2"))).toMatchObject({ ok: true });

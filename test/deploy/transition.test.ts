@@ -1,140 +1,169 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DEPLOY_STEPS, MAX_ROUNDS, type NodeState, type StepName, stepSpec } from "#src/deploy/steps.ts";
-import { advanceNode, firstState, type StepEvent } from "#src/deploy/transition.ts";
+import type { NodeState, RunningState } from "#src/deploy/node_state.ts";
+import { type Plan, type PlannedStep, type PlannedWay, planOf, stepAt, wayAt } from "#src/deploy/plan.ts";
+import { advanceNode, continued, firstState, type StepEvent } from "#src/deploy/transition.ts";
+import { DEFAULT_WORKFLOW } from "#src/deploy/workflow.ts";
+import { cancelled, failed, PLAN, running, STRAIGHT } from "./states.ts";
 
-const running = (step: StepName, attempt = 1, round = 1): NodeState => ({
-  kind: "running",
-  step,
-  attempt,
-  round,
-});
-const failed = (step: StepName, why = "why"): NodeState => ({ kind: "failed", step, why });
 const FIRST = "power-into-ramdisk";
-
-/** Success leads from each step to the next; the table is the order. */
-const ORDER: readonly (readonly [StepName, StepName | "done"])[] = [
-  ["power-into-ramdisk", "await-agent"],
-  ["await-agent", "partition"],
-  ["partition", "format"],
-  ["format", "mount"],
-  ["mount", "broadcast"],
-  ["broadcast", "identity"],
-  ["identity", "ssh-keys"],
-  ["ssh-keys", "boot-loader"],
-  ["boot-loader", "sync"],
-  ["sync", "leave-ramdisk"],
-  ["leave-ramdisk", "await-system"],
-  ["await-system", "done"],
-];
-
-/** Every (step, attempt, round) with a fault, and where it leads. */
-const FAULTS: readonly { at: NodeState; faulted: NodeState; agentGone: NodeState }[] = [
-  {
-    at: running("power-into-ramdisk", 1),
-    faulted: running("power-into-ramdisk", 2),
-    agentGone: running("power-into-ramdisk", 2),
-  },
-  {
-    at: running("power-into-ramdisk", 2),
-    faulted: running("power-into-ramdisk", 3),
-    agentGone: running("power-into-ramdisk", 3),
-  },
-  {
-    at: running("power-into-ramdisk", 3),
-    faulted: failed("power-into-ramdisk"),
-    agentGone: failed("power-into-ramdisk"),
-  },
-  { at: running("await-agent"), faulted: running(FIRST, 1, 2), agentGone: running(FIRST, 1, 2) },
-  { at: running("await-agent", 1, 2), faulted: failed("await-agent"), agentGone: failed("await-agent") },
-  ...(["partition", "format", "mount", "identity", "ssh-keys", "boot-loader", "sync"] as const).flatMap(
-    (step) => [
-      { at: running(step, 1), faulted: running(step, 2), agentGone: running(FIRST, 1, 2) },
-      { at: running(step, 2), faulted: running(FIRST, 1, 2), agentGone: running(FIRST, 1, 2) },
-      { at: running(step, 1, 2), faulted: running(step, 2, 2), agentGone: failed(step) },
-      { at: running(step, 2, 2), faulted: failed(step), agentGone: failed(step) },
-    ],
-  ),
-  { at: running("broadcast"), faulted: running(FIRST, 1, 2), agentGone: running(FIRST, 1, 2) },
-  { at: running("broadcast", 1, 2), faulted: failed("broadcast"), agentGone: failed("broadcast") },
-  {
-    at: running("leave-ramdisk", 1),
-    faulted: running("leave-ramdisk", 2),
-    agentGone: running("leave-ramdisk", 2),
-  },
-  {
-    at: running("leave-ramdisk", 2),
-    faulted: running("leave-ramdisk", 3),
-    agentGone: running("leave-ramdisk", 3),
-  },
-  {
-    at: running("leave-ramdisk", 3),
-    faulted: failed("leave-ramdisk"),
-    agentGone: failed("leave-ramdisk"),
-  },
-  {
-    at: running("await-system", 1),
-    faulted: running("await-system", 2),
-    agentGone: running("await-system", 2),
-  },
-  { at: running("await-system", 2), faulted: failed("await-system"), agentGone: failed("await-system") },
-];
-
 const why = "why";
+const hard = { way: 1 } as const;
 
-describe("advanceNode", () => {
-  test.each(ORDER)("after %s comes %s", (step, next) => {
-    for (const round of [1, 2]) {
-      const expected = next === "done" ? { kind: "done" } : running(next, 1, round);
-      expect(advanceNode(running(step, 1, round), { kind: "succeeded" })).toEqual(expected);
-    }
-  });
+/** Every place of the default plan with a fault, and where it leads. */
+const FAULTS: readonly { at: RunningState; faulted: NodeState; agentGone?: NodeState }[] = [
+  { at: running(FIRST), faulted: running(FIRST, { attempt: 2 }) },
+  { at: running(FIRST, { attempt: 2 }), faulted: running(FIRST, { attempt: 3 }) },
+  { at: running(FIRST, { attempt: 3 }), faulted: running(FIRST, { turn: 2, round: 2, installs: 0 }) },
+  { at: running(FIRST, { attempt: 3, turn: 2 }), faulted: failed(FIRST) },
+  { at: running("await-agent"), faulted: running(FIRST, { turn: 2, round: 2, installs: 0 }) },
+  { at: running("await-agent", { turn: 2 }), faulted: failed("await-agent") },
+  ...["partition", "format", "mount", "identity", "ssh-keys", "boot-loader", "sync"].flatMap((step) => [
+    { at: running(step), faulted: running(step, { attempt: 2 }), agentGone: running(FIRST, { round: 2 }) },
+    { at: running(step, { attempt: 2 }), faulted: running(FIRST, { round: 2 }) },
+    {
+      at: running(step, { round: 2 }),
+      faulted: running(step, { attempt: 2, round: 2 }),
+      agentGone: failed(step),
+    },
+    { at: running(step, { attempt: 2, round: 2 }), faulted: failed(step) },
+  ]),
+  { at: running("broadcast"), faulted: running(FIRST, { round: 2 }) },
+  { at: running("broadcast", { round: 2 }), faulted: failed("broadcast") },
+  { at: running("leave-ramdisk"), faulted: running("power-into-system", hard) },
+  { at: running("await-system"), faulted: running("power-into-system", hard) },
+  { at: running("power-into-system", hard), faulted: running("power-into-system", { ...hard, attempt: 2 }) },
+  { at: running("power-into-system", { ...hard, attempt: 3 }), faulted: failed("power-into-system") },
+  { at: running("await-system", hard), faulted: failed("await-system") },
+];
 
-  test.each(FAULTS)("a fault at $at.step attempt $at.attempt round $at.round", (row) => {
-    expect(advanceNode(row.at, { kind: "faulted", why })).toEqual(row.faulted);
-    expect(advanceNode(row.at, { kind: "agentGone", why })).toEqual(row.agentGone);
-  });
-
-  test.each(DEPLOY_STEPS)("cancelled and hopeless end $name at once", ({ name }) => {
-    expect(advanceNode(running(name), { kind: "cancelled" })).toEqual({ kind: "cancelled", step: name });
-    expect(advanceNode(running(name), { kind: "hopeless", why })).toEqual(failed(name));
-  });
-
-  test("a node that was installed is never installed again", () => {
-    for (const step of ["leave-ramdisk", "await-system"] as const) {
-      for (const event of EVENTS) {
-        const next = advanceNode(running(step, 1, 1), event);
-        if (next.kind === "running") expect(stepSpec(next.step).phase).toBe(3);
+describe("the default plan", () => {
+  test.each(STRAIGHT.map((step, index) => [step, STRAIGHT[index + 1]] as const))(
+    "after %s comes %s",
+    (step, next) => {
+      for (const round of [1, 2]) {
+        const expected = next === undefined ? { kind: "done" } : running(next, { round });
+        const before = running(step, { round });
+        expect(advanceNode(PLAN, before, { kind: "succeeded" })).toEqual(
+          next === "partition" ? { ...expected, installs: before.installs + 1 } : expected,
+        );
       }
-    }
+    },
+  );
+
+  test.each(FAULTS)("a fault at $at", ({ at, faulted, agentGone = faulted }) => {
+    expect(advanceNode(PLAN, at, { kind: "faulted", why })).toEqual(faulted);
+    expect(advanceNode(PLAN, at, { kind: "agentGone", why })).toEqual(agentGone);
   });
+
+  test.each(STRAIGHT)("cancelled and hopeless end %s at once", (name) => {
+    expect(advanceNode(PLAN, running(name), { kind: "cancelled" })).toEqual(cancelled(name));
+    expect(advanceNode(PLAN, running(name), { kind: "hopeless", why })).toEqual(failed(name));
+  });
+
+  test("a way that cannot work is not tried again: the next one is, or the node fails", () => {
+    const noWay = { kind: "noWay", why } as const;
+    expect(advanceNode(PLAN, running(FIRST), noWay)).toEqual(failed(FIRST));
+    expect(advanceNode(PLAN, running("leave-ramdisk"), noWay)).toEqual(running("power-into-system", hard));
+    expect(advanceNode(PLAN, running("power-into-system", hard), noWay)).toEqual(failed("power-into-system"));
+  });
+});
+
+test("nothing is done after the installation when the plan says so", () => {
+  const plan = planOf({ workflow: { ...DEFAULT_WORKFLOW, system: [{ way: "none" }] } });
+  expect(advanceNode(plan, running("sync"), { kind: "succeeded" })).toEqual({ kind: "done" });
+});
+
+test("a node stops before a breakpoint each time it comes there, and not between two attempts", () => {
+  const plan = planOf({ workflow: DEFAULT_WORKFLOW, breakpoints: ["format"] });
+  const next = running("format");
+  const paused = advanceNode(plan, running("partition"), { kind: "succeeded" });
+  expect(paused).toEqual({ kind: "paused", next });
+  expect(continued(paused)).toEqual(next);
+  expect(advanceNode(plan, next, { kind: "faulted", why })).toEqual(running("format", { attempt: 2 }));
+  expect(advanceNode(plan, paused, { kind: "cancelled" })).toEqual(cancelled("format"));
+  expect(advanceNode(plan, paused, { kind: "succeeded" })).toBe(paused);
 });
 
 const EVENTS: readonly StepEvent[] = [
   { kind: "succeeded" },
   { kind: "faulted", why },
+  { kind: "noWay", why },
   { kind: "agentGone", why },
   { kind: "hopeless", why },
   { kind: "cancelled" },
 ];
-const anyEvent = fc.constantFrom(...EVENTS);
-const LONGEST = DEPLOY_STEPS.reduce((sum, { maxAttempts }) => sum + maxAttempts, 0) * MAX_ROUNDS;
 
-test("whatever happens, a node ends, within its attempts and rounds, and stays ended", () => {
+const anyWay = fc
+  .record({
+    retries: fc.integer({ min: 0, max: 3 }),
+    attempts: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }),
+  })
+  .map(({ retries, attempts }): PlannedWay => {
+    const steps = attempts.map((maxAttempts, index): PlannedStep => {
+      return { name: `s${index}`, timeLimitSec: 1, maxAttempts };
+    });
+    return { way: "w", retries, steps };
+  });
+const anyPhase = fc.array(anyWay, { minLength: 1, maxLength: 3 });
+const anyPlan: fc.Arbitrary<Plan> = fc.tuple(
+  anyPhase,
+  anyPhase.map((ways) => ways.slice(0, 1)),
+  anyPhase,
+);
+
+const attemptsOf = (ways: readonly PlannedWay[]): number =>
+  ways.reduce(
+    (sum, { retries, steps }) =>
+      sum + (retries + 1) * steps.reduce((all, { maxAttempts }) => all + maxAttempts, 0),
+    0,
+  );
+
+/** The most attempts that a plan allows: phases 1 and 2 as often as the installation is retried, and once phase 3. */
+function longest([ramdisk, install, system]: Plan): number {
+  const rounds = (install[0]?.retries ?? 0) + 1;
+  return rounds * (attemptsOf(ramdisk) + attemptsOf(install)) + attemptsOf(system);
+}
+
+test("whatever the plan and whatever happens, a node ends within its attempts and stays ended", () => {
   fc.assert(
-    fc.property(fc.infiniteStream(anyEvent), (events) => {
-      let state = firstState();
+    fc.property(anyPlan, fc.infiniteStream(fc.constantFrom(...EVENTS)), (plan, events) => {
+      let state = firstState(plan);
       let transitions = 0;
+      let wasInSystem = false;
       for (const event of events) {
         if (state.kind !== "running") break;
-        expect(state.attempt).toBeLessThanOrEqual(stepSpec(state.step).maxAttempts);
-        expect(state.round).toBeLessThanOrEqual(MAX_ROUNDS);
-        state = advanceNode(state, event);
+        expect(state.attempt).toBeLessThanOrEqual(stepAt(plan, state).maxAttempts);
+        expect(state.turn).toBeLessThanOrEqual(wayAt(plan, state).retries + 1);
+        // What is installed is never installed again.
+        expect(wasInSystem && state.phase < 3).toBe(false);
+        wasInSystem ||= state.phase === 3;
+        state = advanceNode(plan, state, event);
         transitions++;
       }
-      expect(transitions).toBeLessThanOrEqual(LONGEST);
-      const ended = state;
-      for (const event of EVENTS) expect(advanceNode(ended, event)).toBe(ended);
+      expect(transitions).toBeLessThanOrEqual(longest(plan));
+      for (const event of EVENTS) expect(advanceNode(plan, state, event)).toBe(state);
+    }),
+  );
+});
+
+test("each journey into the ramdisk has a number of its own", () => {
+  const started = fc.array(fc.constantFrom<StepEvent>({ kind: "succeeded" }, { kind: "faulted", why }), {
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(anyPlan, started, (plan, events) => {
+      const begun = new Map<number, string>();
+      let state = firstState(plan);
+      for (const event of events) {
+        if (state.kind !== "running") return;
+        if (state.phase === 1) {
+          const journey = `${state.way}/${state.turn}/${state.installs}`;
+          expect(begun.get(state.round) ?? journey).toBe(journey);
+          begun.set(state.round, journey);
+        }
+        state = advanceNode(plan, state, event);
+      }
     }),
   );
 });

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
 import { DeploymentNews } from "#src/http/deployment_news.ts";
+import { PLAN, running } from "../deploy/states.ts";
 
-const STATE = { kind: "running", step: "broadcast", attempt: 1, round: 1 } as const;
+const STATE = running("broadcast");
 const RECORDS: NodeProgress["records"] = [];
 const at = (node: string, receivedBytes: number): NodeProgress => ({
   node,
   state: STATE,
+  plan: 0,
   records: RECORDS,
   broadcast: { receivedBytes, sentBytes: 0, writtenRawBytes: 0, totalRawBytes: 10, upstream: undefined },
 });
@@ -16,6 +18,7 @@ const deployment = (nodes: readonly NodeProgress[], more: Partial<Deployment> = 
   imageDigest: "ab",
   imageRawBytes: 10,
   createdAtMs: 0,
+  plans: [PLAN],
   nodes,
   sourceSentBytes: 0,
   ...more,

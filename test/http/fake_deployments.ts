@@ -1,10 +1,11 @@
 /** A deployment service that goes through the real steps as fast as it is told to. */
-import type { Deployment, DeploymentRequest, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
+import type { Deployment, DeploymentRequest, NodeProgress } from "#src/deploy/deployment.ts";
+import type { NodeState } from "#src/deploy/node_state.ts";
 import { isEnded } from "#src/deploy/outcome.ts";
-import { DEPLOY_STEPS, type NodeState } from "#src/deploy/steps.ts";
 import type { DeploymentsApi } from "#src/http/api_services.ts";
 import type { Image } from "#src/images/catalogue.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
+import { cancelled, failed, PLAN, recordOf, running, STRAIGHT } from "../deploy/states.ts";
 
 type Around = {
   readonly images: ReadonlyMap<string, Image>;
@@ -39,9 +40,11 @@ export class FakeDeployments implements DeploymentsApi {
       imageDigest: found.digest,
       imageRawBytes: found.rawBytes,
       createdAtMs: this.#appliance.tickMs(0),
+      plans: [PLAN],
       nodes: nodes.map((node) => ({
         node,
         state: runningAt(0),
+        plan: 0,
         records: [],
         hostKey: "ssh-ed25519 SECRETISH",
       })),
@@ -64,9 +67,7 @@ export class FakeDeployments implements DeploymentsApi {
     if (!deployment || deployment.endedAtMs !== undefined) return false;
     const nodes = deployment.nodes.map((progress): NodeProgress => {
       const { state } = progress;
-      return state.kind === "running"
-        ? { ...progress, state: { kind: "cancelled", step: state.step } }
-        : progress;
+      return state.kind === "running" ? { ...progress, state: cancelled(state.step) } : progress;
     });
     this.#put({ ...deployment, nodes });
     return true;
@@ -84,7 +85,7 @@ export class FakeDeployments implements DeploymentsApi {
   }
 
   finish(id: string): void {
-    for (const _ of DEPLOY_STEPS) this.advance(id);
+    for (const _ of STRAIGHT) this.advance(id);
   }
 
   #put(deployment: Deployment): void {
@@ -99,30 +100,24 @@ export class FakeDeployments implements DeploymentsApi {
     const { state, node } = progress;
     if (state.kind !== "running") return progress;
     const { step } = state;
-    const record: StepRecord = {
-      step,
-      round: 1,
-      attempt: 1,
-      startedAtMs: this.#appliance.tickMs(0),
-      tookMs: 1500,
-    };
+    const record = recordOf(step, { startedAtMs: this.#appliance.tickMs(0), tookMs: 1500 });
     this.#appliance.tickMs(1500);
     if (node.startsWith("bad") && step === "partition") {
       const why = "disk /dev/vda is too small";
       return {
         ...progress,
-        state: { kind: "failed", step, why },
+        state: failed(step, why),
         records: [...progress.records, { ...record, why }],
       };
     }
     const counters = { receivedBytes: 500, sentBytes: 0, writtenRawBytes: 1000, totalRawBytes: 1000 };
     const broadcast = step === "mount" ? { ...counters, upstream: "10.77.0.1:7802" } : progress.broadcast;
-    const next = DEPLOY_STEPS.findIndex(({ name }) => name === step) + 1;
+    const next = STRAIGHT.indexOf(step) + 1;
     return { ...progress, broadcast, state: runningAt(next), records: [...progress.records, record] };
   }
 }
 
 function runningAt(index: number): NodeState {
-  const step = DEPLOY_STEPS[index];
-  return step ? { kind: "running", step: step.name, attempt: 1, round: 1 } : { kind: "done" };
+  const step = STRAIGHT[index];
+  return step === undefined ? { kind: "done" } : running(step);
 }

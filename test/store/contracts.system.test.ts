@@ -9,6 +9,7 @@ import { type DeploymentStore, MemoryDeploymentStore } from "#src/deploy/deploym
 import { openStore, type Store } from "#src/store/store.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
+import { PLAN, running as runningAt } from "../deploy/states.ts";
 
 let dir = "";
 let store: Store | undefined;
@@ -33,10 +34,11 @@ afterEach(async () => {
 
 const running = (node: string): NodeProgress => ({
   node,
-  state: { kind: "running", step: "partition", attempt: 1, round: 1 },
+  state: runningAt("partition"),
+  plan: 0,
   records: [],
 });
-const done = (node: string): NodeProgress => ({ node, state: { kind: "done" }, records: [] });
+const done = (node: string): NodeProgress => ({ node, state: { kind: "done" }, plan: 0, records: [] });
 
 const deployment = (id: string, ...nodes: string[]): Deployment => ({
   id,
@@ -44,6 +46,7 @@ const deployment = (id: string, ...nodes: string[]): Deployment => ({
   imageDigest: "ab".repeat(32),
   imageRawBytes: 9_000_000_000,
   createdAtMs: 5,
+  plans: [PLAN],
   nodes: nodes.map(running),
   sourceSentBytes: 0,
 });
