@@ -89,7 +89,12 @@ export type StartProblem =
   | { readonly kind: "noPower"; readonly nodes: readonly string[] }
   | {
       readonly kind: "nodesBusy";
-      readonly nodes: readonly { readonly node: string; readonly deployment: string }[];
+      readonly nodes: readonly {
+        readonly node: string;
+        readonly deployment: string;
+        /** Unix time at which that deployment took the node. */
+        readonly sinceMs: number;
+      }[];
     }
   | { readonly kind: "unsuitableNode"; readonly node: string; readonly why: string }
   | { readonly kind: "badKey"; readonly key: string }

@@ -105,7 +105,7 @@ export class DeployService {
     const { request, image } = checked;
     const busy = request.nodes.flatMap((node) => {
       const holder = this.#claims.get(node);
-      return holder === undefined ? [] : [{ node, deployment: holder }];
+      return holder === undefined ? [] : [{ node, deployment: holder, sinceMs: this.#sinceMs(holder) }];
     });
     if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
 
@@ -214,6 +214,12 @@ export class DeployService {
     this.#stop.abort(new Error("The appliance stops"));
     for (const live of this.#live.values()) live.stop();
     await Promise.all(this.#ways);
+  }
+
+  /** When a deployment that holds nodes took them. */
+  #sinceMs(id: string): number {
+    const starting = [...this.#starting].find((deployment) => deployment.id === id);
+    return starting?.createdAtMs ?? this.#live.get(id)?.about.createdAtMs ?? 0;
   }
 
   #adopt(deployment: Deployment): LiveDeployment {

@@ -16,7 +16,10 @@ export function describeStartProblem(problem: StartProblem): string {
       return `Cannot deploy to ${problem.nodes.join(", ")}: no power control is configured; see "brigade node set --help"`;
     case "nodesBusy":
       return `Cannot deploy: ${problem.nodes
-        .map(({ node, deployment }) => `${node} is being installed by ${deployment}`)
+        .map(
+          ({ node, deployment, sinceMs }) =>
+            `${node} is being installed by ${deployment} since ${new Date(sinceMs).toISOString()}`,
+        )
         .join(", ")}; wait for it or cancel it with "brigade deployment cancel"`;
     case "unsuitableNode":
       return `Cannot deploy to ${problem.node}: ${problem.why}`;

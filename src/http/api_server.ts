@@ -23,7 +23,7 @@ import { namingRoutes } from "./naming_routes.ts";
 import { nodeImportRoutes } from "./node_import_routes.ts";
 import { nodeRoutes } from "./node_routes.ts";
 import { powerRoutes } from "./power_routes.ts";
-import { sendProblem } from "./problem.ts";
+import { ApiProblem, sendProblem } from "./problem.ts";
 import { statusRoutes } from "./status_routes.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -135,7 +135,8 @@ function answerFault(fault: FastifyError, reply: FastifyReply, services: ApiServ
 
 type AnyFault = FastifyError & { readonly status?: unknown; readonly kind?: unknown };
 
-function problemOf(fault: AnyFault): { status: number; kind: string; message: string } {
+function problemOf(fault: AnyFault): Parameters<typeof sendProblem>[1] {
+  if (fault instanceof ApiProblem) return fault;
   const { status, kind, message, statusCode, validation, validationContext = "request" } = fault;
   if (typeof status === "number" && typeof kind === "string") return { status, kind, message };
   const storage = [fault, fault.cause].find((one) => one instanceof StorageError);

@@ -32,6 +32,13 @@ export const Problem = Type.Object({
   title: Type.String(),
   status: Type.Integer(),
   detail: Type.String(),
+  /** Of `nodesBusy`: the deployment that has the first of the nodes, and since when (RFC 3339). */
+  holder: Type.Optional(Type.String()),
+  since: Type.Optional(Type.String()),
+  /** Of `nodesBusy`: each node that is taken. */
+  busy: Type.Optional(
+    Type.Array(Type.Object({ node: Type.String(), holder: Type.String(), since: Type.String() })),
+  ),
 });
 export type Problem = Static<typeof Problem>;
 

@@ -7,6 +7,7 @@ import type { ApiServices } from "./api_services.ts";
 import { DeploymentCreate, DeploymentSummary, DeploymentView } from "./api_types.ts";
 import { streamDeployment } from "./deployment_stream.ts";
 import { gateByFabric } from "./fabric_check.ts";
+import { holders } from "./holders.ts";
 import { ApiProblem, notFound } from "./problem.ts";
 import { deploymentSummary, deploymentView } from "./views.ts";
 
@@ -38,7 +39,7 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
       const started = await deployments.start(request);
       if (started.ok) return reply.code(201).send(deploymentView(started.deployment));
       const { problem } = started;
-      throw new ApiProblem(statusOf(problem), problem.kind, describeStartProblem(problem));
+      throw startProblem(problem);
     },
   );
 
@@ -89,6 +90,11 @@ export function readNodeSet({ groups, nodes }: ApiServices, text: string): reado
   });
   if (read.ok) return read.names;
   throw new ApiProblem(400, "badNodeSet", describeNodeSetError(text, read.error));
+}
+
+function startProblem(problem: StartProblem): ApiProblem {
+  const more = problem.kind === "nodesBusy" ? holders(problem.nodes) : {};
+  return new ApiProblem(statusOf(problem), problem.kind, describeStartProblem(problem), more);
 }
 
 function statusOf({ kind }: StartProblem): number {

@@ -4,6 +4,7 @@ import { foldNodeSet } from "#src/value/node_set.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { readNodeSet } from "./deployment_routes.ts";
+import { holders } from "./holders.ts";
 import { PowerOutcome, PowerRequest } from "./power_types.ts";
 import { ApiProblem } from "./problem.ts";
 
@@ -35,10 +36,14 @@ function readNodes({ nodes }: ApiServices, names: readonly string[]): readonly N
 }
 
 function refuseBusy({ deployments }: ApiServices, nodes: readonly Node[]): void {
-  const busy = nodes.map(({ name }) => name).filter((name) => deployments.deploymentOf(name) !== undefined);
+  const running = new Map(deployments.running().map(({ id, createdAtMs }) => [id, createdAtMs]));
+  const busy = nodes.flatMap(({ name: node }) => {
+    const deployment = deployments.deploymentOf(node);
+    return deployment === undefined ? [] : [{ node, deployment, sinceMs: running.get(deployment) ?? 0 }];
+  });
   if (busy.length === 0) return;
-  const detail = `Cannot switch ${foldNodeSet(busy)}: a deployment is installing; nothing was done; cancel it, or say --force`;
-  throw new ApiProblem(409, "nodesBusy", detail);
+  const detail = `Cannot switch ${foldNodeSet(busy.map(({ node }) => node))}: a deployment is installing; nothing was done; cancel it, or say --force`;
+  throw new ApiProblem(409, "nodesBusy", detail, holders(busy));
 }
 
 async function actOn(

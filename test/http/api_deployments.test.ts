@@ -62,7 +62,9 @@ describe("deployments", () => {
     await deploy();
     const second = await deploy({ nodes: "node[1-2]" });
     expect(second).toMatchObject({ status: 409, json: { type: "/problems/nodesBusy" } });
-    expect(second.json.detail).toContain("node1 is being installed by d1");
+    expect(second.json.detail).toContain("node1 is being installed by d1 since 1970-01-01T00:01:00.000Z");
+    const taken = { holder: "d1", since: "1970-01-01T00:01:00.000Z" };
+    expect(second.json).toMatchObject({ ...taken, busy: [{ node: "node1", ...taken }] });
   });
 });
 

@@ -31,7 +31,7 @@ export class FakeDeployments implements DeploymentsApi {
     if (unknown.length > 0) return { ok: false, problem: { kind: "unknownNodes", nodes: unknown } };
     const busy = nodes.flatMap((node) => {
       const deployment = this.deploymentOf(node);
-      return deployment === undefined ? [] : [{ node, deployment }];
+      return deployment === undefined ? [] : [{ node, deployment, sinceMs: 60_000 }];
     });
     if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
     const deployment: Deployment = {

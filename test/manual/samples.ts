@@ -69,7 +69,7 @@ export const START_PROBLEMS = {
   noNodes: { kind: "noNodes" },
   unknownNodes: { kind: "unknownNodes", nodes: ["NODES"] },
   noPower: { kind: "noPower", nodes: ["NODES"] },
-  nodesBusy: { kind: "nodesBusy", nodes: [{ node: "NODE", deployment: "ID" }] },
+  nodesBusy: { kind: "nodesBusy", nodes: [{ node: "NODE", deployment: "ID", sinceMs: N }] },
   unsuitableNode: { kind: "unsuitableNode", node: "NODE", why: "WHY" },
   badKey: { kind: "badKey", key: "KEY" },
   badDisk: { kind: "badDisk", disk: "DISK" },
@@ -185,4 +185,7 @@ export const EVENTS = {
 
 /** As the page writes it. */
 export const shown = (sentence: string): string =>
-  sentence.replaceAll(String(N), "N").replaceAll(/\btftp\b/g, "PROTOCOL");
+  sentence
+    .replaceAll(new Date(N).toISOString(), "TIME")
+    .replaceAll(String(N), "N")
+    .replaceAll(/\btftp\b/g, "PROTOCOL");
