@@ -53,6 +53,7 @@ const PURE = [
   /^src\/broadcast\/simulation\//,
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru|hot_chunks)\./,
   /^src\/images\/(source_fault|stream_piece|zero_blocks|disk_layout|disk_walk|container_names|import_limits)\./,
+  /^src\/images\/description(_[a-z]+)*\./,
   /^src\/images\/(container_documents|container_choice|layer_tree|tar_members|tar_writer)\./,
   /^src\/images\/(qcow2_header|qcow2_clusters|zstd_frame|lz4_block|lz4_stream|xxhash32|peekable|ahead)\./,
   /^src\/fabric\/lldp(_(address|id|management|mandatory|oid|memory|optional|organisation|text|tlv|value))?\./,

@@ -1,4 +1,5 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import { isKernelArgument } from "#src/value/kernel_argument.ts";
 import { type Mac, macBytes } from "#src/value/mac.ts";
 import type { Node } from "./node.ts";
 import type { NodeProblem } from "./node_problem.ts";
@@ -7,14 +8,10 @@ import type { NodeProblem } from "./node_problem.ts";
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 /** Linux takes 64 with the terminating NUL (HOST_NAME_MAX). */
 const MAX_NAME_LENGTH = 63;
-/** Nothing that acts in iPXE, GRUB or a shell: no space, quote, $, ;, |, &, <, >, braces or backslash. */
-const KERNEL_ARGUMENT = /^[A-Za-z0-9._,:=/@+%~^*![\]-]{1,200}$/;
-/** What the appliance itself tells the ramdisk. */
-const OURS = /^brigade\./i;
+
+export { isKernelArgument };
 
 export const isNodeName = (text: string): boolean => text.length <= MAX_NAME_LENGTH && NAME.test(text);
-
-export const isKernelArgument = (text: string): boolean => KERNEL_ARGUMENT.test(text) && !OURS.test(text);
 
 /** False for group addresses and all zeros: no single machine sends from those (IEEE 802 section 8.2). */
 export function isMachineMac(mac: Mac): boolean {

@@ -9,6 +9,7 @@ import {
   type YAMLMap,
   type Node as YamlNode,
 } from "yaml";
+import { lineTooDeep } from "#src/value/yaml_depth.ts";
 import { ImportDraft, shown } from "./import_draft.ts";
 import { type ImportResult, MAX_IMPORT_DEPTH, MAX_IMPORT_NOTES } from "./import_result.ts";
 import { addFields, type NodeColumn, nodeColumn } from "./node_columns.ts";
@@ -37,7 +38,7 @@ export function readYamlNodes(text: string): ImportResult {
     );
     return draft.result();
   }
-  const deep = tooDeep(text);
+  const deep = lineTooDeep(text, MAX_IMPORT_DEPTH);
   if (deep !== undefined) {
     draft.problem(
       deep,
@@ -125,25 +126,3 @@ function textsOf(value: unknown): readonly string[] | undefined {
 /** As it is written: a MAC of digits only must not become a number. */
 const scalarText = ({ value, source }: { readonly value: unknown; readonly source?: string }): string =>
   typeof value === "string" ? value : (source ?? String(value));
-
-/**
- * The line where brackets, or dashes and question marks in one line, go too deep: the parser would use up the stack.
- * Brackets in quotes count as well; no list of machines has so many.
- */
-function tooDeep(text: string): number | undefined {
-  let depth = 0;
-  for (const [index, line] of text.split("\n").entries()) {
-    for (const [char] of line.matchAll(/[[\]{}]/g)) {
-      depth = Math.max(0, depth + (char === "[" || char === "{" ? 1 : -1));
-      if (depth > MAX_IMPORT_DEPTH) return index + 1;
-    }
-    if (isFarIn(line)) return index + 1;
-  }
-  return undefined;
-}
-
-function isFarIn(line: string): boolean {
-  const [lead = ""] = /^[\s?:-]*/.exec(line) ?? [];
-  const marks = lead.replaceAll(/\s/g, "").length;
-  return line.trim() !== "" && (lead.length > 8 * MAX_IMPORT_DEPTH || marks > MAX_IMPORT_DEPTH);
-}
