@@ -69,16 +69,23 @@ export class RamdiskChroot implements AsyncDisposable {
   }
 
   /** A sparse disk of that size; its device. */
-  addDisk(bytes: number): string {
-    const file = join(this.root, `disk${this.#loops.length}`);
+  addDisk(bytes: number, { sectorBytes = 512 } = {}): string {
+    const file = this.#fileOf(this.#loops.length);
     writeFileSync(file, "");
     truncateSync(file, bytes);
-    const device = execFileSync("losetup", ["--find", "--show", "--partscan", file], {
-      encoding: "utf8",
-    }).trim();
+    const options = ["--find", "--show", "--partscan", "--sector-size", String(sectorBytes)];
+    const device = execFileSync("losetup", [...options, file], { encoding: "utf8" }).trim();
     this.#loops.push(device);
     return device;
   }
+
+  /** As if what is on it had been copied to a larger disk. */
+  enlargeDisk(device: string, bytes: number): void {
+    truncateSync(this.#fileOf(this.#loops.indexOf(device)), bytes);
+    execFileSync("losetup", ["--set-capacity", device]);
+  }
+
+  readonly #fileOf = (index: number): string => join(this.root, `disk${index}`);
 
   /** Runs a script as the agent does: values by environment, nothing else. */
   run(script: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> {

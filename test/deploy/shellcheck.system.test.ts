@@ -2,13 +2,14 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { BOOT_LOADER } from "#src/deploy/node_scripts/boot_loader.ts";
 import { FORMAT } from "#src/deploy/node_scripts/format.ts";
+import { GROW } from "#src/deploy/node_scripts/grow.ts";
 import { IDENTITY } from "#src/deploy/node_scripts/identity.ts";
 import { MOUNT } from "#src/deploy/node_scripts/mount.ts";
 import { PARTITION } from "#src/deploy/node_scripts/partition.ts";
 import { READ_HOST_KEY, SSH_KEYS } from "#src/deploy/node_scripts/ssh_keys.ts";
 import { SYNC } from "#src/deploy/node_scripts/sync.ts";
 
-const SCRIPTS = { PARTITION, FORMAT, MOUNT, IDENTITY, SSH_KEYS, READ_HOST_KEY, BOOT_LOADER, SYNC };
+const SCRIPTS = { PARTITION, FORMAT, MOUNT, IDENTITY, SSH_KEYS, READ_HOST_KEY, BOOT_LOADER, SYNC, GROW };
 
 test.each(Object.entries(SCRIPTS))("%s has nothing that shellcheck objects to", (_name, script) => {
   let findings = "";
