@@ -1,5 +1,7 @@
 /** Runs a program to its end, without a shell, with a time limit for it and for whatever it started. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { ChildProgram } from "#src/net/child_program.ts";
+import { SystemCallError } from "#src/net/libc.ts";
 import type { Invocation, Ran } from "./driver.ts";
 
 export type RunLimits = {
@@ -13,19 +15,29 @@ export type RunProgram = (invocation: Invocation, limits: RunLimits) => Promise<
 const MAX_OUTPUT_BYTES = 64 * 1024;
 /** What a program leaves running may hold its output open; we do not wait for that. */
 const DRAIN_MS = 500;
+/** What makes a program one that cannot be run; anything else is a shortage of this machine. */
+const NOT_THERE: ReadonlySet<string> = new Set(["ENOENT", "EACCES", "ENOTDIR", "ENOEXEC", "ELOOP"]);
 
-/** @throws `signal.reason` on abort; everything else is a kind of `Ran`. */
-export const runProgram: RunProgram = async ({ program, args, env }, { limitMs, signal }) => {
-  signal.throwIfAborted();
-  // A group of its own, so that the children of a script are killed with it.
-  const child = spawn(program, [...args], {
-    env: { ...process.env, LC_ALL: "C", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
+/** @throws `signal.reason` on abort, `SystemCallError` when this machine has no process or file to spare; everything else is a kind of `Ran`. */
+export const runProgram: RunProgram = async (invocation, limits) => {
+  limits.signal.throwIfAborted();
+  const child = start(invocation);
+  return child ? runToEnd(child, limits) : { kind: "missing" };
+};
+
+function start({ program, args, env }: Invocation): ChildProgram | undefined {
+  try {
+    return new ChildProgram({ program, args, env: { ...process.env, LC_ALL: "C", ...env } });
+  } catch (fault) {
+    if (fault instanceof SystemCallError && NOT_THERE.has(fault.code)) return undefined;
+    throw fault;
+  }
+}
+
+async function runToEnd(child: ChildProgram, { limitMs, signal }: RunLimits): Promise<Ran> {
   const stdout = keepHead(child.stdout);
   const stderr = keepHead(child.stderr);
-  const kill = (): void => killGroup(child);
+  const kill = (): void => child.kill();
   signal.addEventListener("abort", kill, { once: true });
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -33,10 +45,10 @@ export const runProgram: RunProgram = async ({ program, args, env }, { limitMs, 
     kill();
   }, limitMs);
   try {
-    const code = await ending(child);
+    const code = await child.exited;
+    await drained(child);
     signal.throwIfAborted();
     if (timedOut) return { kind: "timeout", limitMs };
-    if (code === undefined) return { kind: "missing" };
     return { kind: "ended", code, stdout: stdout(), stderr: stderr() };
   } finally {
     clearTimeout(timer);
@@ -44,19 +56,18 @@ export const runProgram: RunProgram = async ({ program, args, env }, { limitMs, 
     child.stdout.destroy();
     child.stderr.destroy();
   }
-};
-
-/** The exit code, 128 when a signal ended it, `undefined` when it could not be started. */
-function ending(child: ChildProcess): Promise<number | undefined> {
-  const { promise, resolve } = Promise.withResolvers<number | undefined>();
-  let drain: NodeJS.Timeout | undefined;
-  child.once("error", () => resolve(undefined));
-  child.once("exit", (code) => {
-    drain = setTimeout(() => resolve(code ?? 128), DRAIN_MS);
-  });
-  child.once("close", (code) => resolve(code ?? 128));
-  return promise.finally(() => clearTimeout(drain));
 }
+
+/** All that it wrote has been read, or somebody else keeps its output open. */
+async function drained({ stdout, stderr }: ChildProgram): Promise<void> {
+  const { promise: tooLate, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, DRAIN_MS);
+  await Promise.race([Promise.all([closed(stdout), closed(stderr)]), tooLate]);
+  clearTimeout(timer);
+}
+
+const closed = (output: Socket): Promise<unknown> =>
+  output.closed ? Promise.resolve() : new Promise((resolve) => output.once("close", resolve));
 
 function keepHead(stream: NodeJS.ReadableStream): () => string {
   const parts: Buffer[] = [];
@@ -66,13 +77,4 @@ function keepHead(stream: NodeJS.ReadableStream): () => string {
     sizeBytes += part.length;
   });
   return () => Buffer.concat(parts).toString("utf8");
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It ended by itself in the meantime.
-  }
 }

@@ -35,6 +35,8 @@ export type EmulatedAgentOptions = {
   readonly inventory?: Inventory;
   readonly run?: (request: RunRequest, voice: JobVoice) => Promise<Exited>;
   readonly receive?: (request: ReceiveRequest, voice: JobVoice) => Promise<Received>;
+  /** It was told to leave its system, and has said that it does. */
+  readonly onLeave?: (how: "reboot" | "poweroff") => void;
 };
 
 export const INVENTORY: Inventory = {
@@ -194,10 +196,19 @@ export class EmulatedAgent implements Disposable {
         return;
       case CONTROL.reboot:
       case CONTROL.poweroff:
-        this.say(CONTROL.leaving, { how: type === CONTROL.reboot ? "reboot" : "poweroff", error: null });
-        this[Symbol.dispose]();
+        this.#leave(type === CONTROL.reboot ? "reboot" : "poweroff");
         return;
     }
+  }
+
+  #leave(how: "reboot" | "poweroff"): void {
+    this.say(CONTROL.leaving, { how, error: null });
+    const socket = this.#socket;
+    this.#socket = undefined;
+    // The last word goes out first.
+    socket?.end();
+    this[Symbol.dispose]();
+    this.#options.onLeave?.(how);
   }
 
   #start(type: number, message: Told): void {
