@@ -1,6 +1,6 @@
 # Benches against other people's programs. Included from the Makefile. What was found is in test/bench/RESULTS.md.
 
-.PHONY: bench-boot bench-broadcast bench-source bench-fabric
+.PHONY: bench-boot bench-broadcast bench-source bench-fabric bench-deploy
 
 out/.bench-packages: test/bench/packages.sh
 	@mkdir -p out
@@ -26,3 +26,9 @@ bench-source: setup out/boot/ramdisk/vmlinuz out/boot/ramdisk/initramfs  ## what
 bench-fabric: setup  ## reading recorded switches; a scan of 50 with 5,000 MACs (root)
 	node --no-warnings test/bench/fabric_read.ts
 	node --no-warnings test/bench/fabric_scan.ts
+
+bench-deploy: setup build out/images/debian-12.tar.zst  ## thousands of played machines in one deployment; one of eight that is dead (root)
+	node --no-warnings test/bench/deploy_many.ts --nodes 8
+	node --no-warnings test/bench/deploy_many.ts --nodes 8 --dead 1
+	node --no-warnings test/bench/deploy_many.ts --nodes 4000
+	node --no-warnings test/bench/deploy_many.ts --nodes 4000 --program out/brigade

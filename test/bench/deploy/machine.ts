@@ -29,6 +29,9 @@ export type Surroundings = {
   readonly netboot: (machine: Machine) => Promise<BootScript>;
 };
 
+/** @param isDead it can be switched on, and that is all */
+export type Place = { readonly mac: string; readonly address: string; readonly isDead?: boolean };
+
 const DONE: Exited = { code: 0, signal: null, timedOut: false, error: null };
 const PROGRESS_EVERY_MS = 1000;
 
@@ -43,16 +46,18 @@ export class Machine {
   /** Its agent, for a look at what was refused. */
   agent: EmulatedAgent | undefined;
   readonly #around: Surroundings;
+  readonly #isDead: boolean;
   #on = false;
   #isInstalled = false;
   #bootsFrom: "network" | "disk" = "disk";
   /** Which start this is: what an older one began counts no more. */
   #start = 0;
 
-  constructor(name: string, where: { readonly mac: string; readonly address: string }, around: Surroundings) {
+  constructor(name: string, where: Place, around: Surroundings) {
     this.name = name;
     this.mac = where.mac;
     this.address = where.address;
+    this.#isDead = where.isDead ?? false;
     this.#around = around;
   }
 
@@ -88,6 +93,7 @@ export class Machine {
   #boot(): void {
     this.#off();
     this.#on = true;
+    if (this.#isDead) return;
     const start = this.#start;
     void this.#powerOnSelfTest(start).catch((fault) => {
       process.stderr.write(`${this.name}: ${fault}\n`);

@@ -13,7 +13,7 @@ import { decodeDhcp, encodeDhcp } from "#src/dhcp/packet.ts";
 import { UdpSocket } from "#src/net/udp_socket.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import { type ClientSays, clientPacket, PXE_BIOS } from "#test/dhcp/packets.ts";
-import { type BootScript, Machine, type Paces, type Surroundings } from "./machine.ts";
+import { type BootScript, Machine, type Paces, type Place, type Surroundings } from "./machine.ts";
 
 export type MachinesSettings = {
   readonly interface: string;
@@ -21,7 +21,7 @@ export type MachinesSettings = {
   readonly appliance: string;
   readonly image: Surroundings["image"];
   readonly paces: Paces;
-  readonly machines: readonly { readonly name: string; readonly mac: string; readonly address: string }[];
+  readonly machines: readonly (Place & { readonly name: string })[];
 };
 
 const BOOT_PORT = 8080;
