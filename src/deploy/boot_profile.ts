@@ -1,4 +1,5 @@
 import type { BootProfile } from "#src/boot/profile.ts";
+import type { NodeProgress } from "./deployment.ts";
 import type { NodeState } from "./node_state.ts";
 
 /**
@@ -9,15 +10,22 @@ import type { NodeState } from "./node_state.ts";
  */
 export function profileOf(
   node: string,
-  holding: { readonly deployment: string; readonly state: NodeState } | undefined,
+  holding: (Pick<NodeProgress, "state" | "records"> & { readonly deployment: string }) | undefined,
 ): BootProfile {
   if (!holding) return { kind: "localDisk", because: `no deployment waits for ${node}` };
   const { deployment, state } = holding;
-  if (state.kind === "running" && state.phase === 1) return { kind: "ramdisk", deployment, mode: "install" };
+  if (goesIntoRamdisk(holding)) return { kind: "ramdisk", deployment, mode: "install" };
   return { kind: "localDisk", because: `${node} ${whereIn(state)} ${deployment}` };
+}
+
+/** One that stands on its way into the ramdisk goes there, unless nothing of it was begun. */
+function goesIntoRamdisk({ state, records }: Pick<NodeProgress, "state" | "records">): boolean {
+  if (state.kind === "paused") return state.next.phase === 1 && records.length > 0;
+  return state.kind === "running" && state.phase === 1;
 }
 
 function whereIn(state: NodeState): string {
   if (state.kind === "running") return `is in step ${state.step} of`;
-  return state.kind === "paused" ? `is paused before step ${state.next.step} of` : "has ended";
+  if (state.kind === "paused") return `is paused before step ${state.next.step} of`;
+  return state.kind === "spare" ? "is in reserve for" : "has ended";
 }

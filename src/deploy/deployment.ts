@@ -1,8 +1,10 @@
 import type { NodeReport } from "#src/broadcast/node_report.ts";
 import type { Verify } from "#src/value/verify.ts";
+import type { Claim } from "./claims.ts";
 import type { NodeState } from "./node_state.ts";
 import type { Plan } from "./plan.ts";
 import type { PhaseNumber, StepName } from "./steps.ts";
+import type { SuccessRule } from "./success_rule.ts";
 import type { WorkflowOverride } from "./workflow.ts";
 
 /** What a user asked for. */
@@ -22,6 +24,12 @@ export type DeploymentRequest = {
   readonly workflow?: WorkflowOverride | undefined;
   /** Nodes stop before these steps until somebody says to go on. */
   readonly breakpoints?: readonly StepName[] | undefined;
+  /** Nodes in reserve, each once, in natural order: they take the places of nodes that fail. */
+  readonly spares?: readonly string[] | undefined;
+  /** When it counts as a success; without it all. */
+  readonly success?: SuccessRule | undefined;
+  /** The deployment whose failed nodes these are. */
+  readonly retryOf?: string | undefined;
 };
 
 /** One attempt at one step of one node. */
@@ -58,6 +66,8 @@ export type NodeProgress = {
   readonly bootId?: string | undefined;
   /** `ssh-ed25519 BASE64`: what only the new system can prove to own. */
   readonly hostKey?: string | undefined;
+  /** It was in reserve and took the place of this node. */
+  readonly replaces?: string | undefined;
 };
 
 /** One request to put one image on a node set. Ends when every node is done, failed or cancelled. */
@@ -73,7 +83,7 @@ export type Deployment = {
   /** What its nodes do; those of one group do the same. At least one. */
   readonly plans: readonly Plan[];
   readonly endedAtMs?: number | undefined;
-  /** In the order of the request. */
+  /** In the order of the request, then those in reserve, then those that joined later. */
   readonly nodes: readonly NodeProgress[];
   /** Image bytes that left the appliance itself. */
   readonly sourceSentBytes: number;
@@ -89,13 +99,12 @@ export type StartProblem =
   | { readonly kind: "noPower"; readonly nodes: readonly string[] }
   | {
       readonly kind: "nodesBusy";
-      readonly nodes: readonly {
-        readonly node: string;
-        readonly deployment: string;
-        /** Unix time at which that deployment took the node. */
-        readonly sinceMs: number;
-      }[];
+      readonly nodes: readonly Claim[];
     }
+  /** Asked for both as nodes and as spares. */
+  | { readonly kind: "spareTwice"; readonly nodes: readonly string[] }
+  /** More nodes are to succeed than take part. */
+  | { readonly kind: "badSuccess"; readonly wanted: number; readonly nodes: number }
   | { readonly kind: "unsuitableNode"; readonly node: string; readonly why: string }
   | { readonly kind: "badKey"; readonly key: string }
   | { readonly kind: "badDisk"; readonly disk: string };

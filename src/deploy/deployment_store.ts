@@ -18,6 +18,8 @@ export interface DeploymentStore {
   create(deployment: Deployment): Promise<void>;
   /** Replaces what is known of one node. @throws when the deployment or the node in it is unknown. */
   saveNode(id: string, progress: NodeProgress): Promise<void>;
+  /** Adds nodes at the end and replaces the plans. @throws when the deployment is unknown or has one of the nodes. */
+  addNodes(id: string, added: Pick<Deployment, "plans" | "nodes">): Promise<void>;
   /** @throws when the deployment is unknown. */
   saveTotals(id: string, totals: DeploymentTotals): Promise<void>;
 }
@@ -53,6 +55,13 @@ export class MemoryDeploymentStore implements DeploymentStore {
       old.node === progress.node ? structuredClone(progress) : old,
     );
     this.#byId.set(id, { ...deployment, nodes });
+  }
+
+  async addNodes(id: string, { plans, nodes }: Pick<Deployment, "plans" | "nodes">): Promise<void> {
+    const known = this.#known(id);
+    const twice = nodes.find((added) => known.nodes.some(({ node }) => node === added.node));
+    if (twice) throw new Error(`Cannot add ${twice.node} to ${id}: the deployment has that node`);
+    this.#byId.set(id, { ...known, plans, nodes: [...known.nodes, ...structuredClone(nodes)] });
   }
 
   async saveTotals(id: string, totals: DeploymentTotals): Promise<void> {

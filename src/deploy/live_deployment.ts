@@ -7,13 +7,15 @@ import type { Plan } from "./plan.ts";
 /** A deployment that is running, in memory. */
 export class LiveDeployment {
   readonly id: string;
-  readonly #row: Omit<Deployment, "nodes" | "sourceSentBytes" | "endedAtMs">;
+  #row: Omit<Deployment, "nodes" | "sourceSentBytes" | "endedAtMs">;
   /** In the order of the request. */
   readonly #nodes: Map<string, NodeProgress>;
   readonly #interrupts = new Map<string, Interrupt>();
   /** What the source sent before this process began. */
   readonly #sentBeforeBytes: number;
   #sentSinceBytes = 0;
+  #lastTurn: Promise<unknown> = Promise.resolve();
+  #isCancelled = false;
 
   constructor(deployment: Deployment) {
     const { nodes, sourceSentBytes, endedAtMs, ...row } = deployment;
@@ -30,7 +32,7 @@ export class LiveDeployment {
     return { ...this.#row, nodes: [...this.#nodes.values()], sourceSentBytes: this.sourceSentBytes };
   }
 
-  /** What never changes. */
+  /** What changes only when nodes join: then plans are added at the end. */
   get about(): Omit<Deployment, "nodes" | "sourceSentBytes" | "endedAtMs"> {
     return this.#row;
   }
@@ -41,6 +43,11 @@ export class LiveDeployment {
 
   get ended(): boolean {
     return isEnded({ nodes: [...this.#nodes.values()] });
+  }
+
+  /** Somebody wants it to end: nobody steps in for anybody any more. */
+  get isCancelled(): boolean {
+    return this.#isCancelled;
   }
 
   /** Names of the nodes that are on their way. */
@@ -70,6 +77,25 @@ export class LiveDeployment {
     this.#nodes.set(progress.node, progress);
   }
 
+  /** A node that was in reserve begins its way. */
+  begin(progress: NodeProgress): void {
+    this.update(progress);
+    this.#interrupts.set(progress.node, new Interrupt());
+  }
+
+  /** Nodes that come later, with the plans of all. */
+  add({ plans, nodes }: Pick<Deployment, "plans" | "nodes">): void {
+    this.#row = { ...this.#row, plans };
+    for (const progress of nodes) this.begin(progress);
+  }
+
+  /** Runs `work` when all before it are over: what changes who takes part goes one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => {});
+    return turn;
+  }
+
   /** The node's way has ended. */
   release(node: string): void {
     this.#interrupts.delete(node);
@@ -80,6 +106,7 @@ export class LiveDeployment {
   }
 
   cancel(): void {
+    this.#isCancelled = true;
     for (const interrupt of this.#interrupts.values()) interrupt.cancel();
   }
 

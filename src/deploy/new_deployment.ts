@@ -4,6 +4,8 @@ import type { DeployableImage } from "./request_check.ts";
 import { firstState } from "./transition.ts";
 import { mergeWorkflows } from "./workflow.ts";
 
+const SPARE = { kind: "spare" } as const;
+
 /** A deployment at its beginning, nothing of it done. Pure. */
 export function newDeployment(
   request: DeploymentRequest,
@@ -22,7 +24,10 @@ export function newDeployment(
     imageRawBytes: image.rawBytes,
     createdAtMs,
     plans: [plan],
-    nodes: request.nodes.map((node) => ({ node, state: firstState(plan), plan: 0, records: [] })),
+    nodes: [
+      ...request.nodes.map((node) => ({ node, state: firstState(plan), plan: 0, records: [] })),
+      ...(request.spares ?? []).map((node) => ({ node, state: SPARE, plan: 0, records: [] })),
+    ],
     sourceSentBytes: 0,
   };
 }

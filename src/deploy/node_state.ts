@@ -14,6 +14,8 @@ export type RunningState = {
   readonly round: number;
   /** Installations that were begun, this one among them. */
   readonly installs: number;
+  /** Breakpoints that it was told to pass. */
+  readonly passed?: readonly string[] | undefined;
 };
 
 /** Where one node is in its deployment. */
@@ -22,10 +24,18 @@ export type NodeState =
   /** Before the step that it would do next, until somebody says to go on. */
   | { readonly kind: "paused"; readonly next: RunningState }
   /** In reserve: takes part when another one has failed, and is not touched before. */
-  | { readonly kind: "spare" }
+  | {
+      readonly kind: "spare";
+      /** It was not needed, and is free for others. */
+      readonly released?: true | undefined;
+    }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly phase: PhaseNumber; readonly step: string; readonly why: string }
   | { readonly kind: "cancelled"; readonly phase: PhaseNumber; readonly step: string };
 
 /** The deployment waits for it. */
 export const isOnItsWay = ({ kind }: NodeState): boolean => kind === "running" || kind === "paused";
+
+/** No other deployment may have it. */
+export const isHeld = (state: NodeState): boolean =>
+  state.kind === "spare" ? !state.released : isOnItsWay(state);

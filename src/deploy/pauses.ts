@@ -1,24 +1,31 @@
 /** Nodes that stand before a breakpoint, and who lets them go on. */
 export class Pauses {
-  readonly #goOn = new Map<string, () => void>();
+  readonly #goOn = new Map<string, () => Promise<boolean>>();
 
-  /** Resolves when the node may go on. @throws signal.reason when the signal comes first */
-  wait(node: string, signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  /**
+   * Resolves when the node may go on, with what must be told whether that is durable.
+   *
+   * @throws signal.reason when the signal comes first
+   */
+  wait(node: string, signal: AbortSignal): Promise<(isSaved: boolean) => void> {
+    const told = Promise.withResolvers<boolean>();
+    const { promise, resolve, reject } = Promise.withResolvers<(isSaved: boolean) => void>();
     const onAbort = (): void => reject(signal.reason);
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#goOn.set(node, resolve);
+    this.#goOn.set(node, () => {
+      this.#goOn.delete(node);
+      resolve(told.resolve);
+      return told.promise;
+    });
     return promise.finally(() => {
       signal.removeEventListener("abort", onAbort);
       this.#goOn.delete(node);
     });
   }
 
-  /** @returns false when the node does not wait */
-  goOn(node: string): boolean {
-    const goOn = this.#goOn.get(node);
-    goOn?.();
-    return goOn !== undefined;
+  /** Resolves with true when the node goes on and nothing can undo that; false when it does not wait. */
+  async goOn(node: string): Promise<boolean> {
+    return this.#goOn.get(node)?.() ?? false;
   }
 }

@@ -17,6 +17,12 @@ export type Checked =
   | { readonly ok: true; readonly request: DeploymentRequest; readonly image: DeployableImage }
   | { readonly ok: false; readonly problem: StartProblem };
 
+/** Everything that a request takes hold of. */
+export const allNodesOf = ({ nodes, spares = [] }: DeploymentRequest): readonly string[] => [
+  ...nodes,
+  ...spares,
+];
+
 const KEY =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) ([A-Za-z0-9+/]+={0,2})(?: [^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*)?$/u;
 const DISK = /^\/dev\/[A-Za-z0-9][A-Za-z0-9._/:-]{0,120}$/;
@@ -51,11 +57,14 @@ export function checkRequest(
 ): Checked {
   const nodes = [...new Set(asked.nodes)].sort(naturalOrder);
   const authorizedKeys = asked.authorizedKeys.map((key) => key.trim());
-  const request = { ...asked, nodes, authorizedKeys };
+  const spares = asked.spares && [...new Set(asked.spares)].sort(naturalOrder);
+  const request = { ...asked, nodes, spares, authorizedKeys };
+  const all = allNodesOf(request);
   const problem =
     imageProblem(asked.image, image) ??
-    nodesProblem(nodes, nodeByName) ??
-    firstOf(nodes, (name) => nodeProblem(nodeByName(name), asked)) ??
+    nodesProblem(nodes, all, nodeByName) ??
+    successProblem(request) ??
+    firstOf(all, (name) => nodeProblem(nodeByName(name), asked)) ??
     keysProblem(authorizedKeys) ??
     diskProblem(asked.disk);
   if (problem) return { ok: false, problem };
@@ -83,14 +92,23 @@ function imageProblem(name: string, image: DeployableImage | undefined): StartPr
 }
 
 function nodesProblem(
+  nodes: readonly string[],
   names: readonly string[],
   nodeByName: (name: string) => Node | undefined,
 ): StartProblem | undefined {
-  if (names.length === 0) return { kind: "noNodes" };
+  if (nodes.length === 0) return { kind: "noNodes" };
+  const main = new Set(nodes);
+  const twice = names.slice(nodes.length).filter((name) => main.has(name));
+  if (twice.length > 0) return { kind: "spareTwice", nodes: twice };
   const unknown = names.filter((name) => !nodeByName(name));
   if (unknown.length > 0) return { kind: "unknownNodes", nodes: unknown };
   const powerless = names.filter((name) => !nodeByName(name)?.power);
   return powerless.length > 0 ? { kind: "noPower", nodes: powerless } : undefined;
+}
+
+function successProblem({ success, nodes }: DeploymentRequest): StartProblem | undefined {
+  if (success?.kind !== "count" || success.nodes <= nodes.length) return undefined;
+  return { kind: "badSuccess", wanted: success.nodes, nodes: nodes.length };
 }
 
 /** These values go into files and command lines of the new system. */

@@ -8,12 +8,13 @@ import type { NodeProgress, StepRecord } from "./deployment.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { NodeState, RunningState } from "./node_state.ts";
 import { type Plan, stepAt, wayAt } from "./plan.ts";
+import { type Stand, standUntilContinued } from "./stand.ts";
 import type { NodeFacts, StepAction, StepActions, StepContext } from "./step_action.ts";
 import { AgentGone, Hopeless, NoWay, wordsOf } from "./step_fault.ts";
 import { isStepName, type StepName } from "./steps.ts";
 import { stepLimitSec } from "./time_limit.ts";
 import type { StepTools } from "./tools.ts";
-import { advanceNode, continued, type StepEvent } from "./transition.ts";
+import { advanceNode, type StepEvent } from "./transition.ts";
 
 /** More than a node can make in its rounds; a limit for rows that come from elsewhere. */
 export const MAX_RECORDS = 64;
@@ -38,8 +39,7 @@ export type NodeRun = {
   readonly admit?:
     | ((node: string, state: RunningState, signal: AbortSignal) => Promise<Disposable>)
     | undefined;
-  /** Resolves when a paused node may go on. Rejects when the signal aborts. */
-  readonly untilContinued: (node: string, signal: AbortSignal) => Promise<void>;
+  readonly untilContinued: Stand["untilContinued"];
   readonly record: RecordEvent;
   /** Resolves when it would survive a SIGKILL. */
   readonly save: (progress: NodeProgress) => Promise<void>;
@@ -80,8 +80,11 @@ class NodeWalk {
     let first = resumed;
     while (!this.#run.interrupt.stopped) {
       const { state } = this.progress;
-      if (state.kind === "paused" && !(await this.#rest())) return;
-      if (state.kind === "paused") continue;
+      if (state.kind === "paused") {
+        first = false;
+        if (!(await this.#stand(state))) return;
+        continue;
+      }
       if (state.kind !== "running") return;
       const { event, facts, record } = await this.#attempt(state, first);
       first = false;
@@ -95,18 +98,14 @@ class NodeWalk {
   }
 
   /** @returns false when the appliance stops meanwhile */
-  async #rest(): Promise<boolean> {
-    const { interrupt, plan, untilContinued, afterSave } = this.#run;
-    const { node, state } = this.progress;
-    const goesOn = await untilContinued(node, interrupt.signal).then(
-      () => true,
-      () => false,
-    );
-    if (!goesOn && !interrupt.cancelled) return false;
-    const next = goesOn ? continued(state) : advanceNode(plan, state, { kind: "cancelled" });
-    if (!(await this.#save({ ...this.progress, state: next }))) return false;
-    await afterSave(node, next);
-    return true;
+  async #stand(paused: Extract<NodeState, { kind: "paused" }>): Promise<boolean> {
+    const { deployment, afterSave } = this.#run;
+    const end = await standUntilContinued(this.progress, paused, { ...this.#run, deployment: deployment.id });
+    if (!end) return false;
+    const isSaved = await this.#save({ ...this.progress, state: end.state });
+    end.told(isSaved);
+    if (isSaved) await afterSave(this.progress.node, end.state);
+    return isSaved;
   }
 
   async #attempt(

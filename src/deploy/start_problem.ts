@@ -21,6 +21,10 @@ export function describeStartProblem(problem: StartProblem): string {
             `${node} is being installed by ${deployment} since ${new Date(sinceMs).toISOString()}`,
         )
         .join(", ")}; wait for it or cancel it with "brigade deployment cancel"`;
+    case "spareTwice":
+      return `Cannot deploy: ${problem.nodes.join(", ")} cannot be in the node set and in reserve`;
+    case "badSuccess":
+      return `Cannot deploy: ${problem.wanted} of ${problem.nodes} nodes cannot succeed; ask for fewer with --success`;
     case "unsuitableNode":
       return `Cannot deploy to ${problem.node}: ${problem.why}`;
     case "badKey":

@@ -36,7 +36,7 @@ export function firstState(plan: Plan): NodeState {
 
 /** The whole state machine of a node that is on its way. Finished nodes stay finished, whatever arrives late. */
 export function advanceNode(plan: Plan, state: NodeState, event: StepEvent): NodeState {
-  if (state.kind === "paused") return event.kind === "cancelled" ? cancelled(state.next) : state;
+  if (state.kind === "paused") return whilePaused(plan, state.next, event) ?? state;
   if (state.kind !== "running") return state;
   switch (event.kind) {
     case "cancelled":
@@ -58,7 +58,23 @@ export function advanceNode(plan: Plan, state: NodeState, event: StepEvent): Nod
 }
 
 /** What a paused node does when it is told to go on. */
-export const continued = (state: NodeState): NodeState => (state.kind === "paused" ? state.next : state);
+export const continued = (state: NodeState): NodeState =>
+  state.kind === "paused" ? passing(state.next) : state;
+
+const passing = (next: RunningState): RunningState => ({
+  ...next,
+  passed: [...(next.passed ?? []), next.step],
+});
+
+/** A node that stood while its ramdisk went away is brought there again, whatever its plan says of retries: it did nothing wrong. */
+function whilePaused(plan: Plan, next: RunningState, { kind }: StepEvent): NodeState | undefined {
+  if (kind === "cancelled") return cancelled(next);
+  if (kind !== "agentGone") return undefined;
+  const { passed } = passing(next);
+  const round = next.round + 1;
+  const installs = next.phase === 2 ? next.installs - 1 : next.installs;
+  return firstOfPhase(plan, { phase: 1, round, installs, passed });
+}
 
 const cancelled = ({ phase, step }: RunningState): NodeState => ({ kind: "cancelled", phase, step });
 const failed = ({ phase, step }: RunningState, why: string): NodeState => ({
@@ -111,16 +127,17 @@ function beginWay(state: RunningState, { steps }: PlannedWay, turn: number): Nod
 
 function firstOfPhase(
   plan: Plan,
-  { phase, round, installs }: Pick<RunningState, "phase" | "round" | "installs">,
+  { phase, round, installs, passed }: Pick<RunningState, "phase" | "round" | "installs" | "passed">,
 ): RunningState | undefined {
   const step = plan[phase - 1]?.[0]?.steps[0]?.name;
   if (step === undefined) return undefined;
   const begun = phase === 2 ? installs + 1 : installs;
-  return { kind: "running", phase, way: 0, turn: 1, step, attempt: 1, round, installs: begun };
+  const told = passed && { passed };
+  return { kind: "running", phase, way: 0, turn: 1, step, attempt: 1, round, installs: begun, ...told };
 }
 
-/** A node that comes to a step for the first time in a turn stops there when the plan says so. */
+/** A node that comes to a step for the first time stops there when the plan says so. */
 function orPause(plan: Plan, state: NodeState): NodeState {
-  if (state.kind !== "running" || state.attempt > 1) return state;
+  if (state.kind !== "running" || state.attempt > 1 || state.passed?.includes(state.step)) return state;
   return stepAt(plan, state).pauseBefore ? { kind: "paused", next: state } : state;
 }

@@ -1,6 +1,7 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { type BroadcastEvent, describeBroadcast } from "./broadcast_event.ts";
+import { type DeployEvent, describeDeploy } from "./deploy_event.ts";
 import { describeFabric, type FabricEvent } from "./fabric_event.ts";
 import { describeIdentity, type IdentityEvent } from "./identity_event.ts";
 
@@ -40,56 +41,7 @@ export type ApplianceEvent =
     }
   | { readonly kind: "agentLost"; readonly node: string; readonly because: string }
   | { readonly kind: "tokenRefused"; readonly peer: string; readonly mac: string; readonly because: string }
-  | {
-      readonly kind: "deploymentStarted";
-      readonly deployment: string;
-      readonly image: string;
-      readonly nodes: number;
-      /** The appliance was restarted in the middle of it. */
-      readonly resumed: boolean;
-    }
-  | { readonly kind: "deploymentCancelled"; readonly deployment: string }
-  | {
-      readonly kind: "stepStarted";
-      readonly deployment: string;
-      readonly node: string;
-      readonly step: string;
-      readonly attempt: number;
-    }
-  | {
-      readonly kind: "stepFinished";
-      readonly deployment: string;
-      readonly node: string;
-      readonly step: string;
-      readonly tookMs: number;
-    }
-  | {
-      readonly kind: "stepFailed";
-      readonly deployment: string;
-      readonly node: string;
-      readonly step: string;
-      readonly attempt: number;
-      readonly why: string;
-    }
-  | {
-      readonly kind: "nodeDeployed";
-      readonly deployment: string;
-      readonly node: string;
-      readonly tookMs: number;
-    }
-  | {
-      readonly kind: "nodeFailed";
-      readonly deployment: string;
-      readonly node: string;
-      readonly step: string;
-      readonly why: string;
-    }
-  | {
-      readonly kind: "deploymentEnded";
-      readonly deployment: string;
-      readonly ok: number;
-      readonly failed: number;
-    }
+  | DeployEvent
   | BroadcastEvent
   | FabricEvent
   | {
@@ -190,22 +142,6 @@ export function describeEvent(event: ApplianceEvent): string {
       return `Agent of ${event.node} is gone: ${event.because}`;
     case "tokenRefused":
       return `Boot token from ${event.peer} (${event.mac}) refused: ${event.because}`;
-    case "deploymentStarted":
-      return `${event.deployment} ${event.resumed ? "goes on" : "started"}: ${event.image} on ${event.nodes} nodes`;
-    case "deploymentCancelled":
-      return `${event.deployment} was cancelled`;
-    case "stepStarted":
-      return `${event.deployment} ${event.node}: ${event.step} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
-    case "stepFinished":
-      return `${event.deployment} ${event.node}: ${event.step} took ${event.tookMs} ms`;
-    case "stepFailed":
-      return `${event.deployment} ${event.node}: ${event.step} failed (attempt ${event.attempt}): ${event.why}`;
-    case "nodeDeployed":
-      return `${event.deployment} ${event.node}: deployed in ${event.tookMs} ms`;
-    case "nodeFailed":
-      return `${event.deployment} ${event.node}: failed in ${event.step}: ${event.why}`;
-    case "deploymentEnded":
-      return `${event.deployment} ended: ${event.ok} OK, ${event.failed} KO`;
     case "powerCommanded":
       return `Power ${event.action} of ${event.node} ${event.ok ? "done" : "failed"}: ${event.detail}`;
     default:
@@ -213,7 +149,7 @@ export function describeEvent(event: ApplianceEvent): string {
   }
 }
 
-type Later = RecordChange | BroadcastEvent | IdentityEvent | FabricEvent;
+type Later = RecordChange | DeployEvent | BroadcastEvent | IdentityEvent | FabricEvent;
 
 function describeBoot(event: BootEvent | Later): string {
   switch (event.kind) {
@@ -260,6 +196,13 @@ function describeRecordChange(event: Later): string {
       return event.problem;
     case "storedRowSkipped":
       return `Skipped "${event.row}" of table ${event.table}: ${event.problem}`;
+    default:
+      return describeOther(event);
+  }
+}
+
+function describeOther(event: Exclude<Later, RecordChange>): string {
+  switch (event.kind) {
     case "nodesMerged":
     case "nodeSplit":
     case "nodeReplaced":
@@ -280,6 +223,21 @@ function describeRecordChange(event: Later): string {
     case "nodeRewired":
     case "fabricContradiction":
       return describeFabric(event);
+    case "nodePaused":
+    case "deploymentStarted":
+    case "deploymentCancelled":
+    case "stepStarted":
+    case "stepFinished":
+    case "stepFailed":
+    case "nodeDeployed":
+    case "nodeFailed":
+    case "deploymentEnded":
+    case "nodeContinued":
+    case "pausedNodeLost":
+    case "nodesJoined":
+    case "spareTookPlace":
+    case "sparesReleased":
+      return describeDeploy(event);
     default:
       return describeBroadcast(event);
   }

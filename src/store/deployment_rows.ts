@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import type { Deployment, DeploymentRequest, NodeProgress } from "#src/deploy/deployment.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
+import { isHeld } from "#src/deploy/node_state.ts";
 import { completeProgress, OLDER_PLANS } from "#src/deploy/older_deployment.ts";
 import type { Plan } from "#src/deploy/plan.ts";
 import type { DeploymentNodeRow, DeploymentRow, Schema } from "./schema.ts";
@@ -27,7 +28,7 @@ export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
       withNodes(await deployments().orderBy("position", "desc").limit(count).execute()),
     create: (deployment) => queue.write((transaction) => create(transaction, deployment)),
     saveNode: (id, progress) => {
-      const row = { running: Number(progress.state.kind === "running"), progress: JSON.stringify(progress) };
+      const row = { running: Number(isHeld(progress.state)), progress: JSON.stringify(progress) };
       return queue.write(async (transaction) => {
         const update = transaction.updateTable("deployment_nodes").set(row);
         const saved = update.where("deployment", "=", id).where("node", "=", progress.node);
@@ -36,6 +37,19 @@ export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
           throw new Error(`Cannot save ${progress.node} of ${id}: the deployment has no such node`);
       });
     },
+    addNodes: (id, { plans, nodes }) =>
+      queue.write(async (transaction) => {
+        const row = { plans: JSON.stringify(plans) };
+        const update = transaction.updateTable("deployments").set(row).where("id", "=", id);
+        const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) throw new Error(`Cannot add nodes to ${id}: there is no such deployment`);
+        const last = await transaction
+          .selectFrom("deployment_nodes")
+          .select(({ fn }) => fn.max("position").as("position"))
+          .where("deployment", "=", id)
+          .executeTakeFirst();
+        await addNodes(transaction, { id, nodes, from: Number(last?.position ?? -1) + 1 });
+      }),
     saveTotals: (id, { endedAtMs, sourceSentBytes }) =>
       queue.write(async (transaction) => {
         const totals = { ended_at_ms: endedAtMs ?? null, source_sent_bytes: sourceSentBytes };
@@ -63,12 +77,23 @@ async function create(transaction: Transaction<Schema>, deployment: Deployment):
     source_sent_bytes: deployment.sourceSentBytes,
   };
   await transaction.insertInto("deployments").values(row).execute();
-  for (const [position, progress] of deployment.nodes.entries()) {
+  await addNodes(transaction, { id: deployment.id, nodes: deployment.nodes, from: 0 });
+}
+
+async function addNodes(
+  transaction: Transaction<Schema>,
+  {
+    id,
+    nodes,
+    from,
+  }: { readonly id: string; readonly nodes: readonly NodeProgress[]; readonly from: number },
+): Promise<void> {
+  for (const [index, progress] of nodes.entries()) {
     const node = {
-      deployment: deployment.id,
+      deployment: id,
       node: progress.node,
-      position,
-      running: Number(progress.state.kind === "running"),
+      position: from + index,
+      running: Number(isHeld(progress.state)),
       progress: JSON.stringify(progress),
     };
     await transaction.insertInto("deployment_nodes").values(node).execute();

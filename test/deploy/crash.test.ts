@@ -19,6 +19,7 @@ function deadly(store: MemoryDeploymentStore, { atSave, when }: Crash, kill: () 
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
     create: (deployment) => store.create(deployment),
+    addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: (id, totals) => store.saveTotals(id, totals),
     saveNode: async (id, progress) => {
       const last = ++saves === atSave;
@@ -170,6 +171,7 @@ test("nothing of a state is done before the state is durable, however slow the s
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
     create: (deployment) => store.create(deployment),
+    addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: (id, totals) => store.saveTotals(id, totals),
     saveNode: async (id, progress) => {
       await lab.clock.sleep(5_000);
@@ -203,6 +205,7 @@ test("a store that cannot write for a while stops nothing for good", async () =>
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
     create: (deployment) => store.create(deployment),
+    addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: async (id, totals) => {
       if (lab.clock.monotonicMs() < 400_000) throw new Error("database or disk is full");
       await store.saveTotals(id, totals);

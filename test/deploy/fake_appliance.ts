@@ -1,7 +1,8 @@
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import type { DeploymentRequest } from "#src/deploy/deployment.ts";
 import { type DeploymentStore, MemoryDeploymentStore } from "#src/deploy/deployment_store.ts";
-import { DeployService, type DeployServiceOptions } from "#src/deploy/service.ts";
+import { DeployService } from "#src/deploy/service.ts";
+import type { DeployServiceOptions } from "#src/deploy/service_options.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { type FakeLab, Life, nodeNamed } from "./fake_lab.ts";
 
@@ -60,6 +61,7 @@ const mortal = (store: DeploymentStore, life: Life): DeploymentStore => ({
   byId: (id) => life.guard(() => store.byId(id)),
   latest: (count) => life.guard(() => store.latest(count)),
   create: (deployment) => life.guard(() => store.create(deployment)),
+  addNodes: (id, added) => life.guard(() => store.addNodes(id, added)),
   saveNode: (id, progress) => life.guard(() => store.saveNode(id, progress)),
   saveTotals: (id, totals) => life.guard(() => store.saveTotals(id, totals)),
 });

@@ -2,9 +2,12 @@ import { expect, test } from "vitest";
 import type { NodeProgress } from "#src/deploy/deployment.ts";
 import type { NodeState } from "#src/deploy/node_state.ts";
 import { isEnded, outcomeOf } from "#src/deploy/outcome.ts";
+import { requestFor } from "./fake_appliance.ts";
 import { cancelled, failed, running } from "./states.ts";
 
 const node = (name: string, state: NodeState): NodeProgress => ({ node: name, state, plan: 0, records: [] });
+
+const request = requestFor();
 
 const NODES = [
   node("node10", { kind: "done" }),
@@ -14,7 +17,7 @@ const NODES = [
 ];
 
 test("names who is OK and who is not, as people count, with step and reason", () => {
-  expect(outcomeOf({ nodes: NODES })).toEqual({
+  expect(outcomeOf({ nodes: NODES, request })).toEqual({
     ok: ["node2", "node10"],
     ko: [
       { node: "node3", step: "partition", why: "Node has no disk" },
@@ -22,6 +25,9 @@ test("names who is OK and who is not, as people count, with step and reason", ()
     ],
     running: [],
     spare: [],
+    places: 4,
+    needed: 4,
+    succeeded: false,
   });
 });
 
@@ -33,6 +39,6 @@ test("a deployment ends with its last node", () => {
   const spare = node("node7", { kind: "spare" });
   expect(isEnded({ nodes: [...NODES, paused] })).toBe(false);
   expect(isEnded({ nodes: [...NODES, spare] })).toBe(true);
-  const outcome = outcomeOf({ nodes: [...NODES, late, paused, spare] });
+  const outcome = outcomeOf({ nodes: [...NODES, late, paused, spare], request });
   expect([outcome.running, outcome.spare]).toEqual([["node5", "node6"], ["node7"]]);
 });

@@ -81,6 +81,21 @@ describe.each([
     for (const name of ["r9", "r11"]) await again.saveTotals(id(name), { endedAtMs: 9, sourceSentBytes: 0 });
   });
 
+  test("takes late nodes behind the others, with their plans, or not at all", async () => {
+    const deployments = await reopen();
+    const made = deployment(id("l1"), "late2", "late1");
+    await deployments.create(made);
+    const late = deployment(id("l1"), "late0").nodes.map((node) => ({ ...node, plan: 1 }));
+    await deployments.addNodes(id("l1"), { plans: [PLAN, PLAN], nodes: late });
+    const again = await reopen();
+    const read = await again.byId(id("l1"));
+    expect(read?.nodes).toEqual([...made.nodes, ...late]);
+    expect(read?.plans).toHaveLength(2);
+    await expect(again.addNodes(id("l1"), { plans: [], nodes: late })).rejects.toThrow();
+    await expect(again.addNodes(id("l9"), { plans: [], nodes: late })).rejects.toThrow("no such deployment");
+    expect((await again.byId(id("l1")))?.plans).toHaveLength(2);
+  });
+
   test("refuses a taken id and what it does not know", async () => {
     const deployments = await reopen();
     await deployments.create(deployment(id("t1"), "node7"));
@@ -99,6 +114,11 @@ test("on disk, one node is never in two running deployments", async () => {
   await deployments.create(deployment("d1", "node1", "node2"));
   await expect(deployments.create(deployment("d2", "node3", "node2"))).rejects.toThrow();
   expect(await deployments.byId("d2")).toBeUndefined();
+  const next = runningAt("format");
+  for (const state of [{ kind: "paused", next }, { kind: "spare" }] as const) {
+    await deployments.saveNode("d1", { ...done("node2"), state });
+    await expect(deployments.create(deployment("d2", "node3", "node2"))).rejects.toThrow();
+  }
   await deployments.saveNode("d1", done("node2"));
   await deployments.create(deployment("d2", "node3", "node2"));
 });

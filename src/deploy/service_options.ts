@@ -1,0 +1,26 @@
+import type { RecordEvent } from "#src/events/event.ts";
+import type { Node } from "#src/nodes/node.ts";
+import type { DeploymentStore } from "./deployment_store.ts";
+import type { NodeState } from "./node_state.ts";
+import type { DeployableImage } from "./request_check.ts";
+import type { NodeRun, StepLimitsSec } from "./runner.ts";
+import type { StepActions } from "./step_action.ts";
+import type { StepTools } from "./tools.ts";
+
+export type DeployServiceOptions = {
+  readonly store: DeploymentStore;
+  readonly actions: StepActions;
+  readonly tools: StepTools;
+  readonly imageByName: (name: string) => DeployableImage | undefined;
+  readonly nodeByName: (name: string) => Node | undefined;
+  readonly record: RecordEvent;
+  /** Image bytes that left the appliance for a deployment since this process began. */
+  readonly sentBytes: (deployment: string) => Promise<number>;
+  /** Lets go of what the broadcast of an ended deployment holds. */
+  readonly endBroadcast: (deployment: string) => Promise<void>;
+  readonly limitsSec?: StepLimitsSec;
+  readonly learnedLimitSec?: NodeRun["learnedLimitSec"];
+  readonly admit?: NodeRun["admit"];
+  /** For tests that kill the appliance: a state is durable and nothing of it was done yet. Not called for states from before a restart. */
+  readonly afterSave?: (node: string, state: NodeState) => void | Promise<void>;
+};

@@ -1,0 +1,48 @@
+import { Claims } from "./claims.ts";
+import type { Deployment } from "./deployment.ts";
+import type { DeploymentChange } from "./deployment_change.ts";
+import { LiveDeployment } from "./live_deployment.ts";
+import { isHeld } from "./node_state.ts";
+import type { DeployServiceOptions } from "./service_options.ts";
+
+/** What the jobs of the deployment service share: which deployments run, who holds which node, who listens. */
+export class Underway {
+  readonly options: DeployServiceOptions;
+  readonly live = new Map<string, LiveDeployment>();
+  readonly claims = new Claims();
+  readonly #listeners = new Set<(change: DeploymentChange) => void>();
+  readonly #stop = new AbortController();
+
+  constructor(options: DeployServiceOptions) {
+    this.options = options;
+  }
+
+  /** Aborts when the appliance stops. */
+  get stopSignal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Takes a stored deployment among those that run, with the nodes that it holds. */
+  adopt(deployment: Deployment): LiveDeployment {
+    const live = new LiveDeployment(deployment);
+    this.live.set(live.id, live);
+    const held = deployment.nodes.filter(({ state }) => isHeld(state)).map(({ node }) => node);
+    this.claims.take(held, { deployment: live.id, sinceMs: deployment.createdAtMs });
+    return live;
+  }
+
+  /** @param listener must not throw. @returns what ends it. */
+  subscribe(listener: (change: DeploymentChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  tell(change: DeploymentChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  stop(): void {
+    this.#stop.abort(new Error("The appliance stops"));
+    for (const live of this.live.values()) live.stop();
+  }
+}
