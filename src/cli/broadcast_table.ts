@@ -1,6 +1,7 @@
 /** How the image came to each node, as a table: live while it comes, how it went afterwards. Pure. */
-import type { NodeProgressView } from "#src/http/api_types.ts";
+
 import type { BroadcastView } from "#src/http/broadcast_types.ts";
+import type { NodeProgressView } from "#src/http/deployment_types.ts";
 import { inertLine } from "#src/value/inert_line.ts";
 import { seconds, size, table } from "./output.ts";
 

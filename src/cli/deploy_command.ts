@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import type { DeploymentCreate, DeploymentView } from "#src/http/api_types.ts";
+import type { DeploymentCreate, DeploymentView } from "#src/http/deployment_types.ts";
 import { VERIFY } from "#src/value/verify.ts";
 import { readCablingFile } from "./cabling_file.ts";
 import { usageFault } from "./cli_fault.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { DeploymentSummary, DeploymentView } from "#src/http/api_types.ts";
+import type { DeploymentSummary, DeploymentView } from "#src/http/deployment_types.ts";
 import { asking, type Commands, segment } from "./command_context.ts";
 import { summary, type Watched } from "./deployment_report.ts";
 import { followDeployment } from "./follow_deployment.ts";

@@ -4,7 +4,7 @@ import type {
   NodeProgressView,
   ProgressMessage,
   StepRecordView,
-} from "#src/http/api_types.ts";
+} from "#src/http/deployment_types.ts";
 import { inertLine } from "#src/value/inert_line.ts";
 import { broadcastTable } from "./broadcast_table.ts";
 import { seconds, table } from "./output.ts";

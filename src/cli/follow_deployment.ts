@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ProgressMessage } from "#src/http/api_types.ts";
+import type { ProgressMessage } from "#src/http/deployment_types.ts";
 import { inertLine } from "#src/value/inert_line.ts";
 import type { ApiClient } from "./api_client.ts";
 import { CliFault, EXIT, type ExitCode } from "./cli_fault.ts";

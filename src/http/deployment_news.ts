@@ -3,7 +3,7 @@
  * Thousands of nodes report once a second, so what did not change is neither made nor sent again. Pure: told the time.
  */
 import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
-import type { DeploymentSummary, ProgressMessage } from "./api_types.ts";
+import type { DeploymentSummary, ProgressMessage } from "./deployment_types.ts";
 import { broadcastView, deploymentSummary, nodeProgressView } from "./views.ts";
 
 /** A node's reports go out at most so often; a little less than a second, because looks and heartbeats are not in step. */

@@ -9,15 +9,14 @@ import { type Place, placeText } from "#src/nodes/place.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import { unreachable } from "#src/value/unreachable.ts";
+import type { ImageView, NodeView } from "./api_types.ts";
+import type { BroadcastView } from "./broadcast_types.ts";
 import type {
   DeploymentSummary,
   DeploymentView,
-  ImageView,
   NodeProgressView,
-  NodeView,
   StepRecordView,
-} from "./api_types.ts";
-import type { BroadcastView } from "./broadcast_types.ts";
+} from "./deployment_types.ts";
 import type { FindingView, NodeIdentityView } from "./finding_types.ts";
 
 /** Leaves out what is `undefined`: JSON has no such value, and the types want a field or none. */

@@ -12,7 +12,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { DeploymentView } from "#src/http/api_types.ts";
+import type { DeploymentView } from "#src/http/deployment_types.ts";
 import { batch, Spaces } from "../spaces.ts";
 import type { MachinesSettings } from "./deploy/machines.ts";
 import { Observed } from "./deploy/observed.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { broadcastTable } from "#src/cli/broadcast_table.ts";
-import type { NodeProgressView } from "#src/http/api_types.ts";
 import type { BroadcastView } from "#src/http/broadcast_types.ts";
+import type { NodeProgressView } from "#src/http/deployment_types.ts";
 
 const NONE = { receivedBytes: 0, sentBytes: 0, writtenRawBytes: 0, totalRawBytes: 9e9 };
 const node = (name: string, broadcast?: BroadcastView): NodeProgressView => ({

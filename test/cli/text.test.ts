@@ -5,7 +5,7 @@ import { newLines, phaseMs, summary, type Watched, withMessage } from "#src/cli/
 import { duration, fields, size, table } from "#src/cli/output.ts";
 import { SseReader } from "#src/cli/sse_reader.ts";
 import { splitWords } from "#src/cli/words.ts";
-import type { DeploymentSummary, NodeProgressView, StepRecordView } from "#src/http/api_types.ts";
+import type { DeploymentSummary, NodeProgressView, StepRecordView } from "#src/http/deployment_types.ts";
 
 describe("splitWords", () => {
   test.each([

@@ -1,6 +1,7 @@
 import Value from "typebox/value";
 import { beforeEach, describe, expect, test } from "vitest";
-import { DeploymentSummary, DeploymentView, StatusView } from "#src/http/api_types.ts";
+import { StatusView } from "#src/http/api_types.ts";
+import { DeploymentSummary, DeploymentView } from "#src/http/deployment_types.ts";
 import { KEY, MAC_2, setup } from "./api_fixture.ts";
 
 let { appliance, ask, addNode, deploy } = setup();

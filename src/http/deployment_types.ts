@@ -1,0 +1,112 @@
+/** What goes over the API about deployments. See `api_types.ts`. */
+import { type Static, Type } from "typebox";
+import { BroadcastView } from "./broadcast_types.ts";
+import { CablingText } from "./fabric_types.ts";
+import { NodeSetText } from "./text_bounds.ts";
+
+const strict = { additionalProperties: false } as const;
+const Count = Type.Integer({ minimum: 0 });
+
+const VerifyWord = Type.Union([Type.Literal("none"), Type.Literal("digest"), Type.Literal("readback")]);
+
+export const DeploymentCreate = Type.Object(
+  {
+    image: Type.String({ minLength: 1, maxLength: 63 }),
+    nodes: NodeSetText,
+    authorizedKeys: Type.Array(Type.String({ minLength: 1, maxLength: 16_384 }), {
+      minItems: 1,
+      maxItems: 256,
+    }),
+    partitionTable: Type.Optional(Type.Union([Type.Literal("gpt"), Type.Literal("mbr")])),
+    /** How each node makes sure that what it wrote is the image. */
+    verify: Type.Optional(VerifyWord),
+    disk: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    /** Refuse when the cabling of these nodes has errors; with `expected` against that file. */
+    checkFabric: Type.Optional(Type.Object({ expected: Type.Optional(CablingText) }, strict)),
+  },
+  strict,
+);
+export type DeploymentCreate = Static<typeof DeploymentCreate>;
+
+const Phase = Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3)]);
+const AtStep = { step: Type.String(), phase: Phase };
+export const NodeStateView = Type.Union([
+  Type.Object(
+    { kind: Type.Literal("running"), ...AtStep, turn: Count, attempt: Count, round: Count },
+    strict,
+  ),
+  /** Before the step: `POST /deployments/:id/continue` lets it go on. */
+  Type.Object({ kind: Type.Literal("paused"), ...AtStep }, strict),
+  /** In reserve: takes part when another node has failed. */
+  Type.Object({ kind: Type.Literal("spare") }, strict),
+  Type.Object({ kind: Type.Literal("done") }, strict),
+  Type.Object({ kind: Type.Literal("failed"), ...AtStep, why: Type.String() }, strict),
+  Type.Object({ kind: Type.Literal("cancelled"), ...AtStep }, strict),
+]);
+
+export const StepRecordView = Type.Object(
+  {
+    ...AtStep,
+    /** How its phase was gone about: `reboot`, `archive`, … */
+    way: Type.String(),
+    /** Which time that way was taken in a row, from 1. */
+    turn: Count,
+    round: Count,
+    attempt: Count,
+    startedAtMs: Count,
+    tookMs: Count,
+    /** Why it failed; absent when it succeeded. */
+    why: Type.Optional(Type.String()),
+  },
+  strict,
+);
+export type StepRecordView = Static<typeof StepRecordView>;
+
+export const NodeProgressView = Type.Object(
+  {
+    node: Type.String(),
+    state: NodeStateView,
+    records: Type.Array(StepRecordView),
+    broadcast: Type.Optional(BroadcastView),
+  },
+  strict,
+);
+export type NodeProgressView = Static<typeof NodeProgressView>;
+
+const deploymentFields = {
+  id: Type.String(),
+  image: Type.String(),
+  imageDigest: Type.String(),
+  imageRawBytes: Count,
+  partitionTable: Type.Union([Type.Literal("gpt"), Type.Literal("mbr")]),
+  /** Absent: `digest`. */
+  verify: Type.Optional(VerifyWord),
+  disk: Type.Optional(Type.String()),
+  createdAtMs: Count,
+  endedAtMs: Type.Optional(Count),
+  /** Image bytes that left the appliance itself. */
+  sourceSentBytes: Count,
+  /** Node sets, folded; empty for none. */
+  nodes: Type.String(),
+  ok: Type.String(),
+  ko: Type.String(),
+  running: Type.String(),
+  /** In reserve, and not needed (yet). */
+  spare: Type.String(),
+};
+export const DeploymentSummary = Type.Object(deploymentFields, strict);
+export type DeploymentSummary = Static<typeof DeploymentSummary>;
+
+export const DeploymentView = Type.Object(
+  { ...deploymentFields, progress: Type.Array(NodeProgressView) },
+  strict,
+);
+export type DeploymentView = Static<typeof DeploymentView>;
+
+/** `data` of a `progress` message of `GET /deployments/:id/events`: what changed since the last one. */
+export type ProgressMessage = {
+  readonly deployment: DeploymentSummary;
+  readonly progress: readonly NodeProgressView[];
+  /** Of nodes about which nothing else is new. */
+  readonly reports?: readonly { readonly node: string; readonly broadcast: BroadcastView }[];
+};
