@@ -77,6 +77,15 @@ static void on_welcome(struct link *link, const struct frame *frame)
 	jobs_wake_all(&agent->jobs);
 }
 
+/* Something has happened that may be worth a heartbeat. */
+static void look_soon(struct link *link)
+{
+	int64_t soon_ms = now_ms() + LOOK_SOON_MS;
+
+	if (link->look_at_ms > soon_ms)
+		link->look_at_ms = soon_ms;
+}
+
 static int on_frame(struct link *link, const struct frame *frame)
 {
 	char reason[REASON_BYTES];
@@ -90,8 +99,7 @@ static int on_frame(struct link *link, const struct frame *frame)
 		on_welcome(link, frame);
 	else if (link->welcomed) {
 		dispatch(link->agent, frame);
-		if (link->look_at_ms > now_ms() + LOOK_SOON_MS)
-			link->look_at_ms = now_ms() + LOOK_SOON_MS;
+		look_soon(link);
 	}
 	return 0;
 }
@@ -220,8 +228,10 @@ static int wait_for_something(struct link *link, int64_t now)
 		until_ms = link->look_at_ms;
 	if (poll(fds, 2, until_ms > now ? (int)(until_ms - now) : 0) < 0)
 		return errno == EINTR ? 0 : -errno;
-	if (fds[1].revents != 0)
+	if (fds[1].revents != 0) {
 		(void)eventfd_read(link->agent->outbox.wake_fd, &ignored);
+		look_soon(link);
+	}
 	return 0;
 }
 

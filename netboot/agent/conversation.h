@@ -11,7 +11,7 @@
 
 enum {
 	SILENCE_LIMIT_MS = 5000,	/* the appliance pings every second */
-	LOOK_SOON_MS = 20,		/* after a message: what it changed may be worth a heartbeat */
+	LOOK_SOON_MS = 20,		/* after a message or news of our own: what has changed may be worth a heartbeat */
 	LOOK_EVERY_MS = 100,		/* while something runs */
 	BEAT_LEAST_MS = 100,		/* between two heartbeats, however urgent */
 	FLUSH_LIMIT_MS = 2000,		/* for `leaving` to go out */

@@ -1,11 +1,9 @@
 #include "feed.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -101,38 +99,6 @@ void feed_now(struct store *store)
 		}
 		if (!feeder->blocked && !feeder->gone)
 			pump(store, feeder);
-	}
-	pthread_mutex_unlock(&store->lock);
-}
-
-/* What its kernel has acknowledged: what a socket has taken may lie here for a second. */
-static uint64_t took_bytes(const struct feeder *feeder)
-{
-	int queued_bytes = 0;
-
-	if (ioctl(feeder->fd, SIOCOUTQ, &queued_bytes) < 0 || (uint64_t)queued_bytes > feeder->sent_bytes)
-		return feeder->sent_bytes;
-	return feeder->sent_bytes - (uint64_t)queued_bytes;
-}
-
-/* Note who takes how much; every WATCH_EVERY_MS. Who lags most is in store->lag then. */
-void feed_look(struct store *store, int64_t now)
-{
-	struct feed_lag lag;
-
-	pthread_mutex_lock(&store->lock);
-	store->lag.address = 0;
-	for (struct feeder *feeder = store->feeders; feeder != NULL; feeder = feeder->next) {
-		struct watch_sample sample = {
-			.at_ms = now, .came_bytes = store->received_bytes, .took_bytes = took_bytes(feeder),
-		};
-
-		feed_watch_add(&feeder->watch, &sample);
-		if (feeder->gone || !feed_watch_lags(&feeder->watch, &lag))
-			continue;
-		lag.address = feeder->address;
-		if (store->lag.address == 0 || lag.took_bytes < store->lag.took_bytes)
-			store->lag = lag;
 	}
 	pthread_mutex_unlock(&store->lock);
 }
@@ -255,6 +221,16 @@ int feed_start(struct store *store)
 	return rc;
 }
 
+/* One that comes when there is plenty already has much to catch up. The caller holds the lock. */
+static void note_newcomer(struct store *store, int64_t now)
+{
+	if (store->received_bytes < WATCH_LEAST_BYTES)
+		return;
+	store->newcomer_ms = now;
+	if (store->news_fd >= 0)
+		(void)eventfd_write(store->news_fd, 1);
+}
+
 /* Feed a downstream that has proved itself; the feeder is ours then. False when the store is closed. */
 bool feed_add(struct store *store, struct feeder *feeder)
 {
@@ -268,6 +244,7 @@ bool feed_add(struct store *store, struct feeder *feeder)
 		store->feeders = feeder;
 		store->feeder_count++;
 		(void)eventfd_write(store->feed_wake_fd, 1);
+		note_newcomer(store, feeder->sent_ms);
 	}
 	pthread_mutex_unlock(&store->lock);
 	return open;

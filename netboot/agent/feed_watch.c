@@ -36,3 +36,19 @@ bool feed_watch_lags(const struct feed_watch *watch, struct feed_lag *out)
 	}
 	return false;
 }
+
+/* What the downstream took in the last `ms`, as far as there were looks. */
+uint64_t feed_watch_took(const struct feed_watch *watch, uint64_t ms)
+{
+	struct feed_lag since = { 0 };
+
+	for (size_t back = 2; back <= watch->count && back <= WATCH_SAMPLES; back++) {
+		struct feed_lag longer;
+
+		between(sample_at(watch, back), sample_at(watch, 1), &longer);
+		if (longer.ms > ms)
+			break;
+		since = longer;
+	}
+	return since.took_bytes;
+}

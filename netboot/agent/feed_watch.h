@@ -13,6 +13,12 @@ enum {
 	WATCH_LEAST_BYTES = 512 * 1024,	/* of less nothing can be told: a port may hold as much */
 };
 
+/*
+ * A downstream that has much to catch up fills the queue of our port, and what everybody acknowledges who is fed by it, and
+ * what we acknowledge, waits there until TCP has got used to it.
+ */
+enum { NEWCOMER_UPSETS_MS = 1500 };
+
 struct watch_sample {
 	int64_t at_ms;
 	uint64_t came_bytes;	/* to us */
@@ -32,5 +38,6 @@ struct feed_lag {
 
 void feed_watch_add(struct feed_watch *watch, const struct watch_sample *sample);
 bool feed_watch_lags(const struct feed_watch *watch, struct feed_lag *out);
+uint64_t feed_watch_took(const struct feed_watch *watch, uint64_t ms);
 
 #endif

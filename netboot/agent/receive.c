@@ -231,6 +231,8 @@ static struct receive *receive_new(const struct receive_setting *setting, const 
 	receive->store = store_new(&identity, memory_for(request->memory_bytes));
 	upstreams_init(&receive->upstreams, &request->upstreams);
 	(void)sink_open(&receive->sink, request->sink, request->path);
+	if (receive->store != NULL)
+		receive->store->news_fd = setting->jobs->outbox->wake_fd;
 	receive->writer.store = receive->store;
 	receive->writer.sink = &receive->sink;
 	receive->writer.verify = request->verify;

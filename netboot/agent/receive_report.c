@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 enum { RECEIVED_BYTES = 4096 + PEERS_MAX * 48 };
 
 enum { UPSTREAMS_TOLD_MAX = 16, LAG_TOLD_EVERY_MS = 100, LAG_TIMES = 10, FILLED_QUARTERS_WORTH = 2 };
@@ -51,6 +53,16 @@ static unsigned int filled_quarters(struct store *store)
 	return quarters;
 }
 
+static int64_t newcomer_at(struct store *store)
+{
+	int64_t at_ms;
+
+	pthread_mutex_lock(&store->lock);
+	at_ms = store->newcomer_ms;
+	pthread_mutex_unlock(&store->lock);
+	return at_ms;
+}
+
 /* Who goes on lagging is known before long. */
 static bool lag_is_due(uint32_t address, struct receive_told *told, int64_t now)
 {
@@ -68,13 +80,14 @@ static bool lag_is_due(uint32_t address, struct receive_told *told, int64_t now)
 
 /*
  * Is there something that the appliance should know before the next heartbeat? Another list in
- * force, a downstream that lags, or memory that fills for the first time. Asked every
+ * force, a downstream that lags or has much to catch up, or memory that fills for the first time. Asked every
  * LOOK_EVERY_MS; what it says yes to counts as told.
  */
 bool report_is_due(const struct receive_parts *parts, struct receive_told *told, int64_t now)
 {
 	char list[LIST_NAME_BYTES];
 	unsigned int filled = filled_quarters(parts->store);
+	int64_t newcomer_ms = newcomer_at(parts->store);
 	bool due = false;
 
 	upstreams_in_force(parts->upstreams, list);
@@ -84,6 +97,10 @@ bool report_is_due(const struct receive_parts *parts, struct receive_told *told,
 	}
 	if (lag_is_due(parts->store->lag.address, told, now))	/* only this thread changes it */
 		due = true;
+	if (newcomer_ms != told->newcomer_ms) {
+		told->newcomer_ms = newcomer_ms;
+		due = true;
+	}
 	if (filled >= FILLED_QUARTERS_WORTH && filled > told->filled_quarters)
 		due = true;
 	if (filled == 0 || filled > told->filled_quarters)
@@ -111,6 +128,8 @@ void report_state(const struct receive_parts *parts, struct json_writer *w)
 	json_put_uint(w, "memoryBytes", store->memory_bytes);
 	json_put_uint(w, "downstreams", store->feeder_count);
 	put_lag(&store->lag, w);
+	if (store->newcomer_ms != 0)
+		json_put_uint(w, "newcomerMs", (uint64_t)(now_ms() - store->newcomer_ms));
 	pthread_mutex_unlock(&store->lock);
 	if (connected)
 		endpoint_format(&upstream, text);

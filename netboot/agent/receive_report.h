@@ -25,6 +25,7 @@ struct receive_told {
 	int64_t lag_ms;			/* when it was told who lags, */
 	uint32_t lag_address;		/* who that was, */
 	unsigned int lag_times;		/* and how often */
+	int64_t newcomer_ms;
 	unsigned int filled_quarters;	/* of the memory, with what is not written */
 };
 

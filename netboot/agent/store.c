@@ -29,6 +29,7 @@ struct store *store_new(const struct store_identity *identity, uint64_t memory_b
 	store->identity = *identity;
 	store->memory_bytes = memory_bytes;
 	store->bad_chunk = NO_CHUNK;
+	store->news_fd = -1;
 	return store;
 }
 

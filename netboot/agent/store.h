@@ -49,6 +49,7 @@ struct store {
 	struct store_identity identity;
 	int fetch_wake_fd;	/* eventfd: something for the fetcher to look at */
 	int feed_wake_fd;	/* eventfd: something for the feeding thread */
+	int news_fd;		/* eventfd of somebody else: something that the appliance should know soon; -1: nobody wants to know */
 
 	bool manifest_known;
 	struct chunk manifest_chunk;
@@ -67,6 +68,7 @@ struct store {
 	struct feeder *feeders;
 	unsigned int feeder_count;
 	struct feed_lag lag;
+	int64_t newcomer_ms;	/* when a downstream came for which there was plenty already; 0: none */
 };
 
 enum store_want { STORE_WANT_CHUNK, STORE_WANT_VERDICTS, STORE_WANT_NOTHING };

@@ -46,6 +46,8 @@ export type ReceiveProgress = {
   readonly list?: string | undefined;
   readonly upstreams?: readonly string[] | undefined;
   readonly lagging?: Lagging | undefined;
+  /** Since one came that it feeds and that had much to catch up; absent when there was none. */
+  readonly newcomerMs?: number | undefined;
 };
 
 /** One that it feeds took less than half of what came, in the last `ms`. */
@@ -88,6 +90,7 @@ function readLaterProgress(fields: JsonFields): Partial<ReceiveProgress> {
       ? fields.matchingAll("upstreams", ENDPOINT, MAX_UPSTREAMS_TOLD)
       : undefined,
     lagging: fields.has("lagging") ? readLagging(fields.inside("lagging")) : undefined,
+    newcomerMs: count("newcomerMs"),
   };
 }
 

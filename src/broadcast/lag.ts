@@ -18,6 +18,8 @@ import type { Slow } from "./slow.ts";
 const SHORT_MS = 500;
 const SHORT_SHARE = 0.35;
 const LONG_SHARE = 0.45;
+/** So long all that it sends is stuck in one full queue, and takes with it what it acknowledges. */
+const UPSET_MS = 1500;
 /** With so much of its memory filled by what is not written, its disk sets its pace. */
 const FILLING_SHARE = 0.5;
 const DISK_SHARE = 0.5;
@@ -38,6 +40,7 @@ export function lagOf(feeder: Member, members: readonly Member[], chunkRawBytes:
   const [member, ...more] = fed.filter(({ endpoint }) => endpoint.startsWith(`${lagging.address}:`));
   if (!member || more.length > 0 || !isInQuestion(member)) return undefined;
   if (isFilling(member)) return fillingOf(member, members, chunkRawBytes);
+  if (isUpset(member, lastReport(feeder)?.atMs ?? 0)) return undefined;
   const shares = fed.filter(({ leaf }) => leaf === undefined).length;
   const { ms, cameBytes, tookBytes } = lagging;
   const limit = ms < SHORT_MS ? SHORT_SHARE : LONG_SHARE;
@@ -74,6 +77,12 @@ const isFilling = (member: Member): boolean => {
   const { heldBytes = 0, memoryBytes = 0 } = lastReport(member) ?? {};
   return memoryBytes > 0 && heldBytes >= FILLING_SHARE * memoryBytes;
 };
+
+/** It was given another to feed, who has much to catch up. */
+function isUpset(member: Member, nowMs: number): boolean {
+  const { newcomerMs, atMs } = lastReport(member) ?? { atMs: 0 };
+  return newcomerMs !== undefined && newcomerMs + nowMs - atMs < UPSET_MS;
+}
 
 type Gain = { readonly bytes: number; readonly ms: number };
 

@@ -17,6 +17,8 @@ export type Report = {
   readonly list?: string | undefined;
   /** One that it feeds and that takes less than there is. */
   readonly lagging?: Lagging | undefined;
+  /** Since one came that it feeds and that had much to catch up. */
+  readonly newcomerMs?: number | undefined;
 };
 
 /** A list that may be in force. */

@@ -10,8 +10,6 @@ const MAX_TIRED_HEADS = 2;
  * left the appliance 2.5 times, and once without this look. They are left to `slow.ts`.
  */
 const LEAST_MEMBERS = 5;
-/** So long after it was given another to feed, all that it sends is stuck in one full queue, and takes with it what it acknowledges. */
-const UPSET_MS = 1500;
 
 export type StragglersOptions = {
   readonly at: (endpoint: string) => Member | undefined;
@@ -26,8 +24,6 @@ export class Stragglers {
   /** Upstreams that somebody took too little from, with who that was. */
   readonly #slowFrom = new Map<string, Member>();
   readonly #tiredHeads = new Set<string>();
-  /** When it last told of one that lagged. */
-  readonly #upsetMs = new Map<Member, number>();
   #lookedMs = 0;
 
   constructor(options: StragglersOptions) {
@@ -56,16 +52,10 @@ export class Stragglers {
     const all = members();
     if (all.length < LEAST_MEMBERS) return false;
     const lag = lagOf(member, all, chunkRawBytes);
-    const nowMs = lastReport(member)?.atMs ?? 0;
-    const slow = lag && !this.#isUpset(lag.member, nowMs) ? lag : fillingOf(member, all, chunkRawBytes);
+    const slow = lag ?? fillingOf(member, all, chunkRawBytes);
     if (!slow) return false;
-    if (slow === lag) this.#upsetMs.set(member, nowMs);
     this.#blame(slow);
     return true;
-  }
-
-  #isUpset(member: Member, nowMs: number): boolean {
-    return nowMs - (this.#upsetMs.get(member) ?? Number.NEGATIVE_INFINITY) < UPSET_MS;
   }
 
   /** The second to get too little from the same upstream shows that not they are slow. */

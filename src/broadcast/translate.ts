@@ -20,6 +20,7 @@ export const reportOf = (progress: ReceiveProgress): Omit<Report, "atMs"> => ({
   upstream: progress.upstream ?? undefined,
   list: progress.list,
   lagging: progress.lagging,
+  newcomerMs: progress.newcomerMs,
 });
 
 export function eventOf(deployment: string, finding: Finding): ApplianceEvent {

@@ -19,6 +19,7 @@ void test_control(void);
 void test_settings(void);
 void test_upstreams(void);
 void test_store(void);
+void test_feed_look(void);
 void test_feed_watch(void);
 void test_fetch(void);
 void test_outbox(void);

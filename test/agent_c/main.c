@@ -23,6 +23,7 @@ int main(void)
 	test_settings();
 	test_upstreams();
 	test_store();
+	test_feed_look();
 	test_feed_watch();
 	test_fetch();
 	test_outbox();

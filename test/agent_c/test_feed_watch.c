@@ -58,6 +58,9 @@ void test_feed_watch(void)
 	pass(&burst, 1, 500, 500);
 	CHECK(!feed_watch_lags(&burst, &lag));
 
+	CHECK(feed_watch_took(&fresh, 1000) == 0 && feed_watch_took(&even, 100) == 400 * 1024);
+	CHECK(feed_watch_took(&even, 250) == 900 * 1024 && feed_watch_took(&even, 99) == 0);
+
 	pass(&behind, 2, 500, 5000);		/* catches up */
 	CHECK(!feed_watch_lags(&behind, &lag));
 }

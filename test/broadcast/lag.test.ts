@@ -78,12 +78,18 @@ describe("one that its upstream says takes too little", () => {
     expect(stand.findings).toEqual([]);
   });
 
-  test("takes those with it whose acknowledgements wait behind what it sends: they are given time", () => {
+  test.each([
+    {
+      what: "is given time when another has come for it to feed, for what it acknowledges waits behind that",
+      agoMs: 1000,
+      isSlow: false,
+    },
+    { what: "has had that time after a second and a half", agoMs: 1300, isSlow: true },
+  ])("$what", ({ agoMs, isSlow }) => {
     const stand = standOf("n1", "n2", "n3", "n4", "n5");
-    even(stand);
-    tell(stand, "n2", { address: "n3", ...came, tookBytes: 6 * MB });
-    tell(stand, "n1", { address: "n2", ...came, tookBytes: 6 * MB });
-    expect(stand.findings).toMatchObject([{ node: "n3" }]);
+    even(stand, { newcomerMs: agoMs });
+    expect(tell(stand, "n1", { address: "n2", ...came, tookBytes: 6 * MB })).toBe(isSlow);
+    expect(stand.findings).toHaveLength(isSlow ? 1 : 0);
   });
 });
 

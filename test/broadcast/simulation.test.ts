@@ -147,6 +147,20 @@ describe("a node that is slow", () => {
     );
   });
 
+  test.each(["stop:1@30%", "down:1@30%", "flap:1@30%", "off:1@30%"])(
+    "is nobody when one falls silent and whoever it fed goes elsewhere, with much to catch up: %s",
+    (fault) => {
+      fc.assert(
+        fc.property(fc.nat(), (seed) => {
+          const result = simulate(small(fault, seed));
+          expect(result.slow.filter((name) => !result.afflicted.includes(name))).toEqual([]);
+          expect(result.tookMs).toBeLessThan(simulate(small("", seed)).tookMs + 4000);
+        }),
+        { numRuns: Math.ceil(numRuns / 3) },
+      );
+    },
+  );
+
   test("is nobody when all wait for the processor now and then, up to 0.2 s", () => {
     fc.assert(
       fc.property(fc.nat(), fc.double({ min: 0.01, max: 0.2, noNaN: true }), (seed, sec) => {

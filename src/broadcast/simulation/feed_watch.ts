@@ -21,11 +21,17 @@ export class FeedWatch {
     );
   }
 
+  /** All together take as much as comes, or nearly: they share one link. */
+  #isFull({ ms, cameBytes }: Omit<Lagging, "address">): boolean {
+    const took = [...this.#samples.values()].map((samples) => tookIn(samples, ms));
+    return took.reduce((sum, bytes) => sum + bytes, 0) >= 0.75 * cameBytes;
+  }
+
   /** The first that lags of those that are still there. */
   lagging(there: ReadonlySet<object>): Lagging | undefined {
     for (const [taker, samples] of this.#samples) {
       const lag = there.has(taker) ? lagIn(samples) : undefined;
-      if (lag) return { address: taker.name, ...lag };
+      if (lag && !this.#isFull(lag)) return { address: taker.name, ...lag };
     }
     return undefined;
   }
@@ -42,6 +48,12 @@ function lagIn(samples: readonly Sample[]): Omit<Lagging, "address"> | undefined
     if (next !== last && lag.ms >= LEAST_MS && lag.cameBytes >= LEAST_BYTES) return lag;
   }
   return undefined;
+}
+
+function tookIn(samples: readonly Sample[], ms: number): number {
+  const last = samples.at(-1);
+  const first = samples.find(({ atMs }) => last && last.atMs - atMs <= ms) ?? last;
+  return first && last ? between(first, last).tookBytes : 0;
 }
 
 const between = (first: Sample, last: Sample): Omit<Lagging, "address"> => ({

@@ -7,10 +7,13 @@
  * Pure.
  */
 import type { Fabric, Link } from "./fabric.ts";
+import { PLENTY_BYTES } from "./newcomer.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
 /** A connection is dead after so long without a byte. */
 export const SILENCE_MS = 2000;
+/** Bytes that pass a node before it hands them on. */
+const HOP_BYTES = 64 * 1024;
 /** An agent feeds no more. */
 const MAX_DOWNSTREAMS = 64;
 
@@ -59,6 +62,8 @@ export class Machine {
   /** Blocks before this one have been let go. */
   kept = 0;
   arrival: Arrival | undefined;
+  /** When one came that it feeds and that had much to catch up. */
+  newcomerAtMs: number | undefined;
   /** Share of blocks that it damages when it sends them. */
   flips = 0;
   #mutes = 0;
@@ -89,6 +94,21 @@ export class Machine {
     return this.isAlive && this.serves && this.downstreams.size < MAX_DOWNSTREAMS && block >= this.kept;
   }
 
+  /** Feeds one more. */
+  greet(taker: Taker): void {
+    this.downstreams.add(taker);
+    if (this.have * this.world.blockBytes < PLENTY_BYTES) return;
+    this.newcomerAtMs = this.world.time.nowMs;
+    this.onNewcomer(taker);
+  }
+
+  /** Since one came that it feeds and that had much to catch up. */
+  newcomerMs(): number | undefined {
+    return this.newcomerAtMs === undefined ? undefined : this.world.time.nowMs - this.newcomerAtMs;
+  }
+
+  onNewcomer(_taker: Taker): void {}
+
   /** Falls silent. Those that it feeds notice after a while. */
   mute(): void {
     this.isMute = true;
@@ -117,6 +137,10 @@ export class Machine {
       this.world.time.after(this.world.latencyMs, () => taker.lose(this));
   }
 }
+
+/** Until it hands on what comes. */
+export const hopMsOf = ({ ingress, world }: { readonly ingress: Link; readonly world: World }): number =>
+  world.latencyMs + HOP_BYTES / ingress.bytesPerMs;
 
 /** Directly or through others. */
 export function isFedBy(machine: Machine, feeder: Machine): boolean {

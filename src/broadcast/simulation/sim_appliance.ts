@@ -16,9 +16,10 @@ import { newTalk, type Talk } from "./talk.ts";
 const SETTLE_MS = 10;
 const TICK_MS = 1000;
 const ACKNOWLEDGE_MS = 20;
-const NEWS_PAUSE_MS = 200;
-/** Agents look after what they feed once in this time. */
-const LOOK_MS = 100;
+/** Between two heartbeats of an agent that has news. */
+const NEWS_PAUSE_MS = 100;
+/** Agents look after what they feed so long after something has happened. */
+const LOOK_SOON_MS = 20;
 /** The appliance gives up an agent that has been silent for so long. */
 const LOST_MS = 5000;
 
@@ -75,9 +76,9 @@ export class SimAppliance {
   news(node: SimNode): void {
     const talk = this.#talks.get(node.name);
     const { time, random } = this.#options.world;
-    if (!talk || time.nowMs - talk.newsMs < NEWS_PAUSE_MS) return;
-    talk.newsMs = time.nowMs;
-    time.after(LOOK_MS * random(), () => {
+    if (!talk || talk.newsMs > time.nowMs) return;
+    talk.newsMs = Math.max(time.nowMs + LOOK_SOON_MS * random(), talk.newsMs + NEWS_PAUSE_MS);
+    time.at(talk.newsMs, () => {
       if (this.#mayReport(talk)) this.#report(node);
     });
   }
@@ -255,6 +256,7 @@ export class SimAppliance {
       upstream: node.walk.current,
       list: node.walk.list.list,
       lagging: node.lagging(),
+      newcomerMs: node.newcomerMs(),
     });
     if (isPressing) this.#soon();
   }

@@ -4,18 +4,15 @@
  *
  * Pure.
  */
-
 import type { Lagging } from "#src/agent/job_state.ts";
 import type { UpstreamList } from "#src/agent/requests.ts";
 import { cancel, carry, type Link } from "./fabric.ts";
 import { FeedWatch } from "./feed_watch.ts";
-import { isFedBy, Machine, SILENCE_MS, type Taker, type World } from "./machine.ts";
+import { hopMsOf, isFedBy, Machine, SILENCE_MS, type Taker, type World } from "./machine.ts";
+import { isUpset, upset } from "./newcomer.ts";
 import type { SimNodeListener, SimNodeOptions } from "./sim_node_options.ts";
 import { UpstreamWalk } from "./upstream_walk.ts";
 import { Writer } from "./writer.ts";
-
-/** Bytes that pass a node before it hands them on. */
-const HOP_BYTES = 64 * 1024;
 
 export class SimNode extends Machine implements Taker {
   readonly ingress: Link;
@@ -70,7 +67,13 @@ export class SimNode extends Machine implements Taker {
 
   /** The one that it feeds and that takes too little of what comes. */
   lagging(): Lagging | undefined {
-    return this.#watch.lagging(this.downstreams);
+    return isUpset(this.newcomerMs()) ? undefined : this.#watch.lagging(this.downstreams);
+  }
+
+  override onNewcomer(taker: Taker): void {
+    const fillsQueue = taker instanceof SimNode && taker.ingress.bytesPerMs >= this.egress.bytesPerMs;
+    if (fillsQueue) upset(this.world.time, this.ingress);
+    this.#listener.onNews();
   }
 
   /** Takes part, or goes on with another list. */
@@ -115,7 +118,7 @@ export class SimNode extends Machine implements Taker {
 
   #attach(target: Machine): void {
     this.#upstream = target;
-    target.downstreams.add(this);
+    target.greet(this);
     if (isFedBy(target, this)) this.world.onRing(this.name);
     this.pull();
   }
@@ -186,7 +189,7 @@ export class SimNode extends Machine implements Taker {
     if (this.dozesUntilMs > this.world.time.nowMs) return;
     const fed = [...this.downstreams].filter((taker) => taker instanceof SimNode);
     this.#watch.look(fed, this.world.time.nowMs, this.receivedBytes());
-    if (this.lagging()) this.#listener.onLag();
+    if (this.lagging()) this.#listener.onNews();
   }
 
   #feedOn(): void {
@@ -294,5 +297,3 @@ export class SimNode extends Machine implements Taker {
     this.writer = new Writer(this.world, this.writer.bytesPerMs);
   }
 }
-
-const hopMsOf = ({ ingress, world }: SimNode): number => world.latencyMs + HOP_BYTES / ingress.bytesPerMs;

@@ -14,6 +14,7 @@ export type SimNodeOptions = {
 
 export type SimNodeListener = {
   readonly onDone: () => void;
-  readonly onLag: () => void;
+  /** It has something to say that should not wait for the next heartbeat. */
+  readonly onNews: () => void;
   readonly onBadBlock: (block: number, upstream: string) => void;
 };

@@ -120,7 +120,7 @@ function buildNode(
         open.delete(node);
         appliance.done(node);
       },
-      onLag: () => appliance.news(node),
+      onNews: () => appliance.news(node),
       onBadBlock: (_, upstream) => {
         say({ kind: "badBlock", node: name, from: upstream });
         appliance.badBlock(node, upstream);
