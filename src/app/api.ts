@@ -24,6 +24,7 @@ export async function startApi(
     isAdminToken: token.matches,
     ...{ groups, nodes, identities, naming, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
+    inventoryOf: (node) => store.inventories.byNode(node),
     fabric: fabricApi(fabric, core),
     seen: ({ name }) => ({
       ...{ leasedAddress: leases.ofNode(name), hasAgent: hub.agentOf(name) !== undefined },

@@ -205,7 +205,7 @@ type DeployParts = Pick<Core, "hub" | "power" | "tokens"> & {
 };
 
 function openDeployments(
-  { nodes, whoIsWho, store, record }: Base,
+  { nodes, whoIsWho, store, record, settings }: Base,
   parts: DeployParts,
 ): Promise<DeployService> {
   const { broadcasts, leases } = parts;
@@ -227,6 +227,7 @@ function openDeployments(
       await broadcasts.end(deployment);
       if (parts.isIdle()) await parts.releaseImages();
     },
+    confirmAbove: settings["confirm-above"],
     afterSave: crashPoint(),
   });
 }

@@ -173,8 +173,9 @@ async function readText(response: IncomingMessage): Promise<string> {
 /** Also for what answers at that address and is no Brigade. */
 function readProblem(text: string, status: number): Problem {
   try {
-    const { type, title, detail } = JSON.parse(text) as Partial<Problem>;
-    if (typeof detail === "string") return { type: String(type), title: String(title), status, detail };
+    const { type, title, detail, ...more } = JSON.parse(text) as Partial<Problem>;
+    if (typeof detail === "string")
+      return { ...more, type: String(type), title: String(title), status, detail };
   } catch {
     // Not JSON: told below.
   }

@@ -1,22 +1,31 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { DeploymentCreate, DeploymentView } from "#src/http/deployment_types.ts";
+import type { PreviewView } from "#src/http/preview_types.ts";
 import { VERIFY } from "#src/value/verify.ts";
 import { readCablingFile } from "./cabling_file.ts";
-import { usageFault } from "./cli_fault.ts";
+import { EXIT, type ExitCode, usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context } from "./command_context.ts";
+import { type ConsentOptions, sendConfirmed, withConsent } from "./confirmation.ts";
 import { followDeployment } from "./follow_deployment.ts";
+import { type ListOptions, withLists } from "./node_lists.ts";
 import { checkNodeSet } from "./node_names.ts";
+import { previewReport } from "./preview_report.ts";
 
-type DeployOptions = {
-  readonly nodes: string;
-  readonly key: readonly string[];
-  readonly detach?: boolean;
-  readonly disk?: string;
-  readonly partitionTable?: string;
-  readonly verify?: string;
-  readonly checkFabric?: string | true;
-};
+type DeployOptions = ConsentOptions &
+  ListOptions & {
+    readonly nodes: string;
+    readonly key: readonly string[];
+    readonly detach?: boolean;
+    readonly disk?: string;
+    readonly partitionTable?: string;
+    readonly verify?: string;
+    readonly checkFabric?: string | true;
+    readonly breakpoint?: readonly string[];
+    readonly success?: string;
+    readonly spare?: string;
+    readonly dryRun?: boolean;
+  };
 
 export function deployCommand(program: Command, commands: Commands): void {
   const more = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -39,35 +48,59 @@ export function deployCommand(program: Command, commands: Commands): void {
       "--check-fabric [file]",
       "refuse when the cabling of these nodes has errors, by itself or against a cabling file",
     )
+    .option("--breakpoint <step>", "stop each node before this step; repeat for more", more)
+    .option("--success <rule>", "all, so many nodes (8) or so much of them (80%) must be OK (default: all)")
+    .option("--spare <nodes>", "node set in reserve: each takes the place of a node that fails")
+    .option("--dry-run", "say what would happen, and do nothing")
     .option("--detach", "return when it has started");
+  withLists(withConsent(command));
   asking<DeployOptions>(command, commands, deploy);
 }
 
-async function deploy({ client, io, options, show }: Context<DeployOptions>, image = "") {
-  checkNodeSet(options.nodes);
-  const { partitionTable, disk } = options;
-  if (partitionTable !== undefined && partitionTable !== "gpt" && partitionTable !== "mbr")
-    throw usageFault(`Cannot use --partition-table ${partitionTable}: wants gpt or mbr`);
-  const verify = VERIFY.find((word) => word === options.verify);
-  if (options.verify !== undefined && verify === undefined)
-    throw usageFault(`Cannot use --verify ${options.verify}: wants none, digest or readback`);
-  const body: DeploymentCreate = {
-    image,
-    nodes: options.nodes,
-    authorizedKeys: (await Promise.all(options.key.map(readKeys))).flat(),
-    ...(partitionTable === undefined ? {} : { partitionTable }),
-    ...(disk === undefined ? {} : { disk }),
-    ...(verify === undefined ? {} : { verify }),
-    ...(options.checkFabric === undefined ? {} : { checkFabric: await readGate(options.checkFabric) }),
-  };
-  const started = await client.send<DeploymentView>("POST", "/deployments", body);
+async function deploy(context: Context<DeployOptions>, image = ""): Promise<ExitCode | undefined> {
+  const { client, io, options, show } = context;
+  const body = await bodyOf(options, image);
+  if (options.dryRun) {
+    const consent = {
+      ...(options.yesNodes === undefined ? {} : { confirm: options.yesNodes }),
+      ...(options.forceProtected ? { forceProtected: true } : {}),
+    };
+    const asked = { ...body, ...consent, dryRun: true };
+    const preview = await client.send<PreviewView>("POST", "/deployments", asked);
+    show(preview, () => previewReport(preview));
+    return preview.problems.length === 0 ? EXIT.ok : EXIT.failed;
+  }
+  const started = await sendConfirmed<DeploymentView>(context, "/deployments", body);
   const { id } = started;
   if (options.detach) {
     show(started, () => `Started ${id}; follow it with "brigade deployment wait ${id}"\n`);
     return undefined;
   }
   if (!options.json) io.err(`${id}: installing ${image} on ${started.nodes}\n`);
-  return followDeployment({ client, io, id, asJson: options.json === true });
+  return followDeployment({ client, io, id, asJson: options.json === true, lists: options });
+}
+
+async function bodyOf(options: DeployOptions, image: string): Promise<DeploymentCreate> {
+  checkNodeSet(options.nodes);
+  if (options.spare !== undefined) checkNodeSet(options.spare);
+  const { partitionTable, disk, breakpoint, success, spare } = options;
+  if (partitionTable !== undefined && partitionTable !== "gpt" && partitionTable !== "mbr")
+    throw usageFault(`Cannot use --partition-table ${partitionTable}: wants gpt or mbr`);
+  const verify = VERIFY.find((word) => word === options.verify);
+  if (options.verify !== undefined && verify === undefined)
+    throw usageFault(`Cannot use --verify ${options.verify}: wants none, digest or readback`);
+  return {
+    image,
+    nodes: options.nodes,
+    authorizedKeys: (await Promise.all(options.key.map(readKeys))).flat(),
+    ...(partitionTable === undefined ? {} : { partitionTable }),
+    ...(disk === undefined ? {} : { disk }),
+    ...(verify === undefined ? {} : { verify }),
+    ...(breakpoint === undefined ? {} : { breakpoints: [...breakpoint] }),
+    ...(success === undefined ? {} : { success }),
+    ...(spare === undefined ? {} : { spares: spare }),
+    ...(options.checkFabric === undefined ? {} : { checkFabric: await readGate(options.checkFabric) }),
+  };
 }
 
 async function readGate(file: string | true): Promise<NonNullable<DeploymentCreate["checkFabric"]>> {

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import type { DeploymentSummary, DeploymentView } from "#src/http/deployment_types.ts";
 import { asking, type Commands, segment } from "./command_context.ts";
+import { deploymentActions } from "./deployment_actions.ts";
 import { summary, type Watched } from "./deployment_report.ts";
 import { followDeployment } from "./follow_deployment.ts";
+import { type ListOptions, withLists } from "./node_lists.ts";
 import { duration, fields, size, table, time } from "./output.ts";
 
 export function deploymentCommands(program: Command, commands: Commands): void {
@@ -33,13 +35,15 @@ export function deploymentCommands(program: Command, commands: Commands): void {
     show(view, () => describe(view));
   });
 
-  const wait = deployment
-    .command("wait")
-    .argument("<id>")
-    .description("follow a deployment until it has ended");
-  asking(wait, commands, async ({ client, io, options }, id = "") =>
-    followDeployment({ client, io, id, asJson: options.json === true }),
+  const wait = withLists(deployment.command("wait").argument("<id>"));
+  asking<ListOptions>(
+    wait.description("follow a deployment until it has ended"),
+    commands,
+    async ({ client, io, options }, id = "") =>
+      followDeployment({ client, io, id, asJson: options.json === true, lists: options }),
   );
+
+  deploymentActions(deployment, commands);
 
   const cancel = deployment
     .command("cancel")
@@ -56,6 +60,13 @@ const watchedOf = ({ progress, ...deployment }: DeploymentView): Watched => ({
   nodes: new Map(progress.map((node) => [node.node, node])),
 });
 
+/** Of those that are told more than all. */
+function successText({ success, needed, succeeded }: DeploymentView): string | undefined {
+  const rule = success === "all" ? "all" : `${success}, ${needed} nodes`;
+  if (succeeded === undefined) return success === "all" ? undefined : `wants ${rule}`;
+  return `${succeeded ? "yes" : "no"} (${rule})`;
+}
+
 function describe(view: DeploymentView): string {
   const { endedAtMs, createdAtMs } = view;
   const head = fields([
@@ -68,6 +79,8 @@ function describe(view: DeploymentView): string {
       "ended",
       endedAtMs === undefined ? undefined : `${time(endedAtMs)}, after ${duration(endedAtMs - createdAtMs)}`,
     ],
+    ["retry of", view.retryOf],
+    ["success", successText(view)],
     ["sent by the appliance", size(view.sourceSentBytes)],
   ]);
   return `${head}\n${summary(watchedOf(view))}`;

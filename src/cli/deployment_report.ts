@@ -60,7 +60,7 @@ function recordLine(node: string, { step, phase, attempt, tookMs, why }: StepRec
   );
 }
 
-function endLine({ node, state }: NodeProgressView): string | undefined {
+function endLine({ node, state, left }: NodeProgressView): string | undefined {
   switch (state.kind) {
     case "running":
     case "spare":
@@ -70,13 +70,26 @@ function endLine({ node, state }: NodeProgressView): string | undefined {
     case "done":
       return `${node}: OK`;
     case "failed":
-      return inertLine(`${node}: KO in ${state.step}: ${state.why}`);
+      return inertLine(`${node}: KO in ${state.step}: ${state.why}${leftText(left)}`);
     case "cancelled":
-      return `${node}: cancelled in ${state.step}`;
+      return `${node}: cancelled in ${state.step}${leftText(left)}`;
     default:
       return undefined;
   }
 }
+
+const LEFT: Readonly<Record<NonNullable<NodeProgressView["left"]>, string>> = {
+  untouched: "untouched",
+  switched: "its power may have been switched, its disk is as it was",
+  inRamdisk: "in the ramdisk, its disk is as it was",
+  operated: "in the ramdisk, its disk is as operations left it",
+  halfWritten: "its disk is half written and does not boot",
+  unfinished: "its disk is written in part and may not boot",
+  installed: "installed, not started",
+  started: "installed and started, not proven",
+};
+
+const leftText = (left: NodeProgressView["left"]): string => (left === undefined ? "" : ` (${LEFT[left]})`);
 
 /** Seconds that a node spent in each phase, failed attempts included. */
 export const phaseMs = ({ records }: NodeProgressView, phase: number): number =>
@@ -94,6 +107,8 @@ export function summary({ deployment, nodes }: Watched): string {
     deployment.ko && `KO  ${deployment.ko}\n`,
     ...why,
     deployment.running && `on their way  ${deployment.running}\n`,
+    deployment.spare && `in reserve  ${deployment.spare}\n`,
+    ...all.flatMap(({ node, replaces }) => (replaces ? [`${node} took the place of ${replaces}\n`] : [])),
   ];
   const parts = [phaseTable(all), broadcastTable(all), sets.join("")];
   return parts.filter((part) => part !== "").join("\n");

@@ -7,6 +7,7 @@ import type { CliIo } from "./cli_io.ts";
 import { segment } from "./command_context.ts";
 import { DeploymentBars } from "./deployment_bars.ts";
 import { newLines, summary, type Watched, withMessage } from "./deployment_report.ts";
+import { type ListOptions, writeLists } from "./node_lists.ts";
 import { json } from "./output.ts";
 
 /** An appliance that is started again is back in seconds; one that is gone for longer needs a person. */
@@ -18,16 +19,17 @@ export type FollowOptions = {
   readonly io: CliIo;
   readonly id: string;
   readonly asJson: boolean;
+  readonly lists?: ListOptions;
 };
 
 /**
  * Shows a deployment until it has ended: bars for a person, lines for a log.
  * Ctrl-C leaves it alone. A lost appliance is waited for.
  *
- * @returns ok only when every node is
+ * @returns ok only when it succeeded
  */
 export async function followDeployment(options: FollowOptions): Promise<ExitCode> {
-  const { client, io, id, asJson } = options;
+  const { client, io, id, asJson, lists = {} } = options;
   const detached = new AbortController();
   const restore = io.onInterrupt(() => detached.abort());
   const view = asJson ? silentView() : viewFor(io);
@@ -50,7 +52,8 @@ export async function followDeployment(options: FollowOptions): Promise<ExitCode
   }
   if (!watched) throw new CliFault(EXIT.failed, `Cannot follow ${id}: the appliance told nothing about it`);
   io.out(asJson ? json({ ...watched.deployment, progress: [...watched.nodes.values()] }) : summary(watched));
-  return watched.deployment.ko === "" ? EXIT.ok : EXIT.failed;
+  await writeLists(lists, watched.deployment);
+  return watched.deployment.succeeded ? EXIT.ok : EXIT.failed;
 }
 
 type Watching = { readonly signal: AbortSignal; readonly io: CliIo };

@@ -22,6 +22,7 @@ type SettingOptions = PowerOptions & {
   readonly group?: readonly string[];
   readonly dhcpOption?: readonly string[];
   readonly pinPort?: boolean;
+  readonly protect?: boolean;
 };
 
 export function nodeCommands(program: Command, commands: Commands): void {
@@ -47,7 +48,9 @@ export function nodeCommands(program: Command, commands: Commands): void {
   );
 
   const set = withPin(
-    withSettings(node.command("set").argument("<node>")).option("--name <name>", "new name"),
+    withSettings(node.command("set").argument("<node>"))
+      .option("--name <name>", "new name")
+      .option("--no-protect", "deploy to it like to any other"),
   );
   asking<SettingOptions & { name?: string }>(
     set.description("change a node; a discovered one becomes registered"),
@@ -85,6 +88,7 @@ function withSettings(command: Command): Command {
     )
     .option("--secure-boot <how>", '"on" loads signed programs only, "off" never; "auto": as its agent says');
   command.option("--group <group>", 'repeat for more, the later one counts more; "none" for no one', more);
+  command.option("--protect", "deploy nothing to it unless an admin says --force-protected");
   return withPower(withDhcpOptions(command));
 }
 
@@ -124,6 +128,7 @@ async function addNode(
     ...(options.address === undefined || isNone(options.address) ? {} : { address: options.address }),
     ...(power ? { power } : {}),
     ...(typeof secureBoot === "boolean" ? { secureBoot } : {}),
+    ...(options.protect ? { protected: true } : {}),
     kernelArguments: listOf(options.kernelArgument) ?? [],
     groups: listOf(options.group) ?? [],
     dhcpOptions: listOf(options.dhcpOption) ?? [],
@@ -151,6 +156,7 @@ async function setNode({ client, io, options, show }: SetContext, name = ""): Pr
     ...(groups === undefined ? {} : { groups }),
     ...(dhcpOptions === undefined ? {} : { dhcpOptions }),
     ...(options.pinPort === undefined ? {} : { pinned: options.pinPort }),
+    ...(options.protect === undefined ? {} : { protected: options.protect }),
   };
   const view = await client.send<NodeView>("PATCH", `/nodes/${segment(name)}`, body);
   show(view, () => describe(view));
@@ -177,6 +183,7 @@ function describe(view: NodeView): string {
     ["power", powerText(view)],
     ["kernel arguments", view.kernelArguments.join(" ")],
     ["Secure Boot", secureBootText(view)],
+    ["protected", view.protected ? "yes" : undefined],
     ["groups", view.groups.join(", ")],
     ["DHCP options", view.dhcpOptions.join(" ")],
     ...identityFields(view),

@@ -41,6 +41,13 @@ export const SETTINGS = {
     placeholder: "SECONDS",
     ...LEASE_TIME,
   }),
+  "confirm-above": integer({
+    doc: "A deployment to more nodes than this is refused until somebody has typed their number.",
+    placeholder: "NODES",
+    fallback: 50,
+    min: 0,
+    max: 100_000,
+  }),
   "allow-other-dhcp": flag({
     doc: "Start although another DHCP server answers on the provisioning network.",
   }),

@@ -103,6 +103,12 @@ export type StartProblem =
     }
   /** Asked for both as nodes and as spares. */
   | { readonly kind: "spareTwice"; readonly nodes: readonly string[] }
+  /** An admin may say that they are meant. */
+  | { readonly kind: "protectedNodes"; readonly nodes: readonly string[] }
+  /** So many nodes want their number to be typed. */
+  | { readonly kind: "unconfirmed"; readonly nodes: number; readonly given?: string | undefined }
+  /** A breakpoint before a step that none of the nodes does. */
+  | { readonly kind: "unknownStep"; readonly step: string; readonly known: readonly string[] }
   /** More nodes are to succeed than take part. */
   | { readonly kind: "badSuccess"; readonly wanted: number; readonly nodes: number }
   | { readonly kind: "unsuitableNode"; readonly node: string; readonly why: string }

@@ -1,4 +1,5 @@
 /** Late nodes: join a deployment that runs, with the request of those that began it. */
+import type { Consent } from "./consent.ts";
 import type { Deployment, StartProblem } from "./deployment.ts";
 import type { LiveDeployment } from "./live_deployment.ts";
 import { newDeployment } from "./new_deployment.ts";
@@ -16,6 +17,8 @@ export type JoinResult =
   | { readonly ok: true; readonly deployment: Deployment }
   | { readonly ok: false; readonly problem: JoinProblem };
 
+export type Joiners = Consent & { readonly id: string; readonly nodes: readonly string[] };
+
 /**
  * Takes nodes into a running deployment. Resolves when that is durable.
  *
@@ -23,7 +26,7 @@ export type JoinResult =
  */
 export async function join(
   underway: Underway,
-  { id, nodes: asked }: { readonly id: string; readonly nodes: readonly string[] },
+  { id, nodes: asked, ...consent }: Joiners,
   launch: (live: LiveDeployment, nodes: readonly string[]) => void,
 ): Promise<JoinResult> {
   const live = underway.live.get(id);
@@ -32,7 +35,7 @@ export async function join(
     // It may have ended while this waited for its turn.
     if (!underway.live.has(id) || live.isCancelled || live.ended)
       return { ok: false, problem: { kind: "ended", deployment: id } };
-    const planned = plan(underway, live, asked);
+    const planned = plan(underway, live, { nodes: asked, consent });
     if (!planned.ok) return planned;
     const { added } = planned;
     const nodes = added.nodes.map(({ node }) => node);
@@ -57,16 +60,19 @@ type Added = Pick<Deployment, "plans" | "nodes">;
 
 /** The nodes with their plans, as of a deployment of their own, behind the plans that are there. */
 function plan(
-  { options, claims }: Underway,
+  underway: Underway,
   live: LiveDeployment,
-  asked: readonly string[],
+  { nodes: asked, consent }: { readonly nodes: readonly string[]; readonly consent: Consent },
 ): { readonly ok: true; readonly added: Added } | { readonly ok: false; readonly problem: JoinProblem } {
+  const { options, claims } = underway;
   const { about } = live;
   const here = asked.filter((node) => live.progressOf(node));
   if (here.length > 0) return { ok: false, problem: { kind: "alreadyIn", deployment: live.id, nodes: here } };
   const alone = { ...about.request, nodes: asked, spares: undefined, success: undefined };
   const checked = checkRequest(alone, imageOf(live, options.imageByName), options.nodeByName);
   if (!checked.ok) return checked;
+  const [problem] = underway.consentProblems(checked.request.nodes, consent);
+  if (problem) return { ok: false, problem };
   const busy = claims.busyAmong(checked.request.nodes);
   if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
   const { id, createdAtMs, plans } = about;

@@ -1,12 +1,13 @@
 import type { BootProfile } from "#src/boot/profile.ts";
 import { profileOf } from "./boot_profile.ts";
+import type { Consent } from "./consent.ts";
 import type { Deployment, DeploymentRequest } from "./deployment.ts";
 import type { DeploymentChange } from "./deployment_change.ts";
-import { type JoinResult, join } from "./joining.ts";
+import { type Joiners, type JoinResult, join } from "./joining.ts";
 import type { LiveDeployment } from "./live_deployment.ts";
 import type { DeployServiceOptions } from "./service_options.ts";
 import { Settling } from "./settling.ts";
-import { Starting, type StartResult } from "./starting.ts";
+import { type Preview, Starting, type StartResult } from "./starting.ts";
 import { Totals } from "./totals.ts";
 import { Underway } from "./underway.ts";
 import { Walks } from "./walks.ts";
@@ -55,8 +56,8 @@ export class DeployService {
    *
    * @throws when it cannot be stored; nothing was changed then
    */
-  async start(asked: DeploymentRequest): Promise<StartResult> {
-    const started = await this.#starting.start(asked);
+  async start(asked: DeploymentRequest, consent: Consent = {}): Promise<StartResult> {
+    const started = await this.#starting.start(asked, consent);
     if (!started.ok) return started;
     const { deployment } = started;
     this.#recordStart(deployment, false);
@@ -66,15 +67,20 @@ export class DeployService {
     return started;
   }
 
+  /** What would become of a request, and everything that is in its way. Changes nothing. */
+  preview(asked: DeploymentRequest, consent: Consent = {}): Preview {
+    return this.#starting.preview(asked, consent);
+  }
+
   /**
    * Takes late nodes into a running deployment. Resolves when that is durable.
    *
    * @throws when it cannot be stored; nothing was changed then
    */
-  join(id: string, nodes: readonly string[]): Promise<JoinResult> {
+  join(joiners: Joiners): Promise<JoinResult> {
     const launch = (live: LiveDeployment, names: readonly string[]): void =>
       this.#walks.launch(live, names, { resumed: false });
-    return join(this.#underway, { id, nodes }, launch);
+    return join(this.#underway, joiners, launch);
   }
 
   /** As it stands now. */

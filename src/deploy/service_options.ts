@@ -18,6 +18,8 @@ export type DeployServiceOptions = {
   readonly sentBytes: (deployment: string) => Promise<number>;
   /** Lets go of what the broadcast of an ended deployment holds. */
   readonly endBroadcast: (deployment: string) => Promise<void>;
+  /** A request for more nodes than this has to be confirmed. */
+  readonly confirmAbove?: number;
   readonly limitsSec?: StepLimitsSec;
   readonly learnedLimitSec?: NodeRun["learnedLimitSec"];
   readonly admit?: NodeRun["admit"];

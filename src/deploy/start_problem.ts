@@ -23,6 +23,14 @@ export function describeStartProblem(problem: StartProblem): string {
         .join(", ")}; wait for it or cancel it with "brigade deployment cancel"`;
     case "spareTwice":
       return `Cannot deploy: ${problem.nodes.join(", ")} cannot be in the node set and in reserve`;
+    case "protectedNodes":
+      return `Cannot deploy to ${problem.nodes.join(", ")}: protected; an admin who means them says --force-protected`;
+    case "unconfirmed":
+      return problem.given === undefined
+        ? `Cannot deploy to ${problem.nodes} nodes without a confirmation: say --yes-nodes ${problem.nodes}`
+        : `Cannot deploy: "${problem.given}" nodes were confirmed, and it is ${problem.nodes}`;
+    case "unknownStep":
+      return `Cannot stop before "${problem.step}": the nodes do no such step, but ${problem.known.join(", ")}`;
     case "badSuccess":
       return `Cannot deploy: ${problem.wanted} of ${problem.nodes} nodes cannot succeed; ask for fewer with --success`;
     case "unsuitableNode":

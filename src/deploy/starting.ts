@@ -1,6 +1,8 @@
 /** How a deployment begins: the request is checked, its nodes are taken, it is stored. */
+import type { Consent } from "./consent.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "./deployment.ts";
 import { newDeployment } from "./new_deployment.ts";
+import type { Plan } from "./plan.ts";
 import { allNodesOf, checkRequest } from "./request_check.ts";
 import { wordsOf } from "./step_fault.ts";
 import type { Underway } from "./underway.ts";
@@ -8,6 +10,13 @@ import type { Underway } from "./underway.ts";
 export type StartResult =
   | { readonly ok: true; readonly deployment: Deployment }
   | { readonly ok: false; readonly problem: StartProblem };
+
+export type Preview = {
+  /** At its beginning, with an id that may be another's in the end. Absent when the request makes no sense. */
+  readonly deployment: Deployment | undefined;
+  /** None: it would start. The gravest first. */
+  readonly problems: readonly StartProblem[];
+};
 
 export class Starting {
   readonly #underway: Underway;
@@ -28,15 +37,30 @@ export class Starting {
     return this.#starting;
   }
 
-  /** What would be started, were its nodes free and now the time. Takes nothing and stores nothing. */
-  plan(asked: DeploymentRequest): StartResult {
+  /** What would become of a request, and everything that is in its way. Takes nothing and stores nothing. */
+  preview(asked: DeploymentRequest, consent: Consent): Preview {
+    const planned = this.#plan(asked);
+    const nodes = allNodesOf(planned.ok ? planned.deployment.request : asked);
+    const busy = this.#underway.claims.busyAmong(nodes);
+    return {
+      deployment: planned.ok ? planned.deployment : undefined,
+      problems: [
+        ...(planned.ok ? [] : [planned.problem]),
+        ...this.#underway.consentProblems(nodes, consent),
+        ...(busy.length > 0 ? [{ kind: "nodesBusy", nodes: busy } as const] : []),
+      ],
+    };
+  }
+
+  #plan(asked: DeploymentRequest): StartResult {
     const { imageByName, nodeByName, tools } = this.#underway.options;
     const checked = checkRequest(asked, imageByName(asked.image), nodeByName);
     if (!checked.ok) return checked;
     const { request, image } = checked;
     const createdAtMs = tools.clock.wallMs();
     const deployment = newDeployment(request, { id: `d${this.#nextNumber}`, image, createdAtMs });
-    return { ok: true, deployment };
+    const problem = breakpointProblem(deployment);
+    return problem ? { ok: false, problem } : { ok: true, deployment };
   }
 
   /**
@@ -44,15 +68,16 @@ export class Starting {
    *
    * @throws when it cannot be stored; nothing was changed then
    */
-  async start(asked: DeploymentRequest): Promise<StartResult> {
+  async start(asked: DeploymentRequest, consent: Consent = {}): Promise<StartResult> {
     const { claims, options, stopSignal } = this.#underway;
     if (stopSignal.aborted) throw new Error("Cannot start a deployment: the appliance stops");
-    const planned = this.plan(asked);
-    if (!planned.ok) return planned;
-    const { deployment } = planned;
+    const {
+      deployment,
+      problems: [problem],
+    } = this.preview(asked, consent);
+    if (problem) return { ok: false, problem };
+    if (!deployment) throw new Error("A request without a problem has a plan");
     const nodes = allNodesOf(deployment.request);
-    const busy = claims.busyAmong(nodes);
-    if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
 
     this.#nextNumber++;
     claims.take(nodes, { deployment: deployment.id, sinceMs: deployment.createdAtMs });
@@ -65,9 +90,19 @@ export class Starting {
     } finally {
       this.#starting.delete(deployment);
     }
-    return planned;
+    return { ok: true, deployment };
   }
 }
+
+/** One that no node would ever come to would never be noticed. */
+function breakpointProblem({ request, plans }: Deployment): StartProblem | undefined {
+  const known = [...new Set(plans.flatMap(stepsOf))];
+  const step = request.breakpoints?.find((name) => !known.includes(name));
+  return step === undefined ? undefined : { kind: "unknownStep", step, known };
+}
+
+const stepsOf = (plan: Plan): readonly string[] =>
+  plan.flatMap((phase) => phase.flatMap(({ steps }) => steps.map(({ name }) => name)));
 
 /** `d12` is 12. */
 const numberOf = (id: string): number => Number(id.slice(1)) || 0;

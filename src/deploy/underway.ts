@@ -1,5 +1,6 @@
 import { Claims } from "./claims.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Consent, consentProblems } from "./consent.ts";
+import type { Deployment, StartProblem } from "./deployment.ts";
 import type { DeploymentChange } from "./deployment_change.ts";
 import { LiveDeployment } from "./live_deployment.ts";
 import { isHeld } from "./node_state.ts";
@@ -29,6 +30,12 @@ export class Underway {
     const held = deployment.nodes.filter(({ state }) => isHeld(state)).map(({ node }) => node);
     this.claims.take(held, { deployment: live.id, sinceMs: deployment.createdAtMs });
     return live;
+  }
+
+  /** What has to be said on purpose before these nodes are installed, and was not. */
+  consentProblems(nodes: readonly string[], consent: Consent): readonly StartProblem[] {
+    const { confirmAbove = Number.POSITIVE_INFINITY, nodeByName } = this.options;
+    return consentProblems(nodes, consent, { confirmAbove, nodeByName });
   }
 
   /** @param listener must not throw. @returns what ends it. */

@@ -11,6 +11,7 @@ import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { API_PREFIX } from "./api_types.ts";
 import { bootRoutes } from "./boot_routes.ts";
+import { deploymentActions } from "./deployment_actions.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
 import { exportRoutes } from "./export_routes.ts";
 import { fabricRoutes } from "./fabric_routes.ts";
@@ -77,6 +78,7 @@ export function apiServer(services: ApiServices): Api {
         importRoutes,
         exportRoutes,
         deploymentRoutes,
+        deploymentActions,
         powerRoutes,
         fabricRoutes,
         statusRoutes,

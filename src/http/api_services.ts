@@ -1,5 +1,9 @@
+import type { Inventory } from "#src/agent/inventory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
+import type { Consent } from "#src/deploy/consent.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
+import type { Joiners, JoinResult } from "#src/deploy/joining.ts";
+import type { Preview } from "#src/deploy/starting.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { CablingFinding, ExpectedCabling } from "#src/fabric/cabling_types.ts";
@@ -22,10 +26,17 @@ import type { NodeLive } from "./views.ts";
 export type DeploymentsApi = {
   readonly start: (
     request: DeploymentRequest,
+    consent?: Consent,
   ) => Promise<
     | { readonly ok: true; readonly deployment: Deployment }
     | { readonly ok: false; readonly problem: StartProblem }
   >;
+  /** What would become of a request; changes nothing. */
+  readonly preview: (request: DeploymentRequest, consent: Consent) => Preview;
+  /** Takes late nodes into a running deployment. */
+  readonly join: (joiners: Joiners) => Promise<JoinResult>;
+  /** Lets nodes that stand go on: those named, else all. @returns those that do */
+  readonly goOn: (id: string, nodes?: readonly string[]) => Promise<readonly string[]>;
   /** As it is now, running or ended. */
   readonly byId: (id: string) => Promise<Deployment | undefined>;
   /** The newest `count`, newest first. */
@@ -83,6 +94,8 @@ export type ApiServices = {
   readonly timelines: Pick<BootTimelines, "of">;
   readonly events: Pick<EventLog, "since" | "subscribe">;
   readonly record: RecordEvent;
+  /** What its agent said last that it is made of. */
+  readonly inventoryOf: (node: string) => Inventory | undefined;
   /** What is known of a node at this moment and is not kept. */
   readonly seen: (node: Node) => Omit<NodeLive, "deployment">;
   /** The part of the status that only the composition root knows. */

@@ -25,6 +25,8 @@ export const Problem = Type.Object({
   /** Of `nodesBusy`: the deployment that has the first of the nodes, and since when (RFC 3339). */
   holder: Type.Optional(Type.String()),
   since: Type.Optional(Type.String()),
+  /** Of `unconfirmed`: what `confirm` has to say. */
+  confirm: Type.Optional(Type.String()),
   /** Of `nodesBusy`: each node that is taken. */
   busy: Type.Optional(
     Type.Array(Type.Object({ node: Type.String(), holder: Type.String(), since: Type.String() })),
@@ -66,6 +68,8 @@ export const NodeCreate = Type.Object(
     secureBoot: Type.Optional(Type.Boolean()),
     groups: Type.Optional(GroupNames),
     dhcpOptions: Type.Optional(DhcpOptions),
+    /** Nothing is deployed to it unless an admin says that it is meant. */
+    protected: Type.Optional(Type.Boolean()),
   },
   strict,
 );
@@ -83,6 +87,7 @@ export const NodeUpdate = Type.Object(
     groups: Type.Optional(GroupNames),
     dhcpOptions: Type.Optional(DhcpOptions),
     pinned: Type.Optional(Type.Boolean()),
+    protected: Type.Optional(Type.Boolean()),
   },
   strict,
 );
@@ -123,6 +128,8 @@ export const NodeView = Type.Object(
     identity: NodeIdentityView,
     /** Nothing of value goes to it while it shows itself elsewhere, or as another machine, than expected. */
     pinned: Type.Boolean(),
+    /** Nothing is deployed to it unless an admin says that it is meant. */
+    protected: Type.Boolean(),
     /** Why nothing of value goes to it now. */
     held: Type.Optional(Type.String()),
     /** What waits for an operator. */

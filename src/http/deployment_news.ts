@@ -36,7 +36,11 @@ export class DeploymentNews {
     this.#summary = summary;
     return isSame
       ? undefined
-      : { deployment: summary, progress: moved.map(nodeProgressView), reports: reportsOf(reported) };
+      : {
+          deployment: summary,
+          progress: moved.map((node) => nodeProgressView(node, deployment.plans)),
+          reports: reportsOf(reported),
+        };
   }
 
   /** Folding thousands of names takes milliseconds: only when a node moved on. */

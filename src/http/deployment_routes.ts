@@ -1,14 +1,14 @@
 import { Type } from "@fastify/type-provider-typebox";
-import type { Deployment, StartProblem } from "#src/deploy/deployment.ts";
-import { describeStartProblem } from "#src/deploy/start_problem.ts";
-import { describeNodeSetError, parseNodeSet } from "#src/value/node_set.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
+import { knownDeployment } from "./deployment_actions.ts";
+import { readConsent, readRequest, startProblem } from "./deployment_request.ts";
 import { streamDeployment } from "./deployment_stream.ts";
 import { DeploymentCreate, DeploymentSummary, DeploymentView } from "./deployment_types.ts";
 import { gateByFabric } from "./fabric_check.ts";
-import { holders } from "./holders.ts";
-import { ApiProblem, notFound } from "./problem.ts";
+import { previewOf } from "./preview.ts";
+import { PreviewView } from "./preview_types.ts";
+import { ApiProblem } from "./problem.ts";
 import { deploymentSummary, deploymentView } from "./views.ts";
 
 const Params = Type.Object({ id: Type.String({ maxLength: 32 }) });
@@ -16,30 +16,18 @@ const MAX_LISTED = 1000;
 
 export function deploymentRoutes(api: Api, services: ApiServices): void {
   const { deployments } = services;
-  const known = async (id: string): Promise<Deployment> => {
-    const deployment = await deployments.byId(id);
-    if (!deployment) throw notFound("deployment", id, "deployment list");
-    return deployment;
-  };
+  const known = knownDeployment(services);
 
   api.post(
     "/deployments",
-    { schema: { body: DeploymentCreate, response: { 201: DeploymentView } } },
+    { schema: { body: DeploymentCreate, response: { 200: PreviewView, 201: DeploymentView } } },
     async ({ body }, reply) => {
-      const { image, authorizedKeys, partitionTable = "gpt", verify, disk } = body;
-      const request = {
-        image,
-        nodes: readNodeSet(services, body.nodes),
-        authorizedKeys,
-        partitionTable,
-        verify,
-        disk,
-      };
+      const request = readRequest(services, body);
+      if (body.dryRun) return reply.code(200).send(await previewOf(services, request, body));
       if (body.checkFabric) await gateByFabric(services, { ...body.checkFabric, nodes: request.nodes });
-      const started = await deployments.start(request);
+      const started = await deployments.start(request, readConsent(body));
       if (started.ok) return reply.code(201).send(deploymentView(started.deployment));
-      const { problem } = started;
-      throw startProblem(problem);
+      throw startProblem(started.problem);
     },
   );
 
@@ -79,27 +67,4 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
     reply.hijack();
     streamDeployment({ id, deployments, request: raw, response: reply.raw });
   });
-}
-
-/** Names in natural order. @throws ApiProblem when it is no node set, or names a group that is not there */
-export function readNodeSet({ groups, nodes }: ApiServices, text: string): readonly string[] {
-  const members = new Map<string, readonly string[]>();
-  const read = parseNodeSet(text, (name) => {
-    if (groups.byName(name) && !members.has(name)) members.set(name, nodes.membersOf(name));
-    return members.get(name);
-  });
-  if (read.ok) return read.names;
-  throw new ApiProblem(400, "badNodeSet", describeNodeSetError(text, read.error));
-}
-
-function startProblem(problem: StartProblem): ApiProblem {
-  const more = problem.kind === "nodesBusy" ? holders(problem.nodes) : {};
-  return new ApiProblem(statusOf(problem), problem.kind, describeStartProblem(problem), more);
-}
-
-function statusOf({ kind }: StartProblem): number {
-  if (kind === "unknownImage" || kind === "unknownNodes") return 404;
-  if (kind === "nodesBusy") return 409;
-  // Everything else is a request that is understood and cannot be carried out as it stands.
-  return 422;
 }

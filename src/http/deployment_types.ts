@@ -1,5 +1,6 @@
 /** What goes over the API about deployments. See `api_types.ts`. */
 import { type Static, Type } from "typebox";
+import { LEFT_WORDS } from "#src/deploy/left.ts";
 import { BroadcastView } from "./broadcast_types.ts";
 import { CablingText } from "./fabric_types.ts";
 import { NodeSetText } from "./text_bounds.ts";
@@ -8,6 +9,13 @@ const strict = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0 });
 
 const VerifyWord = Type.Union([Type.Literal("none"), Type.Literal("digest"), Type.Literal("readback")]);
+
+const ConsentFields = {
+  /** The number of nodes, spares with them: wanted for more of them than `confirm-above`. */
+  confirm: Type.Optional(Type.String({ maxLength: 16 })),
+  /** Install on protected nodes too; for admins. */
+  forceProtected: Type.Optional(Type.Boolean()),
+};
 
 export const DeploymentCreate = Type.Object(
   {
@@ -21,6 +29,15 @@ export const DeploymentCreate = Type.Object(
     /** How each node makes sure that what it wrote is the image. */
     verify: Type.Optional(VerifyWord),
     disk: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    /** Nodes stop before these steps until `POST /deployments/:id/continue`. */
+    breakpoints: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 64 })),
+    /** `all`, `8` or `80%`. */
+    success: Type.Optional(Type.String({ minLength: 1, maxLength: 8 })),
+    /** In reserve: each takes the place of a node that fails. */
+    spares: Type.Optional(NodeSetText),
+    /** Say what would happen, and do nothing. */
+    dryRun: Type.Optional(Type.Boolean()),
+    ...ConsentFields,
     /** Refuse when the cabling of these nodes has errors; with `expected` against that file. */
     checkFabric: Type.Optional(Type.Object({ expected: Type.Optional(CablingText) }, strict)),
   },
@@ -68,6 +85,10 @@ export const NodeProgressView = Type.Object(
     state: NodeStateView,
     records: Type.Array(StepRecordView),
     broadcast: Type.Optional(BroadcastView),
+    /** It was in reserve and took the place of this node. */
+    replaces: Type.Optional(Type.String()),
+    /** In which condition a node was left that did not get to the end. */
+    left: Type.Optional(Type.Enum([...LEFT_WORDS])),
   },
   strict,
 );
@@ -93,6 +114,14 @@ const deploymentFields = {
   running: Type.String(),
   /** In reserve, and not needed (yet). */
   spare: Type.String(),
+  /** As it was asked for: `all`, `8`, `80%`. */
+  success: Type.String(),
+  /** How many nodes must be OK. */
+  needed: Count,
+  /** So many are. Absent until it has ended. */
+  succeeded: Type.Optional(Type.Boolean()),
+  /** The deployment whose failed nodes these are. */
+  retryOf: Type.Optional(Type.String()),
 };
 export const DeploymentSummary = Type.Object(deploymentFields, strict);
 export type DeploymentSummary = Static<typeof DeploymentSummary>;
@@ -102,6 +131,19 @@ export const DeploymentView = Type.Object(
   strict,
 );
 export type DeploymentView = Static<typeof DeploymentView>;
+
+/** What nodes are asked for later: without `nodes` all that stand. */
+export const DeploymentContinue = Type.Object({ nodes: Type.Optional(NodeSetText) }, strict);
+export type DeploymentContinue = Static<typeof DeploymentContinue>;
+
+export const ContinueView = Type.Object({ deployment: Type.String(), continued: Type.String() }, strict);
+export type ContinueView = Static<typeof ContinueView>;
+
+export const DeploymentAdd = Type.Object({ nodes: NodeSetText, ...ConsentFields }, strict);
+export type DeploymentAdd = Static<typeof DeploymentAdd>;
+
+export const DeploymentRetry = Type.Object(ConsentFields, strict);
+export type DeploymentRetry = Static<typeof DeploymentRetry>;
 
 /** `data` of a `progress` message of `GET /deployments/:id/events`: what changed since the last one. */
 export type ProgressMessage = {

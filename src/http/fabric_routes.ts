@@ -1,7 +1,7 @@
 import { Type } from "@fastify/type-provider-typebox";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
-import { readNodeSet } from "./deployment_routes.ts";
+import { readNodeSet } from "./deployment_request.ts";
 import { checkFabric } from "./fabric_check.ts";
 import {
   ChainOrderView,

@@ -5,7 +5,7 @@ import type { ChangeResult, MakePlan } from "#src/nodes/node_plan.ts";
 import { describeNodeProblem } from "#src/nodes/node_problem.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
-import { readNodeSet } from "./deployment_routes.ts";
+import { readNodeSet } from "./deployment_request.ts";
 import { FindingView } from "./finding_types.ts";
 import { NodeMerge, NodeReplace, NodeSplit, NodeSwap, NodesAccept, NodesChanged } from "./identity_types.ts";
 import { readMac, statusOf } from "./node_routes.ts";

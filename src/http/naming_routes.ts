@@ -7,7 +7,7 @@ import { type Places, placeText } from "#src/nodes/place.ts";
 import { readPortPattern } from "#src/nodes/port_pattern.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
-import { readNodeSet } from "./deployment_routes.ts";
+import { readNodeSet } from "./deployment_request.ts";
 import { NameByPort, NamesByPort, NamingRuleCreate, NamingRuleView } from "./naming_types.ts";
 import { ApiProblem } from "./problem.ts";
 

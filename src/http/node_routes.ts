@@ -9,7 +9,7 @@ import { type Mac, parseMac } from "#src/value/mac.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { NodeCreate, NodeUpdate, NodeView, type PowerInput } from "./api_types.ts";
-import { readNodeSet } from "./deployment_routes.ts";
+import { readNodeSet } from "./deployment_request.ts";
 import { ApiProblem, notFound } from "./problem.ts";
 import { NodeSetText } from "./text_bounds.ts";
 import { nodeView } from "./views.ts";
@@ -44,10 +44,13 @@ export function nodeRoutes(api: Api, services: ApiServices): void {
     "/nodes",
     { schema: { body: NodeCreate, response: { 201: NodeView } } },
     async ({ body }, reply) => {
-      const { name, kernelArguments = [], secureBoot, groups, dhcpOptions } = body;
+      const { name, kernelArguments = [], secureBoot, groups, dhcpOptions, protected: guarded } = body;
       const power = body.power && readPower(body.power, undefined);
       const address = body.address === undefined ? undefined : readAddress(body.address);
-      const settings = { address, power, kernelArguments, secureBoot, groups, dhcpOptions };
+      const settings = {
+        ...{ address, power, kernelArguments, secureBoot, groups, dhcpOptions },
+        ...(guarded ? { protected: true } : {}),
+      };
       const added = await nodes.add({ name, macs: body.macs.map(readMac), ...settings });
       return reply.code(201).send(view(changed(added)));
     },
@@ -113,6 +116,7 @@ function readPatch(body: NodeUpdate, node: Node): NodePatch {
     groups: body.groups,
     dhcpOptions: body.dhcpOptions,
     pinned: body.pinned,
+    protected: body.protected,
     macs: body.macs?.map(readMac),
     address: typeof body.address === "string" ? readAddress(body.address) : body.address,
     power: body.power ? readPower(body.power, node.power) : body.power,

@@ -3,7 +3,7 @@ import type { Node } from "#src/nodes/node.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
-import { readNodeSet } from "./deployment_routes.ts";
+import { readNodeSet } from "./deployment_request.ts";
 import { holders } from "./holders.ts";
 import { PowerOutcome, PowerRequest } from "./power_types.ts";
 import { ApiProblem } from "./problem.ts";

@@ -5,7 +5,7 @@ import type { Problem } from "./api_types.ts";
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
 /** What a program may want to know beside the sentence: extension members (RFC 9457, section 3.2). */
-export type ProblemFields = Pick<Problem, "holder" | "since" | "busy">;
+export type ProblemFields = Pick<Problem, "holder" | "since" | "busy" | "confirm">;
 
 /** Thrown by a handler to answer with problem details (RFC 9457). */
 export class ApiProblem extends Error {

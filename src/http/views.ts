@@ -1,7 +1,10 @@
 /** What the API shows of things: named field by field, so that nothing new shows by accident. */
 import type { BroadcastProgress, Deployment, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
+import { whatIsLeft } from "#src/deploy/left.ts";
 import type { NodeState } from "#src/deploy/node_state.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
+import type { Plan } from "#src/deploy/plan.ts";
+import { successRuleText } from "#src/deploy/success_rule.ts";
 import type { Image } from "#src/images/catalogue.ts";
 import { describeFinding, type Finding, findingMark, nodesOf, settleCommand } from "#src/nodes/finding.ts";
 import type { Node, PowerSettings } from "#src/nodes/node.ts";
@@ -56,6 +59,7 @@ export function nodeView(node: Node, live: NodeLive): NodeView {
     deployment,
     identity: identityView(node, live),
     pinned: node.pinned ?? false,
+    protected: node.protected ?? false,
     held,
     findings: findings.map((finding) => ({
       ...findingView(finding),
@@ -110,7 +114,7 @@ export function imageView(image: Image, { usedBy, ownBytes }: ImageLive): ImageV
 
 export function deploymentSummary(deployment: Deployment): DeploymentSummary {
   const { request, id, imageDigest, imageRawBytes, createdAtMs, endedAtMs, sourceSentBytes } = deployment;
-  const { ok, ko, running, spare } = outcomeOf(deployment);
+  const { ok, ko, running, spare, needed, succeeded } = outcomeOf(deployment);
   return defined({
     id,
     image: request.image,
@@ -122,22 +126,37 @@ export function deploymentSummary(deployment: Deployment): DeploymentSummary {
     createdAtMs,
     endedAtMs,
     sourceSentBytes,
-    nodes: foldNodeSet(request.nodes),
+    nodes: foldNodeSet(takingPart(deployment)),
     ok: foldNodeSet(ok),
     ko: foldNodeSet(ko.map(({ node }) => node)),
     running: foldNodeSet(running),
     spare: foldNodeSet(spare),
+    success: successRuleText(request.success ?? { kind: "all" }),
+    needed,
+    succeeded: endedAtMs === undefined ? undefined : succeeded,
+    retryOf: request.retryOf,
   }) as DeploymentSummary;
 }
 
 export const deploymentView = (deployment: Deployment): DeploymentView => ({
   ...deploymentSummary(deployment),
-  progress: deployment.nodes.map(nodeProgressView),
+  progress: deployment.nodes.map((node) => nodeProgressView(node, deployment.plans)),
 });
 
-export function nodeProgressView({ node, state, records, broadcast }: NodeProgress): NodeProgressView {
-  const view = { node, state: stateView(state), records: records.map(recordView) };
-  return broadcast ? { ...view, broadcast: broadcastView(broadcast) } : view;
+/** Spares that took a place are among them. */
+const takingPart = ({ nodes }: Deployment): readonly string[] =>
+  nodes.filter(({ state }) => state.kind !== "spare").map(({ node }) => node);
+
+/** @param plans of its deployment */
+export function nodeProgressView(progress: NodeProgress, plans: readonly Plan[]): NodeProgressView {
+  const { node, state, records, broadcast, replaces } = progress;
+  const left = whatIsLeft(progress, plans[progress.plan]);
+  return {
+    ...{ node, state: stateView(state), records: records.map(recordView) },
+    ...(broadcast ? { broadcast: broadcastView(broadcast) } : {}),
+    ...(replaces === undefined ? {} : { replaces }),
+    ...(left === undefined ? {} : { left }),
+  };
 }
 
 /** Field by field and not by a loop: thousands of them are made each second. */

@@ -45,4 +45,6 @@ export type Node = {
   readonly identity?: NodeIdentity | undefined;
   /** Nothing of value goes to it while it shows itself elsewhere, or as another machine, than expected. */
   readonly pinned?: boolean | undefined;
+  /** Nothing is deployed to it unless an admin says that it is meant. */
+  readonly protected?: boolean | undefined;
 };

@@ -13,6 +13,7 @@ export type NodePatch = {
   readonly groups?: readonly string[] | undefined;
   readonly dhcpOptions?: readonly string[] | undefined;
   readonly pinned?: boolean | undefined;
+  readonly protected?: boolean | undefined;
 };
 
 /** The node with those changes. What an operator has touched counts as registered. */
@@ -26,6 +27,7 @@ export function patched(node: Node, patch: NodePatch): Node {
     groups,
     dhcpOptions,
     pinned,
+    protected: patch.protected ?? node.protected,
     status: "registered",
     firmware: node.firmware,
     identity: node.identity,

@@ -124,6 +124,15 @@ export const MIGRATIONS: readonly Migration[] = [
       await db.schema.alterTable("deployments").addColumn("plans", "text").execute();
     },
   },
+  {
+    name: "nodes that are protected",
+    up: async (db) => {
+      await db.schema
+        .alterTable("nodes")
+        .addColumn("protected", "integer", (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

@@ -62,6 +62,7 @@ function nodeOf(row: NodeRow, secrets: SecretBox, report: ReportSkipped): Node {
     dhcpOptions: storedStrings(row.dhcp_options, "dhcp_options"),
     ...(row.identity === null ? {} : { identity: storedObject<NodeIdentity>(row.identity, "identity") }),
     ...(row.pinned === 1 ? { pinned: true } : {}),
+    ...(row.protected === 1 ? { protected: true } : {}),
   };
 }
 
@@ -93,6 +94,7 @@ function rowOf(node: Node, secrets: SecretBox): NodeRow {
     dhcp_options: JSON.stringify(node.dhcpOptions ?? []),
     identity: node.identity === undefined ? null : JSON.stringify(node.identity),
     pinned: Number(node.pinned ?? false),
+    protected: Number(node.protected ?? false),
   };
 }
 

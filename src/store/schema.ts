@@ -50,6 +50,8 @@ export type NodeRow = {
   readonly identity: string | null;
   /** 0 or 1. */
   readonly pinned: number;
+  /** 0 or 1. */
+  readonly protected: number;
 };
 
 export type NodeGroupRow = {

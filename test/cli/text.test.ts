@@ -107,6 +107,8 @@ const DEPLOYMENT: DeploymentSummary = {
   ko: "node2",
   running: "",
   spare: "",
+  success: "all",
+  needed: 2,
 };
 const record = (step: string, phase: 1 | 2 | 3, more: Partial<StepRecordView> = {}): StepRecordView => ({
   step,

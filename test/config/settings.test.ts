@@ -12,6 +12,7 @@ test("an interface is all that must be said", () => {
       switch: undefined,
       "community-file": undefined,
       "lease-time": 86_400,
+      "confirm-above": 50,
       "allow-other-dhcp": false,
       api: { address: "127.0.0.1", port: 7880 },
       "boot-files": undefined,
@@ -27,6 +28,7 @@ test("every setting can be said", () => {
     switch: "10.0.0.1/24,10.9.0.7",
     "community-file": "/etc/brigade/community",
     "lease-time": "120",
+    "confirm-above": "0",
     "allow-other-dhcp": "true",
     api: "10.0.0.1:80",
     "boot-files": "/boot-files",
@@ -45,6 +47,7 @@ test("every setting can be said", () => {
         { seed: "10.9.0.7", prefix: { network: "10.9.0.7", prefixBits: 32 } },
       ],
       "lease-time": 120,
+      "confirm-above": 0,
       api: { port: 80 },
     },
   });

@@ -9,7 +9,7 @@ test("a late node goes through all steps and counts", async () => {
   const run = new LabRun({ node1: {}, node2: {} });
   await run.start(["node1"]);
   await run.until("node1", ({ state }) => state.kind === "running" && state.step === "broadcast");
-  expect(await run.service.join("d1", ["node2"])).toMatchObject({ ok: true });
+  expect(await run.service.join({ id: "d1", nodes: ["node2"] })).toMatchObject({ ok: true });
   const ended = await run.toEnd();
   expect(ended.nodes.map(({ node, plan, state }) => [node, plan, state.kind])).toEqual([
     ["node1", 0, "done"],
@@ -23,14 +23,14 @@ test("the deployment does not end before a node that joined at the last moment",
   const run = new LabRun({ node1: {}, node2: {} });
   await run.start(["node1"]);
   await run.until("node1", ({ state }) => state.kind === "running" && state.step === "await-system");
-  await run.service.join("d1", ["node2"]);
+  await run.service.join({ id: "d1", nodes: ["node2"] });
   expect((await run.toEnd()).nodes.map(({ state }) => state.kind)).toEqual(["done", "done"]);
 });
 
 test("it is there after a kill", async () => {
   const run = new LabRun({ node1: {}, node2: {} }, { store: new MemoryDeploymentStore() });
   await run.start(["node1"]);
-  await run.service.join("d1", ["node2"]);
+  await run.service.join({ id: "d1", nodes: ["node2"] });
   await run.restart();
   expect(outcomeOf(await run.toEnd()).ok).toEqual(["node1", "node2"]);
 });
@@ -40,7 +40,7 @@ test("refusals change nothing", async () => {
   await run.start(["node1"]);
   await run.service.start(requestFor("node2"));
   const kindOf = async (id: string, nodes: readonly string[]): Promise<string> => {
-    const joined = await run.service.join(id, nodes);
+    const joined = await run.service.join({ id, nodes });
     return joined.ok ? "joined" : joined.problem.kind;
   };
   expect(await kindOf("d9", ["node3"])).toBe("ended");
@@ -57,7 +57,7 @@ test("of a join and a request for the same node at once one wins", async () => {
   const run = new LabRun({ node1: {}, node2: {} });
   await run.start(["node1"]);
   const [joined, started] = await Promise.all([
-    run.service.join("d1", ["node2"]),
+    run.service.join({ id: "d1", nodes: ["node2"] }),
     run.service.start(requestFor("node2")),
   ]);
   expect([joined.ok, started.ok].filter(Boolean)).toHaveLength(1);

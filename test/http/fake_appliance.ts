@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import type { Inventory } from "#src/agent/inventory.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
@@ -66,6 +67,7 @@ export class FakeAppliance {
   readonly deployments: FakeDeployments;
   /** What agents said, and where cards are; tell `identities` of changes. */
   readonly said = new Map<string, MachineSaid>();
+  readonly inventories = new Map<string, Inventory>();
   readonly places = new Map<Mac, readonly Place[]>();
   readonly identities: Identities;
   readonly naming: NamingRules;
@@ -144,6 +146,7 @@ export class FakeAppliance {
       record: this.log.record,
       identities: this.identities,
       naming: this.naming,
+      inventoryOf: (name) => this.inventories.get(name),
       seen: ({ name }) => ({
         ...{ hasAgent: false, leasedAddress: "10.77.0.101", said: this.said.get(name) },
         placesOf: (mac) => this.places.get(mac) ?? [],

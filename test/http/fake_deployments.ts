@@ -1,9 +1,13 @@
 /** A deployment service that goes through the real steps as fast as it is told to. */
-import type { Deployment, DeploymentRequest, NodeProgress } from "#src/deploy/deployment.ts";
-import type { NodeState } from "#src/deploy/node_state.ts";
+import { type Consent, consentProblems } from "#src/deploy/consent.ts";
+import type { Deployment, DeploymentRequest, NodeProgress, StartProblem } from "#src/deploy/deployment.ts";
+import { newDeployment } from "#src/deploy/new_deployment.ts";
+import { isHeld, type NodeState } from "#src/deploy/node_state.ts";
 import { isEnded } from "#src/deploy/outcome.ts";
+import { advanceNode, continued } from "#src/deploy/transition.ts";
 import type { DeploymentsApi } from "#src/http/api_services.ts";
 import type { Image } from "#src/images/catalogue.ts";
+import type { Node } from "#src/nodes/node.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import { cancelled, failed, PLAN, recordOf, running, STRAIGHT } from "../deploy/states.ts";
 
@@ -22,37 +26,71 @@ export class FakeDeployments implements DeploymentsApi {
     this.#appliance = appliance;
   }
 
-  start: DeploymentsApi["start"] = async (request) => {
+  start: DeploymentsApi["start"] = async (request, consent = {}) => {
     this.requests.push(request);
-    const { image, nodes } = request;
-    const found = this.#appliance.images.get(image);
-    if (!found) return { ok: false, problem: { kind: "unknownImage", image } };
-    const unknown = nodes.filter((node) => !this.#appliance.nodes.byName(node));
-    if (unknown.length > 0) return { ok: false, problem: { kind: "unknownNodes", nodes: unknown } };
-    const busy = nodes.flatMap((node) => {
-      const deployment = this.deploymentOf(node);
-      return deployment === undefined ? [] : [{ node, deployment, sinceMs: 60_000 }];
-    });
-    if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
-    const deployment: Deployment = {
-      id: `d${this.#byId.size + 1}`,
-      request,
-      imageDigest: found.digest,
-      imageRawBytes: found.rawBytes,
-      createdAtMs: this.#appliance.tickMs(0),
-      plans: [PLAN],
-      nodes: nodes.map((node) => ({
-        node,
-        state: runningAt(0),
-        plan: 0,
-        records: [],
-        hostKey: "ssh-ed25519 SECRETISH",
-      })),
-      sourceSentBytes: 0,
-    };
+    const {
+      deployment,
+      problems: [problem],
+    } = this.preview(request, consent);
+    if (problem || !deployment) return { ok: false, problem: problem ?? { kind: "noNodes" } };
     this.#byId.set(deployment.id, deployment);
     return { ok: true, deployment };
   };
+
+  preview: DeploymentsApi["preview"] = (request, consent) => {
+    const found = this.#appliance.images.get(request.image);
+    const problems = found
+      ? this.#problemsOf(request, consent)
+      : [{ kind: "unknownImage", image: request.image } as const];
+    if (!found || problems.length > 0) return { deployment: undefined, problems };
+    const image = { ...found, kernel: "boot/vmlinuz-6" };
+    const about = { id: `d${this.#byId.size + 1}`, image, createdAtMs: this.#appliance.tickMs(0) };
+    const fresh = newDeployment(request, about);
+    const nodes = fresh.nodes.map((one) => ({ ...one, hostKey: "ssh-ed25519 SECRETISH" }));
+    return { deployment: { ...fresh, nodes }, problems };
+  };
+
+  join: DeploymentsApi["join"] = async ({ id, nodes, ...consent }) => {
+    const deployment = this.#byId.get(id);
+    if (!deployment || deployment.endedAtMs !== undefined)
+      return { ok: false, problem: { kind: "ended", deployment: id } };
+    const here = nodes.filter((node) => deployment.nodes.some((one) => one.node === node));
+    if (here.length > 0) return { ok: false, problem: { kind: "alreadyIn", deployment: id, nodes: here } };
+    const [problem] = this.#problemsOf({ ...deployment.request, nodes, spares: [] }, consent);
+    if (problem) return { ok: false, problem };
+    const late = nodes.map((node): NodeProgress => ({ node, state: runningAt(0), plan: 0, records: [] }));
+    const joined = { ...deployment, nodes: [...deployment.nodes, ...late] };
+    this.#put(joined);
+    return { ok: true, deployment: joined };
+  };
+
+  goOn: DeploymentsApi["goOn"] = async (id, asked) => {
+    const deployment = this.#byId.get(id);
+    if (!deployment) return [];
+    const stands = ({ node, state }: NodeProgress): boolean =>
+      state.kind === "paused" && (asked?.includes(node) ?? true);
+    const went = deployment.nodes.filter(stands).map(({ node }) => node);
+    const nodes = deployment.nodes.map((one) =>
+      stands(one) ? { ...one, state: continued(one.state) } : one,
+    );
+    this.#put({ ...deployment, nodes });
+    return went;
+  };
+
+  #problemsOf({ nodes, spares = [] }: DeploymentRequest, consent: Consent): readonly StartProblem[] {
+    const all = [...nodes, ...spares];
+    const nodeByName = (name: string): Node | undefined => this.#appliance.nodes.byName(name);
+    const unknown = all.filter((node) => !nodeByName(node));
+    const busy = all.flatMap((node) => {
+      const deployment = this.deploymentOf(node);
+      return deployment === undefined ? [] : [{ node, deployment, sinceMs: 60_000 }];
+    });
+    return [
+      ...(unknown.length > 0 ? [{ kind: "unknownNodes", nodes: unknown } as const] : []),
+      ...consentProblems(all, consent, { confirmAbove: 5, nodeByName }),
+      ...(busy.length > 0 ? [{ kind: "nodesBusy", nodes: busy } as const] : []),
+    ];
+  }
 
   byId = async (id: string): Promise<Deployment | undefined> => this.#byId.get(id);
   list = async (count: number): Promise<readonly Deployment[]> =>
@@ -60,7 +98,7 @@ export class FakeDeployments implements DeploymentsApi {
   running = (): readonly Deployment[] =>
     [...this.#byId.values()].filter((one) => one.endedAtMs === undefined);
   deploymentOf = (node: string): string | undefined =>
-    this.running().find(({ request }) => request.nodes.includes(node))?.id;
+    this.running().find(({ nodes }) => nodes.some((one) => one.node === node && isHeld(one.state)))?.id;
 
   cancel = async (id: string): Promise<boolean> => {
     const deployment = this.#byId.get(id);
@@ -80,7 +118,7 @@ export class FakeDeployments implements DeploymentsApi {
     this.#put({
       ...deployment,
       sourceSentBytes: 500,
-      nodes: deployment.nodes.map((node) => this.#step(node)),
+      nodes: deployment.nodes.map((node) => this.#step(node, deployment.plans)),
     });
   }
 
@@ -96,7 +134,7 @@ export class FakeDeployments implements DeploymentsApi {
     );
   }
 
-  #step(progress: NodeProgress): NodeProgress {
+  #step(progress: NodeProgress, plans: Deployment["plans"]): NodeProgress {
     const { state, node } = progress;
     if (state.kind !== "running") return progress;
     const { step } = state;
@@ -112,8 +150,9 @@ export class FakeDeployments implements DeploymentsApi {
     }
     const counters = { receivedBytes: 500, sentBytes: 0, writtenRawBytes: 1000, totalRawBytes: 1000 };
     const broadcast = step === "mount" ? { ...counters, upstream: "10.77.0.1:7802" } : progress.broadcast;
-    const next = STRAIGHT.indexOf(step) + 1;
-    return { ...progress, broadcast, state: runningAt(next), records: [...progress.records, record] };
+    const plan = plans[progress.plan] ?? PLAN;
+    const next = advanceNode(plan, state, { kind: "succeeded" });
+    return { ...progress, broadcast, state: next, records: [...progress.records, record] };
   }
 }
 

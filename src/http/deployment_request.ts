@@ -1,0 +1,82 @@
+/** From what came over the API to what the deployment service is asked. */
+import type { Consent } from "#src/deploy/consent.ts";
+import type { DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
+import type { JoinProblem } from "#src/deploy/joining.ts";
+import { describeStartProblem } from "#src/deploy/start_problem.ts";
+import { DEPLOY_STEPS, isStepName, type StepName } from "#src/deploy/steps.ts";
+import { parseSuccessRule, type SuccessRule } from "#src/deploy/success_rule.ts";
+import { describeNodeSetError, foldNodeSet, parseNodeSet } from "#src/value/node_set.ts";
+import type { ApiServices } from "./api_services.ts";
+import type { DeploymentCreate, DeploymentRetry } from "./deployment_types.ts";
+import { holders } from "./holders.ts";
+import { ApiProblem, type ProblemFields } from "./problem.ts";
+
+/** @throws ApiProblem when something of it cannot be read */
+export function readRequest(services: ApiServices, body: DeploymentCreate): DeploymentRequest {
+  const { image, authorizedKeys, partitionTable = "gpt", verify, disk } = body;
+  return {
+    image,
+    nodes: readNodeSet(services, body.nodes),
+    authorizedKeys,
+    partitionTable,
+    verify,
+    disk,
+    breakpoints: body.breakpoints?.map(readStep),
+    success: body.success === undefined ? undefined : readRule(body.success),
+    spares: body.spares === undefined ? undefined : readNodeSet(services, body.spares),
+  };
+}
+
+export const readConsent = ({ confirm, forceProtected }: DeploymentRetry): Consent => ({
+  confirm,
+  forceProtected,
+});
+
+function readStep(name: string): StepName {
+  if (isStepName(name)) return name;
+  const known = DEPLOY_STEPS.map((spec) => spec.name);
+  throw new ApiProblem(400, "unknownStep", describeStartProblem({ kind: "unknownStep", step: name, known }));
+}
+
+function readRule(text: string): SuccessRule {
+  const rule = parseSuccessRule(text);
+  if (rule) return rule;
+  const detail = `Cannot read the rule of success "${text}": wants all, a number of nodes such as 8, or a share such as 80%`;
+  throw new ApiProblem(400, "badRule", detail);
+}
+
+/** Names in natural order. @throws ApiProblem when it is no node set, or names a group that is not there */
+export function readNodeSet({ groups, nodes }: ApiServices, text: string): readonly string[] {
+  const members = new Map<string, readonly string[]>();
+  const read = parseNodeSet(text, (name) => {
+    if (groups.byName(name) && !members.has(name)) members.set(name, nodes.membersOf(name));
+    return members.get(name);
+  });
+  if (read.ok) return read.names;
+  throw new ApiProblem(400, "badNodeSet", describeNodeSetError(text, read.error));
+}
+
+/** Why nothing was started. */
+export const startProblem = (problem: StartProblem): ApiProblem =>
+  new ApiProblem(statusOf(problem), problem.kind, describeStartProblem(problem), moreOf(problem));
+
+/** Why nobody joined. */
+export function joinProblem(problem: JoinProblem): ApiProblem {
+  if (problem.kind === "ended")
+    return new ApiProblem(409, "ended", `Cannot add nodes to ${problem.deployment}: it has ended`);
+  if (problem.kind !== "alreadyIn") return startProblem(problem);
+  const detail = `Cannot add ${foldNodeSet(problem.nodes)} to ${problem.deployment}: the deployment has them`;
+  return new ApiProblem(409, problem.kind, detail);
+}
+
+function moreOf(problem: StartProblem): ProblemFields {
+  if (problem.kind === "nodesBusy") return holders(problem.nodes);
+  return problem.kind === "unconfirmed" ? { confirm: String(problem.nodes) } : {};
+}
+
+function statusOf({ kind }: StartProblem): number {
+  if (kind === "unknownImage" || kind === "unknownNodes") return 404;
+  if (kind === "nodesBusy" || kind === "protectedNodes") return 409;
+  // Everything else is a request that is understood and cannot be carried out as it stands.
+  return 422;
+}
