@@ -3,6 +3,7 @@ import { ADMIN_TOKEN_FILE, loadOrCreateAdminToken } from "#src/access/admin_toke
 import { apiServer, listenApi } from "#src/http/api_server.ts";
 import type { FabricApi } from "#src/http/api_services.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
+import { type BackupParts, makeBackup } from "#src/store/backup/make_backup.ts";
 import type { Base } from "./base.ts";
 import type { Core } from "./core.ts";
 import { examineServing } from "./doctor_serving.ts";
@@ -41,6 +42,7 @@ export async function startApi(
       address: networks.map(({ own }) => own.address).join(", "),
       agents: hub.agents().length,
     }),
+    backup: (choice) => makeBackup(backupParts(base), choice),
     examine: () => examineServing(base, leases),
     nowMs: Date.now,
   });
@@ -49,6 +51,10 @@ export async function startApi(
   await listenApi(api, { address, port, describePortInUse: (taken) => describePortInUse("tcp", taken) });
   log.say(`API on http://${address}:${port}; its token is in ${join(settings.data, ADMIN_TOKEN_FILE)}`);
 }
+
+const backupParts = ({ settings, store, version }: Base): BackupParts => ({
+  ...{ dir: settings.data, version, copyDatabase: store.copyDatabase, nowMs: Date.now },
+});
 
 const fabricApi = (fabric: FabricService, { orderOf }: Core): FabricApi => ({
   known: () => fabric.known(),

@@ -50,4 +50,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   serve: { options, run: runServe },
   examineHere: runDoctor,
   simulate: runSimulation,
+  restore: async (wish) => (await import("./restore.ts")).restoreHere(wish),
 });

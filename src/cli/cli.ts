@@ -1,6 +1,7 @@
 /** The command line: `brigade COMMAND`. Parses, runs one command, says how it ended. */
 import { Command, CommanderError } from "commander";
 import { inertLine } from "#src/value/inert_line.ts";
+import { backupCommand } from "./backup_command.ts";
 import { CliFault, EXIT, type ExitCode } from "./cli_fault.ts";
 import type { CliIo } from "./cli_io.ts";
 import type { Commands } from "./command_context.ts";
@@ -13,6 +14,7 @@ import { imageCommands } from "./image_commands.ts";
 import { nodeCommands } from "./node_commands.ts";
 import { json } from "./output.ts";
 import { powerCommand } from "./power_command.ts";
+import { type Restore, restoreCommand } from "./restore_command.ts";
 import { type Serve, serveCommand } from "./serve_command.ts";
 import { type Simulate, simulateCommand } from "./simulate_command.ts";
 import { statusCommands } from "./status_commands.ts";
@@ -23,6 +25,7 @@ export type CliOptions = {
   readonly serve: Serve;
   readonly examineHere: ExamineHere;
   readonly simulate: Simulate;
+  readonly restore: Restore;
 };
 
 const EXIT_CODES = `
@@ -37,7 +40,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the appliance cannot be reached o
  */
 export async function runCli(
   args: readonly string[],
-  { version, io, serve, examineHere, simulate }: CliOptions,
+  { version, io, serve, examineHere, simulate, restore }: CliOptions,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   const commands: Commands = {
@@ -63,10 +66,12 @@ export async function runCli(
     powerCommand,
     fabricCommands,
     statusCommands,
+    backupCommand,
   ])
     add(program, commands);
   doctorCommand(program, commands, examineHere);
   simulateCommand(program, commands, simulate);
+  restoreCommand(program, commands, restore);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (fault) {

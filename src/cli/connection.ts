@@ -9,7 +9,7 @@ import type { CliIo } from "./cli_io.ts";
 export type CommonOptions = { readonly api?: string; readonly data?: string; readonly json?: boolean };
 
 const DEFAULT_API = "http://127.0.0.1:7880";
-const DEFAULT_DATA = "/var/lib/brigade";
+export const DEFAULT_DATA = "/var/lib/brigade";
 const TOKEN_FILE = "admin-token";
 
 export function withCommon(command: Command): Command {

@@ -4,6 +4,7 @@ import { type BroadcastEvent, describeBroadcast } from "./broadcast_event.ts";
 import { type DeployEvent, describeDeploy } from "./deploy_event.ts";
 import { describeFabric, type FabricEvent } from "./fabric_event.ts";
 import { describeIdentity, type IdentityEvent } from "./identity_event.ts";
+import { describeState, type StateEvent } from "./state_event.ts";
 
 /**
  * Everything that happens, as data. The event log keeps these, the API
@@ -101,13 +102,7 @@ type RecordChange =
   | { readonly kind: "imageRemoved"; readonly image: string }
   /** `problem` is a whole sentence that names image, chunk and file. */
   | { readonly kind: "imageDamaged"; readonly image: string; readonly problem: string }
-  | { readonly kind: "storeFailed"; readonly problem: string }
-  | {
-      readonly kind: "storedRowSkipped";
-      readonly table: string;
-      readonly row: string;
-      readonly problem: string;
-    };
+  | StateEvent;
 
 /** An event as the log holds it: numbered without gaps, with its time. */
 export type LoggedEvent = {
@@ -193,9 +188,9 @@ function describeRecordChange(event: Later): string {
     case "imageRemoved":
       return `Image ${event.image} was removed`;
     case "storeFailed":
-      return event.problem;
+    case "backupTaken":
     case "storedRowSkipped":
-      return `Skipped "${event.row}" of table ${event.table}: ${event.problem}`;
+      return describeState(event);
     default:
       return describeOther(event);
   }

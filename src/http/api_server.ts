@@ -10,6 +10,7 @@ import { StorageError } from "#src/value/storage_error.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { API_PREFIX } from "./api_types.ts";
+import { backupRoutes } from "./backup_routes.ts";
 import { bootRoutes } from "./boot_routes.ts";
 import { deploymentActions } from "./deployment_actions.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
@@ -77,6 +78,7 @@ export function apiServer(services: ApiServices): Api {
         imageRoutes,
         importRoutes,
         exportRoutes,
+        backupRoutes,
         deploymentRoutes,
         deploymentActions,
         powerRoutes,

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Inventory } from "#src/agent/inventory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Consent } from "#src/deploy/consent.ts";
@@ -100,6 +101,8 @@ export type ApiServices = {
   readonly seen: (node: Node) => Omit<NodeLive, "deployment">;
   /** The part of the status that only the composition root knows. */
   readonly status: () => Pick<StatusView, "version" | "uptimeSec" | "interface" | "address" | "agents">;
+  /** The state of the appliance as a tar; fails while it is read when something cannot be had. */
+  readonly backup: (choice: { readonly secrets: boolean; readonly images: boolean }) => Promise<Readable>;
   /** Looks at the machine and its wires; takes some seconds. */
   readonly examine: () => Promise<readonly FindingView[]>;
   /** Wall clock. */

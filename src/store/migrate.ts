@@ -1,18 +1,28 @@
+import { readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { StartError } from "#src/value/start_error.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
 import { APPLICATION_ID } from "./sqlite_database.ts";
 
+export type MigrateOptions = {
+  /** For tests. */
+  readonly migrations?: readonly Migration[];
+  /** Copies the database into a file that is not there yet. Without it no copy is kept. */
+  readonly copyTo?: (path: string) => Promise<void>;
+};
+
 /**
- * Brings a database to the newest schema, each step in a transaction of its own.
+ * Brings a database to the newest schema, each step in a transaction of its own. A copy of what it was before stays
+ * beside it (`brigade.db.schema-7`) until the next time.
  *
  * @throws {StartError} the database is newer than this program, is somebody else's, or a step failed
  */
 export async function migrate(
   db: Kysely<Schema>,
   path: string,
-  migrations: readonly Migration[] = MIGRATIONS,
+  { migrations = MIGRATIONS, copyTo }: MigrateOptions = {},
 ): Promise<void> {
   const version = await pragma(db, "user_version");
   if (version > migrations.length) {
@@ -21,8 +31,32 @@ export async function migrate(
     );
   }
   await refuseForeign(db, path, version);
+  if (version > 0 && version < migrations.length) await keepCopy(path, version, copyTo);
   for (const [index, migration] of migrations.entries()) {
     if (index >= version) await step(db, path, { migration, version: index + 1 });
+  }
+}
+
+/** @throws {StartError} there is no room for it; the database is as it was */
+async function keepCopy(path: string, version: number, copyTo: MigrateOptions["copyTo"]): Promise<void> {
+  if (!copyTo) return;
+  const copy = `${path}.schema-${version}`;
+  const unfinished = `${copy}.new`;
+  try {
+    rmSync(unfinished, { force: true });
+    await copyTo(unfinished);
+    renameSync(unfinished, copy);
+    const [folder, name] = [dirname(path), basename(path)];
+    const older = readdirSync(folder).filter(
+      (one) => one.startsWith(`${name}.schema-`) && join(folder, one) !== copy,
+    );
+    for (const one of older) rmSync(join(folder, one));
+  } catch (fault) {
+    rmSync(unfinished, { force: true });
+    throw new StartError(
+      `Cannot keep a copy of "${path}" before it is brought to a newer schema: ${(fault as Error).message}; it is as it was`,
+      { cause: fault },
+    );
   }
 }
 

@@ -19,6 +19,8 @@ const SQLITE = { busy: 5, full: 13, notADatabase: 26 } as const;
 
 export type OpenDatabase = {
   readonly db: Kysely<Schema>;
+  /** Copies it, as it is at one moment, into a file that is not there yet. */
+  readonly copyTo: (path: string) => Promise<void>;
   /** Finishes what was asked, and lets go of the file. */
   readonly close: () => Promise<void>;
 };
@@ -27,7 +29,8 @@ export type OpenDatabase = {
 export async function openDatabase(path: string): Promise<OpenDatabase> {
   try {
     const thread = await SqliteThread.open(path);
-    return { db: new Kysely<Schema>({ dialect: dialectOver(thread) }), close: () => thread.close() };
+    const db = new Kysely<Schema>({ dialect: dialectOver(thread) });
+    return { db, copyTo: (copy) => thread.copyTo(copy), close: () => thread.close() };
   } catch (fault) {
     throw new StartError(`Cannot open "${path}": ${whyNotOpened(fault)}`, { cause: fault });
   }

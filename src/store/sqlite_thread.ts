@@ -60,6 +60,12 @@ export class SqliteThread {
     return this.#ask({ kind: "query", id: ++this.#lastId, text, parameters });
   }
 
+  /** Copies the database, as it is at one moment, into a file that is not there yet. Others go on meanwhile. @throws {SqliteError} */
+  async copyTo(path: string): Promise<void> {
+    if (this.#closing !== undefined) throw new Error("the database was closed");
+    await this.#ask({ kind: "copy", id: ++this.#lastId, path });
+  }
+
   /** Finishes what was asked, and lets go of the file. */
   close(): Promise<void> {
     this.#closing ??= this.#finish();

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { TokenStore } from "#src/access/boot_token.ts";
 import type { BootStore } from "#src/boot/boot_store.ts";
@@ -11,6 +11,7 @@ import type { GroupStore } from "#src/nodes/group_store.ts";
 import type { NamingRuleStore } from "#src/nodes/naming_rule.ts";
 import type { NodeStore } from "#src/nodes/node_store.ts";
 import { StartError } from "#src/value/start_error.ts";
+import { BACKUP_FOLDER_PREFIX, RESTORING_FOLDER } from "./backup/backup_names.ts";
 import { openBoots } from "./boot_rows.ts";
 import { openDeployments } from "./deployment_rows.ts";
 import { openFabric } from "./fabric_rows.ts";
@@ -45,6 +46,8 @@ export type Store = {
   readonly boots: BootStore;
   readonly fabric: FabricStore;
   readonly secrets: SecretBox;
+  /** Copies the database, as it is at one moment, into a file that is not there yet. Work goes on meanwhile. */
+  readonly copyDatabase: (path: string) => Promise<void>;
   /** Finishes the writes that are under way, then lets go of the database. */
   readonly close: () => Promise<void>;
 };
@@ -57,11 +60,12 @@ export type Store = {
  */
 export async function openStore(dir: string, report: ReportSkipped): Promise<Store> {
   makeDirectory(dir);
+  tidy(dir);
   const path = join(dir, DATABASE_FILE);
-  const { db, close } = await openDatabase(path);
+  const { db, copyTo, close } = await openDatabase(path);
   let leases: LeaseJournal | undefined;
   try {
-    await migrate(db, path);
+    await migrate(db, path, { copyTo });
     // After the database: its lock keeps a second appliance from making another key.
     const secrets = openSecretBox(dir);
     const queue = new WriteQueue(db, (fault) => storageError(path, fault));
@@ -82,6 +86,7 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       boots: await openBoots(parts),
       fabric: await openFabric(parts),
       secrets,
+      copyDatabase: copyTo,
       close: async () => {
         await journal.close();
         await queue.close();
@@ -96,6 +101,16 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
     if (fault instanceof StartError) throw fault;
     throw new StartError(`Cannot read "${path}": ${(fault as Error).message}`, { cause: fault });
   }
+}
+
+/** Leaves the folder of a broken restore to the next restore, and takes away what a broken backup left. */
+function tidy(dir: string): void {
+  if (existsSync(join(dir, RESTORING_FOLDER))) {
+    const problem = `Cannot use "${dir}": a restore into it was broken off; run "brigade restore" again`;
+    throw new StartError(problem);
+  }
+  const left = readdirSync(dir).filter((name) => name.startsWith(BACKUP_FOLDER_PREFIX));
+  for (const name of left) rmSync(join(dir, name), { recursive: true });
 }
 
 function makeDirectory(dir: string): void {

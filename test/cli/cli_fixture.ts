@@ -72,6 +72,7 @@ export class CliFixture implements AsyncDisposable {
       serve: { options: SERVE_OPTIONS, run },
       examineHere,
       simulate: async () => ({ refused: "not here" }),
+      restore: async () => ({ refused: "not here" }),
       io: {
         out: (text) => {
           out += text;

@@ -15,6 +15,7 @@ async function simulated(...words: readonly string[]): Promise<{ code: number; o
     serve: { options: [], run: async () => 0 },
     examineHere: async () => [],
     simulate: simulateHere,
+    restore: async () => ({ refused: "not here" }),
     io: {
       out: (text) => {
         out += text;

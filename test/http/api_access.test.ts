@@ -56,6 +56,7 @@ const ROUTES: readonly (readonly [Method, string])[] = [
   ["POST", "/api/v1/fabric/scan"],
   ["DELETE", "/api/v1/fabric/scan"],
   ["GET", "/api/v1/fabric/scans"],
+  ["GET", "/api/v1/backup"],
   ["GET", "/api/v1/status"],
   ["GET", "/api/v1/events"],
   ["GET", "/api/v1/doctor"],

@@ -62,6 +62,8 @@ export class FakeAppliance {
   readonly powered = new Map<string, "on" | "off">();
   readonly faults: unknown[] = [];
   readonly findings: FindingView[] = [];
+  backup: ApiServices["backup"] = async ({ secrets, images }) =>
+    Readable.from([`backup ${secrets} ${images}`], { objectMode: false });
   readonly nodes: NodeRegistry;
   readonly groups: NodeGroups;
   readonly deployments: FakeDeployments;
@@ -160,6 +162,7 @@ export class FakeAppliance {
         address: "10.77.0.1",
         agents: 0,
       }),
+      backup: (choice) => this.backup(choice),
       examine: async () => this.findings,
       nowMs: () => this.#clockMs,
       onFault: (fault) => this.faults.push(fault),

@@ -184,6 +184,7 @@ export const EVENTS = {
   switchTableCut: { kind: "switchTableCut", table: "TABLE", address, because: "WHY" },
   nodeRewired: { kind: "nodeRewired", node: "NODE", mac, from: "PORT", to: "PORT" },
   fabricContradiction: { kind: "fabricContradiction", contradiction: "ring", problem: "WHAT" },
+  backupTaken: { kind: "backupTaken", secrets: true, images: false },
   imageDamaged: {
     kind: "imageDamaged",
     image: "IMAGE",
