@@ -67,7 +67,7 @@ const PURE = [
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal|window)\./,
   /^src\/deploy\/(learned_limits|steps|node_state|workflow|plan|transition|time_limit|new_deployment|older_deployment|boot_profile|outcome|disk_rule)\./,
   /^src\/deploy\/layout\//,
-  /^src\/deploy\/(spares|success_rule|left|expected_disk|consent)\./,
+  /^src\/deploy\/(spares|success_rule|left|expected_disk|consent|operation|operation_check|operation_plan)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
   /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|deployment_types|refusals|views)\./,
   /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,

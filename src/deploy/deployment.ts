@@ -2,6 +2,8 @@ import type { NodeReport } from "#src/broadcast/node_report.ts";
 import type { Verify } from "#src/value/verify.ts";
 import type { Claim } from "./claims.ts";
 import type { NodeState } from "./node_state.ts";
+import type { Operation } from "./operation.ts";
+import type { OperationProblem } from "./operation_check.ts";
 import type { Plan } from "./plan.ts";
 import type { PhaseNumber, StepName } from "./steps.ts";
 import type { SuccessRule } from "./success_rule.ts";
@@ -24,6 +26,8 @@ export type DeploymentRequest = {
   readonly workflow?: WorkflowOverride | undefined;
   /** Nodes stop before these steps until somebody says to go on. */
   readonly breakpoints?: readonly StepName[] | undefined;
+  /** What its nodes do beside their steps. */
+  readonly operations?: readonly Operation[] | undefined;
   /** Nodes in reserve, each once, in natural order: they take the places of nodes that fail. */
   readonly spares?: readonly string[] | undefined;
   /** When it counts as a success; without it all. */
@@ -109,6 +113,7 @@ export type StartProblem =
   | { readonly kind: "unconfirmed"; readonly nodes: number; readonly given?: string | undefined }
   /** A breakpoint before a step that none of the nodes does. */
   | { readonly kind: "unknownStep"; readonly step: string; readonly known: readonly string[] }
+  | ({ readonly kind: "badOperation" } & OperationProblem)
   /** More nodes are to succeed than take part. */
   | { readonly kind: "badSuccess"; readonly wanted: number; readonly nodes: number }
   | { readonly kind: "unsuitableNode"; readonly node: string; readonly why: string }

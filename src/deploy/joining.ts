@@ -3,6 +3,7 @@ import type { Consent } from "./consent.ts";
 import type { Deployment, StartProblem } from "./deployment.ts";
 import type { LiveDeployment } from "./live_deployment.ts";
 import { newDeployment } from "./new_deployment.ts";
+import { withOperations } from "./operation_plan.ts";
 import { checkRequest, type DeployableImage } from "./request_check.ts";
 import { wordsOf } from "./step_fault.ts";
 import type { Underway } from "./underway.ts";
@@ -77,8 +78,11 @@ function plan(
   if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
   const { id, createdAtMs, plans } = about;
   const fresh = newDeployment(checked.request, { id, image: checked.image, createdAtMs });
-  const nodes = fresh.nodes.map((progress) => ({ ...progress, plan: progress.plan + plans.length }));
-  return { ok: true, added: { plans: [...plans, ...fresh.plans], nodes } };
+  const operated = withOperations(fresh, options.operationsOf ?? (() => []));
+  if (!operated.ok) return operated;
+  const { nodes: late, plans: more } = operated.deployment;
+  const nodes = late.map((progress) => ({ ...progress, plan: progress.plan + plans.length }));
+  return { ok: true, added: { plans: [...plans, ...more], nodes } };
 }
 
 /** The image that the others get, even when its name means another one by now. */

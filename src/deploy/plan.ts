@@ -3,6 +3,7 @@
  * fall-back, for each way its steps. Plans are stored with the deployment, so that a new version of the program goes
  * on with what an older one began.
  */
+import type { PlannedOperation } from "./operation.ts";
 import { type PhaseNumber, type StepName, stepSpec } from "./steps.ts";
 import type { RamdiskWay, StepPolicy, SystemWay, WayChoice, Workflow } from "./workflow.ts";
 
@@ -15,6 +16,8 @@ export type PlannedStep = {
   readonly limitAsked?: true | undefined;
   /** The node stops before it until somebody says to go on. */
   readonly pauseBefore?: true | undefined;
+  /** It is no step of ours, but what somebody wants to be done. */
+  readonly operation?: PlannedOperation | undefined;
 };
 
 export type PlannedWay = {

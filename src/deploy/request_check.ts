@@ -3,6 +3,7 @@ import type { Node } from "#src/nodes/node.ts";
 import { isKernelArgument, isNodeName } from "#src/nodes/node_rules.ts";
 import { naturalOrder } from "#src/value/natural_order.ts";
 import type { DeploymentRequest, StartProblem } from "./deployment.ts";
+import { operationProblem } from "./operation_check.ts";
 
 /** What must be known of an image. */
 export type DeployableImage = {
@@ -64,6 +65,7 @@ export function checkRequest(
     imageProblem(asked.image, image) ??
     nodesProblem(nodes, all, nodeByName) ??
     successProblem(request) ??
+    operationsProblem(request) ??
     firstOf(all, (name) => nodeProblem(nodeByName(name), asked)) ??
     keysProblem(authorizedKeys) ??
     diskProblem(asked.disk);
@@ -104,6 +106,11 @@ function nodesProblem(
   if (unknown.length > 0) return { kind: "unknownNodes", nodes: unknown };
   const powerless = names.filter((name) => !nodeByName(name)?.power);
   return powerless.length > 0 ? { kind: "noPower", nodes: powerless } : undefined;
+}
+
+function operationsProblem({ operations = [] }: DeploymentRequest): StartProblem | undefined {
+  const problem = operationProblem(operations);
+  return problem && { kind: "badOperation", ...problem };
 }
 
 function successProblem({ success, nodes }: DeploymentRequest): StartProblem | undefined {

@@ -7,7 +7,8 @@ import { pause, within } from "./clock.ts";
 import type { NodeProgress, StepRecord } from "./deployment.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { NodeState, RunningState } from "./node_state.ts";
-import { type Plan, stepAt, wayAt } from "./plan.ts";
+import { operationAction } from "./operation_action.ts";
+import { type Plan, type PlannedStep, stepAt, wayAt } from "./plan.ts";
 import { type Stand, standUntilContinued } from "./stand.ts";
 import type { NodeFacts, StepAction, StepActions, StepContext } from "./step_action.ts";
 import { AgentGone, Hopeless, NoWay, wordsOf } from "./step_fault.ts";
@@ -145,11 +146,12 @@ class NodeWalk {
     const limit = { clock: tools.clock, ms: timeLimitSec * 1000, signal: interrupt.signal, reason };
     const planned = stepAt(plan, state);
     return within(limit, (signal) =>
-      this.#action(state.step)(this.#context({ state, planned, resumed, timeLimitSec, signal })),
+      this.#action(planned)(this.#context({ state, planned, resumed, timeLimitSec, signal })),
     );
   }
 
-  #action(step: string): StepAction {
+  #action({ name: step, operation }: PlannedStep): StepAction {
+    if (operation) return operationAction(operation);
     if (!isStepName(step)) throw new Hopeless(`This version of Brigade knows no step "${step}"`);
     return this.#run.actions[step];
   }

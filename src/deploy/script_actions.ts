@@ -20,7 +20,7 @@ const agentLimitMs = (stepSec: number): number => Math.max(stepSec * 900, stepSe
 const HOST_KEY = /^host-key (ssh-ed25519 [A-Za-z0-9+/]{1,200}={0,2})$/m;
 
 /** @returns the end of the output. @throws with the script's last line. */
-async function runScript(
+export async function runScript(
   context: StepContext,
   { id, script, env }: { id: string; script: string; env: Env },
 ): Promise<string> {
@@ -84,15 +84,16 @@ export const sshKeys: StepAction = async (context) => {
   const id = jobId(context);
   const env = { AUTHORIZED_KEYS: context.deployment.request.authorizedKeys.join("\n") };
   const output = await runScript(context, { id, script: SSH_KEYS, env });
-  const hostKey = HOST_KEY.exec(output)?.[1] ?? (await readHostKey(context, id));
-  return { hostKey };
+  return { hostKey: hostKeyIn(output) ?? (await readHostKey(context, id)) };
 };
 
+export const hostKeyIn = (output: string): string | undefined => HOST_KEY.exec(output)?.[1];
+
 /** An agent repeats the result of a job, not its output: after a restart the key may have to be asked for. */
-async function readHostKey(context: StepContext, id: string): Promise<string> {
+export async function readHostKey(context: StepContext, id: string): Promise<string> {
   const again = `${id}/read-${context.tools.clock.wallMs()}`;
   const output = await runScript(context, { id: again, script: READ_HOST_KEY, env: {} });
-  const hostKey = HOST_KEY.exec(output)?.[1];
+  const hostKey = hostKeyIn(output);
   if (!hostKey) throw new Error(`The node reported no host key, but: ${lastLine(output)}`);
   return hostKey;
 }

@@ -2,6 +2,7 @@ import type { RecordEvent } from "#src/events/event.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { DeploymentStore } from "./deployment_store.ts";
 import type { NodeState } from "./node_state.ts";
+import type { GroupOperation } from "./operation_plan.ts";
 import type { DeployableImage } from "./request_check.ts";
 import type { NodeRun, StepLimitsSec } from "./runner.ts";
 import type { StepActions } from "./step_action.ts";
@@ -13,6 +14,8 @@ export type DeployServiceOptions = {
   readonly tools: StepTools;
   readonly imageByName: (name: string) => DeployableImage | undefined;
   readonly nodeByName: (name: string) => Node | undefined;
+  /** What admins say that nodes of its groups do beside their steps. */
+  readonly operationsOf?: (node: string) => readonly GroupOperation[];
   readonly record: RecordEvent;
   /** Image bytes that left the appliance for a deployment since this process began. */
   readonly sentBytes: (deployment: string) => Promise<number>;

@@ -31,6 +31,8 @@ export function describeStartProblem(problem: StartProblem): string {
         : `Cannot deploy: "${problem.given}" nodes were confirmed, and it is ${problem.nodes}`;
     case "unknownStep":
       return `Cannot stop before "${problem.step}": the nodes do no such step, but ${problem.known.join(", ")}`;
+    case "badOperation":
+      return `Cannot use operation "${problem.operation}": ${problem.why}`;
     case "badSuccess":
       return `Cannot deploy: ${problem.wanted} of ${problem.nodes} nodes cannot succeed; ask for fewer with --success`;
     case "unsuitableNode":

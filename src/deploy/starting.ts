@@ -2,6 +2,7 @@
 import type { Consent } from "./consent.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "./deployment.ts";
 import { newDeployment } from "./new_deployment.ts";
+import { withOperations } from "./operation_plan.ts";
 import type { Plan } from "./plan.ts";
 import { allNodesOf, checkRequest } from "./request_check.ts";
 import { wordsOf } from "./step_fault.ts";
@@ -53,14 +54,14 @@ export class Starting {
   }
 
   #plan(asked: DeploymentRequest): StartResult {
-    const { imageByName, nodeByName, tools } = this.#underway.options;
+    const { imageByName, nodeByName, tools, operationsOf = () => [] } = this.#underway.options;
     const checked = checkRequest(asked, imageByName(asked.image), nodeByName);
     if (!checked.ok) return checked;
     const { request, image } = checked;
     const createdAtMs = tools.clock.wallMs();
     const deployment = newDeployment(request, { id: `d${this.#nextNumber}`, image, createdAtMs });
     const problem = breakpointProblem(deployment);
-    return problem ? { ok: false, problem } : { ok: true, deployment };
+    return problem ? { ok: false, problem } : withOperations(deployment, operationsOf);
   }
 
   /**

@@ -22,6 +22,8 @@ export type Faults = {
   scripts?: Record<string, { code: number; words: string }[]>;
   /** Boots anew in the middle of this step, once. */
   crashesIn?: string | undefined;
+  /** Never ends this step. */
+  hangsIn?: string | undefined;
 };
 
 /** A machine with power switch, disk and, in the ramdisk, an agent that knows its jobs by name. */
@@ -99,6 +101,7 @@ export class FakeMachine {
 
   async #work(id: string, step: string): Promise<JobResult> {
     const boot = this.#bootNumber;
+    if (this.faults.hangsIn === step) await new Promise(() => {});
     await this.#around.clock.sleep(SCRIPT_MS);
     const fault = this.faults.scripts?.[step]?.shift();
     if (this.faults.crashesIn === step) {

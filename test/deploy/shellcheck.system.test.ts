@@ -5,11 +5,26 @@ import { FORMAT } from "#src/deploy/node_scripts/format.ts";
 import { GROW } from "#src/deploy/node_scripts/grow.ts";
 import { IDENTITY } from "#src/deploy/node_scripts/identity.ts";
 import { MOUNT } from "#src/deploy/node_scripts/mount.ts";
+import { operationScript } from "#src/deploy/node_scripts/operation.ts";
 import { PARTITION } from "#src/deploy/node_scripts/partition.ts";
 import { READ_HOST_KEY, SSH_KEYS } from "#src/deploy/node_scripts/ssh_keys.ts";
 import { SYNC } from "#src/deploy/node_scripts/sync.ts";
 
-const SCRIPTS = { PARTITION, FORMAT, MOUNT, IDENTITY, SSH_KEYS, READ_HOST_KEY, BOOT_LOADER, SYNC, GROW };
+const RUN_OPERATION = operationScript({ kind: "run", script: "true\n" });
+const SEND_OPERATION = operationScript({ kind: "send", content: "aGVsbG8=", to: "/a", mode: "644" });
+const SCRIPTS = {
+  RUN_OPERATION,
+  SEND_OPERATION,
+  PARTITION,
+  FORMAT,
+  MOUNT,
+  IDENTITY,
+  SSH_KEYS,
+  READ_HOST_KEY,
+  BOOT_LOADER,
+  SYNC,
+  GROW,
+};
 
 test.each(Object.entries(SCRIPTS))("%s has nothing that shellcheck objects to", (_name, script) => {
   let findings = "";

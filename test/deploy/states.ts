@@ -1,6 +1,7 @@
 /** States of nodes and plans, said in as few words as a test needs. */
 import type { StepRecord } from "#src/deploy/deployment.ts";
 import type { NodeState, RunningState } from "#src/deploy/node_state.ts";
+import type { Operation } from "#src/deploy/operation.ts";
 import { type Plan, planOf, straightThrough } from "#src/deploy/plan.ts";
 import { isStepName, type PhaseNumber, stepSpec } from "#src/deploy/steps.ts";
 import { DEFAULT_WORKFLOW } from "#src/deploy/workflow.ts";
@@ -30,4 +31,11 @@ export const cancelled = (step: string): NodeState => ({ kind: "cancelled", phas
 export const recordOf = (step: string, more: Partial<StepRecord> = {}): StepRecord => ({
   ...{ step, phase: phaseOf(step), way: "reboot", turn: 1, round: 1, attempt: 1, startedAtMs: 1, tookMs: 1 },
   ...more,
+});
+
+/** Before `format`, a script that does nothing. */
+export const operation = (change: Partial<Operation> = {}): Operation => ({
+  ...{ name: "check", when: "before", step: "format", timeLimitSec: 60, maxAttempts: 1 },
+  action: { kind: "run", script: "true\n" },
+  ...change,
 });

@@ -74,6 +74,7 @@ export const START_PROBLEMS = {
   protectedNodes: { kind: "protectedNodes", nodes: ["NODES"] },
   unconfirmed: { kind: "unconfirmed", nodes: N, given: "TEXT" },
   unknownStep: { kind: "unknownStep", step: "STEP", known: ["STEPS"] },
+  badOperation: { kind: "badOperation", operation: "NAME", why: "WHY" },
   badSuccess: { kind: "badSuccess", wanted: N, nodes: N },
   unsuitableNode: { kind: "unsuitableNode", node: "NODE", why: "WHY" },
   badKey: { kind: "badKey", key: "KEY" },
