@@ -1,5 +1,5 @@
 # The single binary, and the bare Debian in which a test starts it.
-BINARY_SOURCES := $(shell find src appliance/binary -type f) package-lock.json package.json
+BINARY_SOURCES := $(shell find src appliance/binary images/layouts -type f) package-lock.json package.json
 
 .PHONY: build
 build: out/brigade  ## out/brigade: everything in one file

@@ -65,7 +65,7 @@ const PURE = [
   /^src\/fabric\/(ber_reader|crawl|crawl_machines|oid_order|request_gate|scan_types|snmp_credentials|snmp_message|snmp_tables|snmp_varbind|table_walk|walk_guard|walk_rows)\./,
   /^src\/fabric\/(check_scope|crowds|fabric_messages|scan_record|scan_news)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal|window)\./,
-  /^src\/deploy\/(learned_limits|steps|node_state|workflow|plan|transition|time_limit|new_deployment|older_deployment|boot_profile|outcome|disk_rule)\./,
+  /^src\/deploy\/(learned_limits|steps|node_state|workflow|plan|transition|time_limit|new_deployment|older_deployment|boot_profile|outcome|disk_rule|choose_disk|look_text|target|size_text|layout_choice)\./,
   /^src\/deploy\/layout\//,
   /^src\/deploy\/(spares|success_rule|left|expected_disk|consent|operation|operation_check|operation_plan)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,

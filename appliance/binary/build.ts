@@ -3,7 +3,7 @@
  *
  *   bundle (esbuild) ─► + assets ─► Node, stripped (--build-sea) ─► own atomics ─► OUTPUT
  *
- * Assets: `boot/…` as in out/boot, and the threads: each `src/FOLDER/NAME_worker.ts` is the script `FOLDER/NAME_worker.js`.
+ * Assets: `boot/…` as in out/boot, `layouts/NAME.yaml`, and the threads: each `src/FOLDER/NAME_worker.ts` is the script `FOLDER/NAME_worker.js`.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -24,6 +24,7 @@ import { bringOwnAtomics, machineCode } from "./own_atomics.ts";
 
 const [output = "out/brigade", entry = "src/app/main.ts"] = process.argv.slice(2);
 const BOOT_FILES = "out/boot";
+const LAYOUTS = "images/layouts";
 const SOURCES = "src";
 const PIECE_BYTES = 64 * 1024;
 const work = resolve(`${output}.build`);
@@ -98,7 +99,7 @@ function makeExecutable(): void {
     // No NODE_OPTIONS from the environment; warnings of Node's experimental parts say nothing to users.
     execArgv: ["--disable-warning=ExperimentalWarning", "--disable-proto=delete"],
     execArgvExtension: "none",
-    assets: { ...threadAssets(), ...bootAssets() },
+    assets: { ...threadAssets(), ...bootAssets(), ...layoutAssets() },
   };
   const configFile = join(work, "sea.json");
   writeFileSync(configFile, JSON.stringify(config));
@@ -115,6 +116,11 @@ function workers(): string[] {
 function threadAssets(): Record<string, string> {
   const assets = workers().map((entry) => relative(SOURCES, entry).replace(/ts$/, "js"));
   return Object.fromEntries(assets.map((asset) => [asset, join(work, "threads", asset)]));
+}
+
+function layoutAssets(): Record<string, string> {
+  const files = readdirSync(LAYOUTS).filter((name) => name.endsWith(".yaml"));
+  return Object.fromEntries(files.sort().map((name) => [`layouts/${name}`, resolve(LAYOUTS, name)]));
 }
 
 function bootAssets(): Record<string, string> {

@@ -31,6 +31,7 @@ copy_programs() {
 	for name in mkfs.ext2 mkfs.ext3 mkfs.ext4; do ln -s mke2fs "$root/usr/sbin/$name"; done
 	for name in fsck.ext2 fsck.ext3 fsck.ext4; do ln -s e2fsck "$root/usr/sbin/$name"; done
 	[ "$architecture" != amd64 ] || ln -s ../lib/grub/i386-pc/grub-bios-setup "$root/usr/sbin/grub-bios-setup"
+	for name in pvcreate pvresize pvs vgcreate vgchange vgremove vgs lvcreate lvextend lvs; do ln -s lvm "$root/usr/sbin/$name"; done
 	ln -s mkfs.fat "$root/usr/sbin/mkfs.vfat"
 	ln -s fsck.fat "$root/usr/sbin/fsck.vfat"
 }

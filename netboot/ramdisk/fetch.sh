@@ -76,6 +76,8 @@ unpack() {
 # Dependencies of maintainer scripts only (nothing of theirs is copied), too large to unpack for nothing.
 is_needless() {
 	case $1 in
+	# LVM is linked with this one.
+	libsystemd0_*) return 1 ;;
 	python3* | libpython3* | perl* | libperl* | libsystemd* | systemd* | udev_* | initramfs-tools*) return 0 ;;
 	linux-image-"$architecture"*) return 0 ;;
 	esac

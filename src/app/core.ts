@@ -9,6 +9,8 @@ import type { Order } from "#src/broadcast/order.ts";
 import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { withHold } from "#src/deploy/hold.ts";
+import { Layouts } from "#src/deploy/layout/layouts.ts";
+import { layoutOf } from "#src/deploy/layout_choice.ts";
 import { isOnItsWay } from "#src/deploy/node_state.ts";
 import { DeployService } from "#src/deploy/service.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
@@ -22,6 +24,7 @@ import { crashPoint, imageCrashPoint } from "./crash_point.ts";
 import type { FabricService } from "./fabric.ts";
 import { orderOfNodes, placesOf as placesInOrder } from "./fabric_order.ts";
 import { watchImages } from "./image_watch.ts";
+import { loadLayouts } from "./layout_files.ts";
 import type { Leases } from "./leases.ts";
 import { placesOf, serverFor } from "./network_plan.ts";
 import { stepTools } from "./step_tools.ts";
@@ -32,6 +35,7 @@ const ORDER_WAIT_MS = 10_000;
 export type Core = {
   readonly identity: Identity;
   readonly library: ImageLibrary;
+  readonly layouts: Layouts;
   readonly power: Power;
   readonly tokens: BootTokens;
   readonly hub: AgentHub;
@@ -51,6 +55,11 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
     nowMs: Date.now,
     inUse: () => deployments?.imagesInUse() ?? [],
     reach: imageCrashPoint(),
+  });
+  const layouts = new Layouts({
+    ...{ bundled: loadLayouts(), store: store.layouts, record },
+    usedBy: (name) =>
+      (deployments?.running() ?? []).filter(({ request }) => layoutOf(request) === name).map(({ id }) => id),
   });
   const power = new Power({ record });
   const identity = await loadOrCreateIdentity(join(settings.data, "tls"));
@@ -80,7 +89,7 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
     },
   });
   deployments = await openDeployments(base, {
-    ...{ hub, broadcasts, power, tokens, leases },
+    ...{ hub, broadcasts, power, tokens, leases, layouts },
     isIdle: () => deployments?.running().length === 0,
     releaseImages: async () => {
       await source.release();
@@ -93,7 +102,7 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
   opened.resolve();
   reportGarbage(base, await library.collectGarbage());
   void watchImages(base, library).catch(base.onFault);
-  return { identity, library, power, tokens, hub, deployments, orderOf };
+  return { identity, library, layouts, power, tokens, hub, deployments, orderOf };
 }
 
 const orderedBy =
@@ -195,7 +204,7 @@ const sourceMbitOf = (networks: Base["networks"]): number | undefined =>
 const slowestMbit = (speeds: readonly (number | undefined)[]): number | undefined =>
   speeds.some((mbit) => mbit === undefined) ? undefined : Math.min(...speeds.flatMap((mbit) => mbit ?? []));
 
-type DeployParts = Pick<Core, "hub" | "power" | "tokens"> & {
+type DeployParts = Pick<Core, "hub" | "power" | "tokens" | "layouts"> & {
   readonly broadcasts: Broadcasts;
   readonly leases: Leases;
   /** No deployment runs. */

@@ -4,6 +4,7 @@ import type { AgentInfo } from "#src/agent/node_link.ts";
 import type { Broadcasts } from "#src/broadcast/broadcasts.ts";
 import { realClock } from "#src/deploy/clock.ts";
 import { probeHostKey } from "#src/deploy/host_key_probe.ts";
+import type { Layouts } from "#src/deploy/layout/layouts.ts";
 import type { AgentSeen, StepTools } from "#src/deploy/tools.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { Power } from "#src/power/power.ts";
@@ -15,11 +16,20 @@ export type StepParts = {
   readonly power: Pick<Power, "act">;
   readonly tokens: Pick<BootTokens, "deploymentOfSession">;
   readonly nodeByName: (name: string) => Node | undefined;
+  readonly layouts: Pick<Layouts, "byName">;
   readonly addressOf: (node: string) => Ipv4 | undefined;
 };
 
 /** The effects of deployment steps, carried out by the real services. */
-export function stepTools({ hub, broadcasts, power, tokens, nodeByName, addressOf }: StepParts): StepTools {
+export function stepTools({
+  hub,
+  broadcasts,
+  power,
+  tokens,
+  layouts,
+  nodeByName,
+  addressOf,
+}: StepParts): StepTools {
   const seen = ({ node, bootId }: AgentInfo): AgentSeen => ({
     bootId,
     deployment: tokens.deploymentOfSession(node),
@@ -27,6 +37,7 @@ export function stepTools({ hub, broadcasts, power, tokens, nodeByName, addressO
   return {
     clock: realClock,
     nodeByName,
+    layoutByName: (name) => layouts.byName(name)?.layout,
     addressOf,
     probeHostKey: (address, signal) => probeHostKey(address, signal),
     power: (node, action, signal) => power.act(node, action, signal),

@@ -1,15 +1,7 @@
 import { awaitSystem, leaveRamdisk, powerIntoSystem } from "./leave_actions.ts";
+import { partition } from "./partition_action.ts";
 import { awaitAgent, powerIntoRamdisk } from "./power_actions.ts";
-import {
-  bootLoader,
-  broadcast,
-  format,
-  identity,
-  mount,
-  partition,
-  sshKeys,
-  sync,
-} from "./script_actions.ts";
+import { bootLoader, broadcast, format, identity, mount, sshKeys, sync } from "./script_actions.ts";
 import type { StepActions } from "./step_action.ts";
 
 /** What is done in each step. */

@@ -1,6 +1,7 @@
 import type { NodeReport } from "#src/broadcast/node_report.ts";
 import type { Verify } from "#src/value/verify.ts";
 import type { Claim } from "./claims.ts";
+import type { DiskRule } from "./disk_rule.ts";
 import type { NodeState } from "./node_state.ts";
 import type { Operation } from "./operation.ts";
 import type { OperationProblem } from "./operation_check.ts";
@@ -22,6 +23,14 @@ export type DeploymentRequest = {
   readonly verify?: Verify | undefined;
   /** Device to install to; without it the smallest disk that is not removable and large enough. */
   readonly disk?: string | undefined;
+  /** How the disk is divided; without it as `partitionTable` says. */
+  readonly layout?: string | undefined;
+  /** Which disk it is when `disk` does not say; without it the layout's own rule, else the default. */
+  readonly diskRule?: DiskRule | undefined;
+  /** Number, label or PARTUUID of the one existing partition to install into; everything else on the disk stays. */
+  readonly partition?: string | undefined;
+  /** With `partition`: what starts the disk may be replaced. */
+  readonly bootSector?: boolean | undefined;
   /** What differs from the workflows of the nodes' groups. */
   readonly workflow?: WorkflowOverride | undefined;
   /** Nodes stop before these steps until somebody says to go on. */
@@ -118,4 +127,6 @@ export type StartProblem =
   | { readonly kind: "badSuccess"; readonly wanted: number; readonly nodes: number }
   | { readonly kind: "unsuitableNode"; readonly node: string; readonly why: string }
   | { readonly kind: "badKey"; readonly key: string }
+  /** `why` is a clause such as `no layout is called "x"`. */
+  | { readonly kind: "badTarget"; readonly why: string }
   | { readonly kind: "badDisk"; readonly disk: string };

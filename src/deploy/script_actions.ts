@@ -1,10 +1,10 @@
 /** Phase 2 of a node: what its agent does. Scripts are in `node_scripts/`; values reach them by environment only. */
 import { whileAgentIsThere } from "./agent_watch.ts";
+import { keepsBootSector } from "./layout_choice.ts";
 import { BOOT_LOADER } from "./node_scripts/boot_loader.ts";
 import { FORMAT } from "./node_scripts/format.ts";
 import { IDENTITY } from "./node_scripts/identity.ts";
 import { MOUNT } from "./node_scripts/mount.ts";
-import { PARTITION } from "./node_scripts/partition.ts";
 import { READ_HOST_KEY, SSH_KEYS } from "./node_scripts/ssh_keys.ts";
 import { SYNC } from "./node_scripts/sync.ts";
 import { HOPELESS_EXIT_CODE, TARGET } from "./node_scripts/words.ts";
@@ -47,13 +47,6 @@ const scriptStep =
     await runScript(context, { id: jobId(context), script, env: envOf(context) });
     return {};
   };
-
-export const partition = scriptStep(PARTITION, ({ deployment, progress }) => ({
-  NODE: progress.node,
-  IMAGE_RAW_BYTES: String(deployment.imageRawBytes),
-  PARTITION_TABLE: deployment.request.partitionTable,
-  DISK: deployment.request.disk ?? "",
-}));
 
 export const format = scriptStep(FORMAT);
 
@@ -100,6 +93,7 @@ export async function readHostKey(context: StepContext, id: string): Promise<str
 
 export const bootLoader = scriptStep(BOOT_LOADER, (context) => ({
   KERNEL_ARGUMENTS: nodeOf(context).kernelArguments.join(" "),
+  BOOT_SECTOR: keepsBootSector(context.deployment.request) ? "keep" : "take",
 }));
 
 export const sync = scriptStep(SYNC);

@@ -39,6 +39,8 @@ export function describeStartProblem(problem: StartProblem): string {
       return `Cannot deploy to ${problem.node}: ${problem.why}`;
     case "badKey":
       return `Cannot deploy: ${JSON.stringify(problem.key.slice(0, 60))} is not an OpenSSH public key (TYPE BASE64 COMMENT)`;
+    case "badTarget":
+      return `Cannot deploy: ${problem.why}`;
     case "badDisk":
       return `Cannot deploy: ${JSON.stringify(problem.disk)} is not a disk, wanted a path such as /dev/vda`;
     default:

@@ -4,6 +4,7 @@ import type { Verify } from "#src/value/verify.ts";
 import type { Clock } from "./clock.ts";
 import type { BroadcastProgress } from "./deployment.ts";
 import type { HostKeySeen } from "./host_key_probe.ts";
+import type { Layout } from "./layout/layout.ts";
 
 /** What steps need to know of a connected agent. */
 export type AgentSeen = {
@@ -55,6 +56,7 @@ export type JoinRequest = {
 export type StepTools = {
   readonly clock: Clock;
   readonly nodeByName: (name: string) => Node | undefined;
+  readonly layoutByName: (name: string) => Layout | undefined;
   readonly power: (
     node: Node,
     action: PowerAction,

@@ -1,7 +1,8 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
-import { type BroadcastEvent, describeBroadcast } from "./broadcast_event.ts";
+import type { BroadcastEvent } from "./broadcast_event.ts";
 import { type DeployEvent, describeDeploy } from "./deploy_event.ts";
+import { type DiskEvent, describeDisk } from "./disk_event.ts";
 import { describeFabric, type FabricEvent } from "./fabric_event.ts";
 import { describeIdentity, type IdentityEvent } from "./identity_event.ts";
 import { describeState, type StateEvent } from "./state_event.ts";
@@ -45,6 +46,7 @@ export type ApplianceEvent =
   | DeployEvent
   | BroadcastEvent
   | FabricEvent
+  | DiskEvent
   | {
       readonly kind: "powerCommanded";
       readonly node: string;
@@ -144,7 +146,7 @@ export function describeEvent(event: ApplianceEvent): string {
   }
 }
 
-type Later = RecordChange | DeployEvent | BroadcastEvent | IdentityEvent | FabricEvent;
+type Later = RecordChange | DeployEvent | BroadcastEvent | IdentityEvent | FabricEvent | DiskEvent;
 
 function describeBoot(event: BootEvent | Later): string {
   switch (event.kind) {
@@ -234,6 +236,6 @@ function describeOther(event: Exclude<Later, RecordChange>): string {
     case "sparesReleased":
       return describeDeploy(event);
     default:
-      return describeBroadcast(event);
+      return describeDisk(event);
   }
 }

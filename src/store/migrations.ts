@@ -133,6 +133,16 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "partition layouts of the admins",
+    up: async (db) => {
+      await db.schema
+        .createTable("layouts")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("text", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

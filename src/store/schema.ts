@@ -4,6 +4,7 @@ export type Schema = {
   readonly nodes: NodeRow;
   readonly node_groups: NodeGroupRow;
   readonly images: ImageRow;
+  readonly layouts: LayoutRow;
   readonly deployments: DeploymentRow;
   readonly deployment_nodes: DeploymentNodeRow;
   readonly boot_tokens: BootTokenRow;
@@ -25,6 +26,12 @@ export type LeaseRow = {
   readonly client_id: string | null;
   readonly expires_at_ms: number;
   readonly state: string;
+};
+
+export type LayoutRow = {
+  readonly name: string;
+  /** YAML as its owner wrote it. */
+  readonly text: string;
 };
 
 export type NodeRow = {

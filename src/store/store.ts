@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { TokenStore } from "#src/access/boot_token.ts";
 import type { BootStore } from "#src/boot/boot_store.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
+import type { LayoutStore } from "#src/deploy/layout/layout_store.ts";
 import type { LeaseStore } from "#src/dhcp/lease_store.ts";
 import type { FabricStore } from "#src/fabric/scan_record.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
@@ -19,6 +20,7 @@ import { openFindings } from "./finding_rows.ts";
 import { openGroups } from "./group_rows.ts";
 import { openImages } from "./image_rows.ts";
 import { type InventoryStore, openInventories } from "./inventory_rows.ts";
+import { openLayouts } from "./layout_rows.ts";
 import type { LeaseJournal } from "./lease_journal.ts";
 import { openLeases } from "./lease_rows.ts";
 import { migrate } from "./migrate.ts";
@@ -41,6 +43,7 @@ export type Store = {
   readonly findings: FindingStore;
   readonly namingRules: NamingRuleStore;
   readonly images: ImageCatalogue;
+  readonly layouts: LayoutStore;
   readonly deployments: DeploymentStore;
   readonly tokens: TokenStore;
   readonly boots: BootStore;
@@ -81,6 +84,7 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       findings: await openFindings(parts),
       namingRules: await openNamingRules(parts),
       images: await openImages(parts),
+      layouts: await openLayouts(parts),
       deployments: openDeployments(parts),
       tokens: await openTokens(parts),
       boots: await openBoots(parts),

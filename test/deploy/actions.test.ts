@@ -57,6 +57,7 @@ function attempt(
     report: () => {},
     tools: {
       clock,
+      layoutByName: () => undefined,
       nodeByName: nodeNamed,
       power: async (_node, action) => {
         commands.push(action);

@@ -4,6 +4,7 @@ import type { AgentSeen, JobResult, StepTools } from "#src/deploy/tools.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
+import { LAYOUTS } from "./bundled_layouts.ts";
 import { FakeMachine, type Faults } from "./fake_machine.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
@@ -65,6 +66,7 @@ export class FakeLab {
   toolsOf(life: Life): StepTools {
     return {
       clock: this.clock,
+      layoutByName: (name) => LAYOUTS.get(name),
       nodeByName: (name) => (this.machines.has(name) ? nodeNamed(name) : undefined),
       power: ({ name }, action, signal) =>
         life.guard(() => aborting(signal, this.#machine(name).power(action))),

@@ -122,6 +122,8 @@ export class FakeMachine {
       this.#disk.key = `ssh-ed25519 ${Buffer.from(`${id}#${this.done.get(id)}`).toString("base64")}`;
     }
     if (step === "sync") this.#disk.bootable = this.#partBytes === 1000;
+    if (step === "partition-read")
+      return "firmware\tbios\ndisk\t/dev/vda\t20000000000\t512\t0\t0\tvirtio\t\t\t\tpci-0000:00:05.0\n";
     return this.#disk.key && step.startsWith("ssh-keys") ? `host-key ${this.#disk.key}\n` : "fine\n";
   }
 }

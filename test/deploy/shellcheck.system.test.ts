@@ -4,9 +4,10 @@ import { BOOT_LOADER } from "#src/deploy/node_scripts/boot_loader.ts";
 import { FORMAT } from "#src/deploy/node_scripts/format.ts";
 import { GROW } from "#src/deploy/node_scripts/grow.ts";
 import { IDENTITY } from "#src/deploy/node_scripts/identity.ts";
+import { LOOK } from "#src/deploy/node_scripts/look.ts";
 import { MOUNT } from "#src/deploy/node_scripts/mount.ts";
 import { operationScript } from "#src/deploy/node_scripts/operation.ts";
-import { PARTITION } from "#src/deploy/node_scripts/partition.ts";
+import { PARTITION, TAKE_PARTITION } from "#src/deploy/node_scripts/partition.ts";
 import { READ_HOST_KEY, SSH_KEYS } from "#src/deploy/node_scripts/ssh_keys.ts";
 import { SYNC } from "#src/deploy/node_scripts/sync.ts";
 
@@ -24,6 +25,8 @@ const SCRIPTS = {
   BOOT_LOADER,
   SYNC,
   GROW,
+  LOOK,
+  TAKE_PARTITION,
 };
 
 test.each(Object.entries(SCRIPTS))("%s has nothing that shellcheck objects to", (_name, script) => {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { describeCircles, describeNotice, MAX_NOTICE_CHARACTERS, renderNotice } from "#src/boot/notice.ts";
 import { renderAutoexec, renderScript, renderWhy } from "#src/boot/script.ts";
 import { describeSettingProblem, type SettingProblem } from "#src/config/settings.ts";
+import { describeLayoutProblem } from "#src/deploy/layout/layout_problem.ts";
 import { describeStartProblem } from "#src/deploy/start_problem.ts";
 import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
 import { describeEvent } from "#src/events/event.ts";
@@ -24,6 +25,7 @@ import {
   FINDINGS,
   GROUP_PROBLEMS,
   IMPORT_PROBLEMS,
+  LAYOUT_PROBLEMS,
   N,
   NODE_PROBLEMS,
   START_PROBLEMS,
@@ -42,6 +44,7 @@ test.each<readonly [string, readonly string[]]>([
     ),
   ],
   ["groups", Object.values(GROUP_PROBLEMS).map(describeGroupProblem)],
+  ["layouts", Object.values(LAYOUT_PROBLEMS).map(describeLayoutProblem)],
   ["deployments", Object.values(START_PROBLEMS).map(describeStartProblem)],
   ["imports", Object.values(IMPORT_PROBLEMS).map((one) => describeImportProblem("IMAGE", one))],
   ["events", Object.values(EVENTS).map(describeEvent)],

@@ -1,5 +1,6 @@
 /** One of each message that is data, with the words that the manual's page has where a value stands. */
 import type { StartProblem } from "#src/deploy/deployment.ts";
+import type { LayoutProblem } from "#src/deploy/layout/layouts.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import type { ImportProblem } from "#src/images/import_problem.ts";
 import { describeDamage } from "#src/images/verify.ts";
@@ -78,6 +79,7 @@ export const START_PROBLEMS = {
   badSuccess: { kind: "badSuccess", wanted: N, nodes: N },
   unsuitableNode: { kind: "unsuitableNode", node: "NODE", why: "WHY" },
   badKey: { kind: "badKey", key: "KEY" },
+  badTarget: { kind: "badTarget", why: "WHY" },
   badDisk: { kind: "badDisk", disk: "DISK" },
 } satisfies Samples<StartProblem>;
 
@@ -96,6 +98,16 @@ export const IMPORT_PROBLEMS = {
   storeFailed: { kind: "storeFailed", detail: "WHY" },
   cancelled: { kind: "cancelled" },
 } satisfies Samples<ImportProblem>;
+
+export const LAYOUT_PROBLEMS = {
+  unknownLayout: { kind: "unknownLayout", layout: "LAYOUT" },
+  badLayoutName: { kind: "badLayoutName", name: "LAYOUT", wanted: "WHAT" },
+  layoutTaken: { kind: "layoutTaken", layout: "LAYOUT" },
+  bundledLayout: { kind: "bundledLayout", layout: "LAYOUT" },
+  layoutInUse: { kind: "layoutInUse", layout: "LAYOUT", deployments: ["ID"] },
+  tooManyLayouts: { kind: "tooManyLayouts", most: N },
+  badLayout: { kind: "badLayout", problems: [{ line: N, column: N, path: "PLACE", wanted: "WHAT" }] },
+} satisfies Samples<LayoutProblem>;
 
 const step = { deployment: "ID", node: "NODE", step: "STEP" };
 
@@ -172,6 +184,8 @@ export const EVENTS = {
   identityDoubt: { kind: "identityDoubt", nodes: ["NODES"], problem: "FOUND", settle: "COMMAND" },
   identitySettled: { kind: "identitySettled", nodes: ["NODES"], problem: "FOUND" },
   nodeHeld: { kind: "nodeHeld", deployment: "ID", node: "NODE", step: "STEP", because: "WHY" },
+  layoutAdded: { kind: "layoutAdded", layout: "LAYOUT" },
+  layoutRemoved: { kind: "layoutRemoved", layout: "LAYOUT" },
   groupAdded: { kind: "groupAdded", group: "GROUP" },
   groupChanged: { kind: "groupChanged", group: "GROUP" },
   groupRemoved: { kind: "groupRemoved", group: "GROUP" },

@@ -1,6 +1,8 @@
+import { PLAN_WORDS } from "./plan_words.ts";
 import { PRELUDE } from "./words.ts";
 
 const NAMES = `
+has_plan
 mounted || fail "The new root is not mounted on $target"
 [ -d "$target/etc" ] || hopeless "The image has no /etc: it is not a root file system"
 cd "$target"
@@ -17,18 +19,28 @@ case $kept in *localhost*) ;; *) kept=$(printf '127.0.0.1\\tlocalhost\\n::1\\tlo
 printf '%s\\n127.0.1.1\\t%s\\n' "$kept" "$names" | fresh etc/hosts
 
 uuid() { blkid -s UUID -o value "$1" || fail "Cannot find the UUID of $1"; }
-root=$(fact root)
-esp=$(fact esp)
-root_uuid=$(uuid "$root")
-esp_uuid=''
-if [ -n "$esp" ]; then esp_uuid=$(uuid "$esp"); fi
-{
-	say "UUID=$root_uuid / ext4 errors=remount-ro 0 1"
-	if [ -n "$esp_uuid" ]; then
-		mkdir -p boot/efi
-		say "UUID=$esp_uuid /boot/efi vfat umask=0077,nofail 0 2"
-	fi
-} | fresh etc/fstab
+# Volumes by their names, which snapshots do not share; everything else by UUID.
+source_of() { case $1 in volume:*) device "$1" ;; *) printf 'UUID=%s' "$(uuid "$(device "$1")")" ;; esac; }
+table() {
+	lines mount | while read -r thing path kind options pass; do
+		mkdir -p ".$path"
+		source=$(source_of "$thing")
+		say "$source $path $kind $options 0 $pass"
+	done
+	lines swap | while read -r thing; do
+		source=$(source_of "$thing")
+		say "$source none swap sw,nofail 0 0"
+	done
+}
+fstab=$(table)
+say "$fstab" | fresh etc/fstab
+if [ -n "$(lines array)" ]; then
+	{
+		say 'HOMEHOST <system>'
+		say 'MAILADDR root'
+		lines array | while read -r name _; do mdadm --detail --brief "/dev/md/$name"; done
+	} | fresh etc/mdadm/mdadm.conf
+fi
 `;
 
 const NETWORK = `
@@ -85,4 +97,4 @@ say "Host name $HOST_NAME, network: $network"
  * Environment: HOST_NAME (with or without domain), MACS (space between them;
  * ifupdown uses the first).
  */
-export const IDENTITY = `${PRELUDE}${NAMES}${NETWORK}`;
+export const IDENTITY = `${PRELUDE}${PLAN_WORDS}${NAMES}${NETWORK}`;

@@ -1,3 +1,4 @@
+import { PLAN_WORDS } from "./plan_words.ts";
 import { PRELUDE } from "./words.ts";
 
 /**
@@ -59,7 +60,8 @@ fi
 [ -n "$disk" ] || hopeless "Node $NODE: disk $largest has $(gigabytes "$largest_bytes"), the image needs $(gigabytes "$needed")"
 `;
 
-const CLEAR_DISK = `
+/** Wipes `disk` of `bytes`. */
+export const CLEAR_DISK = `
 release_target
 name=$(basename "$disk")
 # Signatures of file systems, RAID and LVM that were there would be found again by the new system.
@@ -74,58 +76,136 @@ dd if=/dev/zero of="$disk" bs=512 count=2048 seek=$((bytes / 512 - 2048)) conv=n
 	fail "Cannot write to the end of $disk"
 `;
 
+const CLEAR = `
+sectors_of() { cat "/sys/block/\${1##*/}/size"; }
+# An attempt before this one may have left them running.
+stop_volumes() {
+	for path in /sys/block/dm-*; do
+		[ -e "$path" ] || continue
+		vgchange -q -an > /dev/null 2>&1 || :
+	done
+	for path in /sys/block/md*; do
+		[ -e "$path" ] || continue
+		mdadm --quiet --stop "/dev/\${path##*/}" || :
+	done
+}
+# Signatures of file systems, RAID and LVM that were there would be found again by the new system.
+clear_disk() {
+	for path in /sys/block/"\${1##*/}"/*/partition; do
+		[ -e "$path" ] || continue
+		wipefs -aqf "/dev/$(basename "$(dirname "$path")")"
+	done
+	wipefs -aqf "$1"
+	# Boot code lives in the first MiB, the second GPT and RAID records in the last: a half-made system never boots.
+	dd if=/dev/zero of="$1" bs=512 count=2048 conv=notrunc,fsync 2>/dev/null || fail "Cannot write to the start of $1"
+	dd if=/dev/zero of="$1" bs=512 count=2048 seek=$(($(sectors_of "$1") - 2048)) conv=notrunc,fsync 2>/dev/null ||
+		fail "Cannot write to the end of $1"
+}
+`;
+
 const MAKE_TABLE = `
-part() { case $1 in *[0-9]) printf '%sp%s' "$1" "$2" ;; *) printf '%s%s' "$1" "$2" ;; esac; }
 await_part() {
 	tries=0
-	while ! [ -b "$1" ]; do
+	while ! [ -b "$2" ]; do
 		# Tells the kernel directly, for one that did not read the table again or cannot.
-		partx -u "$disk" 2>/dev/null && [ -b "$1" ] && break
-		[ "$tries" -lt 10 ] || fail "The kernel does not show $1 after $disk was partitioned"
+		partx -u "$1" 2>/dev/null && [ -b "$2" ] && break
+		[ "$tries" -lt 10 ] || fail "The kernel does not show $2 after $1 was partitioned"
 		sleep 1
 		tries=$((tries + 1))
 	done
 }
-case $PARTITION_TABLE in
-gpt)
-	# Room for both firmwares, so that the disk still boots when the firmware's setting is changed.
-	sfdisk --quiet --wipe always --wipe-partitions always "$disk" <<TABLE
-label: gpt
-size=1MiB, type=21686148-6449-6E6F-744E-656564454649, name="bios-boot"
-size=260MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name="esp"
-type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name="root"
-TABLE
-	esp=$(part "$disk" 2) root=$(part "$disk" 3)
-	await_part "$esp"
-	;;
-mbr)
-	# The table counts 32 bits of 512 bytes.
-	size=''
-	if [ "$bytes" -gt 2199022206976 ]; then size='size=2097148MiB, '; fi
-	sfdisk --quiet --wipe always --wipe-partitions always "$disk" <<TABLE
-label: dos
-\${size}type=83, bootable
-TABLE
-	esp='' root=$(part "$disk" 1)
-	;;
-*) hopeless "Partition table \\"$PARTITION_TABLE\\" is unknown: wanted gpt or mbr" ;;
-esac
-await_part "$root"
-note disk "$disk"
+table_text() {
+	if [ "$(lines table)" = mbr ]; then say 'label: dos'; else say 'label: gpt'; fi
+	say 'unit: sectors'
+	lines part | while read -r number start sectors type name; do
+		if [ "$(lines table)" = gpt ]; then
+			say "$number : start=$start, size=$sectors, type=$type, name=$name"
+		elif [ "$number" = 1 ]; then
+			# Some BIOSes start only from a disk with a partition that is marked.
+			say "$number : start=$start, size=$sectors, type=$type, bootable"
+		else
+			say "$number : start=$start, size=$sectors, type=$type"
+		fi
+	done
+}
+make_table() {
+	table_text | sfdisk --quiet --wipe always --wipe-partitions always "$1" || fail "Cannot write a partition table to $1"
+	for number in $(lines part | cut -d ' ' -f 1); do await_part "$1" "$(part "$1" "$number")"; done
+	# Left by what was there before, at the very place.
+	for number in $(lines part | cut -d ' ' -f 1); do wipefs -aqf "$(part "$1" "$number")"; done
+}
+`;
+
+const MAKE_VOLUMES = `
+make_array() {
+	modprobe -q raid1 || :
+	name=$1 metadata=$2 number=$3
+	set --
+	for disk in $(lines disk | cut -d ' ' -f 2); do set -- "$@" "$(part "$disk" "$number")"; done
+	# Any host takes it for its own, so that its name stays.
+	mdadm --quiet --create "/dev/md/$name" --run --homehost=any --name="$name" --level=1 --metadata="$metadata" \\
+		--bitmap=internal --raid-devices=$# "$@" < /dev/null > /dev/null || fail "Cannot make the mirror $name"
+	[ -b "/dev/md/$name" ] || fail "The kernel does not show the mirror $name"
+	wipefs -aqf "/dev/md/$name"
+}
+make_group() {
+	modprobe -q dm_mod || :
+	name=$1
+	set --
+	for thing in $(lines group | awk -v group="$name" '$1 == group { print $2 }'); do set -- "$@" "$(device "$thing")"; done
+	vgcreate -q -y --physicalextentsize 4m --dataalignment 1m "$name" "$@" > /dev/null || fail "Cannot make the volume group $name"
+}
+make_volume() {
+	if [ "$3" = rest ]; then size=100%FREE; else size=$3; fi
+	lvcreate -q -y --wipesignatures y -l "$size" -n "$2" "$1" < /dev/null > /dev/null || fail "Cannot make the volume $2 of the group $1"
+}
+`;
+
+const NOTES = `
+root=$(device "$(mounted_at /)")
+esp=$(mounted_at /boot/efi)
+if [ -n "$esp" ]; then esp=$(device "$esp"); fi
+note disk "$(disk_of 1)"
 note esp "$esp"
 note root "$root"
-say "$disk ($(gigabytes "$bytes")): $PARTITION_TABLE, root on $root"
 `;
 
 /**
- * Chooses the disk, wipes what was on it and writes the partition table.
+ * Wipes the disks of the plan, writes their tables and makes mirrors and volumes.
  *
- * Environment: NODE (name, for messages), IMAGE_RAW_BYTES, PARTITION_TABLE
- * (`gpt` or `mbr`), DISK (device, or empty to choose).
- * GPT: BIOS boot 1 MiB, ESP 260 MiB (the least for FAT32 with 4 KiB sectors), root.
+ * Environment: DISK_PLAN (see `layout/plan_text.ts`). The appliance chose the disks and counted the sectors.
  */
-export const PARTITION = `${PRELUDE}
-if [ "$PARTITION_TABLE" = mbr ] && [ -d /sys/firmware/efi ]; then
-	hopeless "Node $NODE boots by UEFI, which needs a GPT: deploy it without MBR"
-fi
-${CHOOSE_DISK}${CLEAR_DISK}${MAKE_TABLE}`;
+export const PARTITION = `${PRELUDE}${PLAN_WORDS}${CLEAR}${MAKE_TABLE}${MAKE_VOLUMES}
+mkdir -p "$layout"
+printf '%s' "$DISK_PLAN" > "$plan"
+release_target
+stop_volumes
+for disk in $(lines disk | cut -d ' ' -f 2); do
+	[ -b "$disk" ] || hopeless "$disk is gone"
+	clear_disk "$disk"
+done
+for disk in $(lines disk | cut -d ' ' -f 2); do make_table "$disk"; done
+lines array | while read -r name metadata number; do make_array "$name" "$metadata" "$number"; done
+for group in $(lines group | cut -d ' ' -f 1 | sort -u); do make_group "$group"; done
+# What takes the rest comes last.
+{ lines volume | grep -v ' rest$' || :; lines volume | grep ' rest$' || :; } | while read -r group name extents; do
+	make_volume "$group" "$name" "$extents"
+done
+${NOTES}
+say "$(lines disk | cut -d ' ' -f 2 | tr '\\n' ' '): $(lines table), root on $root"
+`;
+
+/**
+ * Takes one partition of a disk and leaves everything else on it as it is.
+ *
+ * Environment: DISK_PLAN, with the one partition as its root and no table.
+ */
+export const TAKE_PARTITION = `${PRELUDE}${PLAN_WORDS}
+mkdir -p "$layout"
+printf '%s' "$DISK_PLAN" > "$plan"
+release_target
+${NOTES}
+[ -b "$root" ] || hopeless "$root is gone"
+wipefs -aqf "$root"
+say "$root is taken, the rest of $(disk_of 1) stays"
+`;
