@@ -10,6 +10,7 @@
 #include "agent.h"
 #include "digest.h"
 #include "hex.h"
+#include "kernel_switch.h"
 #include "link.h"
 #include "log.h"
 #include "session_file.h"
@@ -84,6 +85,8 @@ int main(int argc, char *argv[])
 {
 	static struct agent agent;
 
+	if (kernel_switch_asked(argc, argv))
+		return kernel_switch(argc, argv);
 	set_up_memory();
 	signal(SIGPIPE, SIG_IGN);
 	if (read_settings(argc, argv, &agent.settings) < 0)

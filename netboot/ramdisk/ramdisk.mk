@@ -10,7 +10,7 @@ BRIGADE_AGENT_ARM64 ?= out/agent/arm64/brigade-agent
 RAMDISK_SCRIPTS := $(wildcard netboot/ramdisk/*.sh)
 RAMDISK_SOURCES := $(wildcard netboot/ramdisk/*.sh netboot/ramdisk/*.list) $(shell find netboot/ramdisk/root -type f)
 FETCH_SOURCES := netboot/ramdisk/packages.list netboot/ramdisk/fetch.sh netboot/ramdisk/common.sh
-RAMDISK_FILES := $(foreach file,vmlinuz initramfs,out/boot/ramdisk/$(file) out/boot/ramdisk/arm64/$(file))
+RAMDISK_FILES := $(foreach file,vmlinuz initramfs brigade-agent,out/boot/ramdisk/$(file) out/boot/ramdisk/arm64/$(file))
 
 .PHONY: ramdisk ramdisk-check
 ramdisk: $(RAMDISK_FILES)
@@ -53,3 +53,11 @@ out/boot/ramdisk/initramfs out/boot/ramdisk/arm64/initramfs:
 
 out/boot/ramdisk/initramfs: $(NETBOOT_CACHE)/usr.squashfs
 out/boot/ramdisk/arm64/initramfs: $(NETBOOT_CACHE_ARM64)/usr.squashfs
+
+# By itself as well: on a node that runs some Linux it starts the ramdisk past the firmware.
+out/boot/ramdisk/brigade-agent: $(BRIGADE_AGENT)
+out/boot/ramdisk/arm64/brigade-agent: $(BRIGADE_AGENT_ARM64)
+out/boot/ramdisk/brigade-agent out/boot/ramdisk/arm64/brigade-agent:
+	@mkdir -p $(@D)
+	cp $< $@.new
+	mv $@.new $@

@@ -105,6 +105,18 @@ export class BootTokens {
     return [...this.#sessions.values()].find((session) => session.node === node)?.deployment;
   }
 
+  nodesWithSessions(): readonly string[] {
+    return [...new Set([...this.#sessions.values()].map(({ node }) => node))];
+  }
+
+  /** No boot of the node can buy a session any more; the one that it has goes on. */
+  async revokeTokens(node: string): Promise<void> {
+    const removeTokens = hashesOf(this.#tokens, node);
+    if (removeTokens.length === 0) return;
+    for (const hash of removeTokens) this.#tokens.delete(hash);
+    await this.#options.store.save({ removeTokens });
+  }
+
   /** Ends everything that a node may do: its unused tokens and its sessions. */
   async revoke(node: string): Promise<void> {
     const removeTokens = hashesOf(this.#tokens, node);

@@ -22,8 +22,19 @@ const HEX_64 = /^[0-9a-f]{64}$/;
  * @throws {StartError} it cannot be read or written, others may read it, or it is damaged
  */
 export function loadOrCreateSecret(path: string, wayOut: string): string {
+  const secret = loadOrCreateText(path, () => `${randomBytes(32).toString("hex")}\n`).trim();
+  if (HEX_64.test(secret)) return secret;
+  throw new StartError(`Cannot use "${path}": it does not hold 64 hex digits; ${wayOut}`);
+}
+
+/**
+ * A secret text in a file of its own, mode 0600. Made at the first start; on disk, whole, when this returns.
+ *
+ * @throws {StartError} it cannot be read or written, or others may read it
+ */
+export function loadOrCreateText(path: string, make: () => string): string {
   try {
-    return existsSync(path) ? readSecret(path, wayOut) : createSecret(path);
+    return existsSync(path) ? readSecret(path) : createSecret(path, make());
   } catch (fault) {
     if (fault instanceof StartError) throw fault;
     throw new StartError(`Cannot use "${path}": ${(fault as Error).message}`, { cause: fault });
@@ -31,12 +42,11 @@ export function loadOrCreateSecret(path: string, wayOut: string): string {
 }
 
 /** By another name first: a crash must not leave half a secret. */
-function createSecret(path: string): string {
-  const secret = randomBytes(32).toString("hex");
-  writeDurably(`${path}.new`, `${secret}\n`);
+function createSecret(path: string, text: string): string {
+  writeDurably(`${path}.new`, text);
   renameSync(`${path}.new`, path);
   syncDirectory(dirname(path));
-  return secret;
+  return text;
 }
 
 function writeDurably(path: string, text: string): void {
@@ -58,7 +68,7 @@ function syncDirectory(path: string): void {
   }
 }
 
-function readSecret(path: string, wayOut: string): string {
+function readSecret(path: string): string {
   const mode = statSync(path).mode & 0o777;
   if ((mode & 0o077) !== 0) {
     const octal = mode.toString(8);
@@ -66,7 +76,5 @@ function readSecret(path: string, wayOut: string): string {
       `Cannot use "${path}": others may read it (mode ${octal}); run "chmod 600 ${path}" if nobody has`,
     );
   }
-  const secret = readFileSync(path, "utf8").trim();
-  if (HEX_64.test(secret)) return secret;
-  throw new StartError(`Cannot use "${path}": it does not hold 64 hex digits; ${wayOut}`);
+  return readFileSync(path, "utf8");
 }

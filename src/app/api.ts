@@ -23,7 +23,8 @@ export async function startApi(
   const token = loadOrCreateAdminToken(settings.data);
   const api = apiServer({
     isAdminToken: token.matches,
-    ...{ groups, nodes, identities, naming, library, deployments, power, events, timelines, record, onFault },
+    ...{ groups, groupWorkflows: base.groupWorkflows, sshPublicKey: core.sshKey.publicKey },
+    ...{ nodes, identities, naming, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
     inventoryOf: (node) => store.inventories.byNode(node),
     fabric: fabricApi(fabric, core),

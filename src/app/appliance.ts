@@ -6,6 +6,7 @@
 import { BootArchive, type BootArchiveOptions } from "#src/boot/boot_archive.ts";
 import { BootMemory } from "#src/boot/boot_memory.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
+import { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
@@ -56,6 +57,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     membersOf: (group) => nodes.membersOf(group),
     record,
   });
+  const groupWorkflows = new GroupWorkflows(store.groupWorkflows);
+  await groupWorkflows.keepOnly((name) => groups.byName(name) !== undefined);
   const nodes = new NodeRegistry({
     store: store.nodes,
     whyNotOption: whyNotDhcpOption,
@@ -78,7 +81,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
   await startServices({
     ...options,
-    ...{ networks, files, store, groups, nodes, whoIsWho, events },
+    ...{ networks, files, store, groups, groupWorkflows, nodes, whoIsWho, events },
     record,
     observe,
     timelines,

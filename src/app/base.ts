@@ -1,6 +1,7 @@
 import type { BootMemory } from "#src/boot/boot_memory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Settings } from "#src/config/settings.ts";
+import type { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { Observe } from "#src/events/observation.ts";
@@ -28,6 +29,7 @@ export type Base = ApplianceOptions & {
   readonly files: BootFiles;
   readonly store: Store;
   readonly groups: NodeGroups;
+  readonly groupWorkflows: GroupWorkflows;
   readonly nodes: NodeRegistry;
   readonly whoIsWho: WhoIsWho;
   readonly events: EventLog;

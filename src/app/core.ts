@@ -2,16 +2,17 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BootTokens } from "#src/access/boot_tokens.ts";
+import { loadOrCreateSshKey, type SshKey } from "#src/access/ssh_key.ts";
 import { AgentHub } from "#src/agent/hub.ts";
 import { type Identity, loadOrCreateIdentity } from "#src/agent/identity.ts";
 import { Broadcasts } from "#src/broadcast/broadcasts.ts";
 import type { Order } from "#src/broadcast/order.ts";
 import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
+import { realClock } from "#src/deploy/clock.ts";
 import { withHold } from "#src/deploy/hold.ts";
 import { Layouts } from "#src/deploy/layout/layouts.ts";
 import { layoutOf } from "#src/deploy/layout_choice.ts";
-import { isOnItsWay } from "#src/deploy/node_state.ts";
 import { DeployService } from "#src/deploy/service.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import { giveBackMemory } from "#src/images/give_back_memory.ts";
@@ -27,6 +28,8 @@ import { watchImages } from "./image_watch.ts";
 import { loadLayouts } from "./layout_files.ts";
 import type { Leases } from "./leases.ts";
 import { placesOf, serverFor } from "./network_plan.ts";
+import { ramdiskStarts } from "./ramdisk_start.ts";
+import { endSessions } from "./session_end.ts";
 import { stepTools } from "./step_tools.ts";
 
 /** A switch that says nothing holds a scan up for 10 s; longer is not worth it to anybody. */
@@ -39,6 +42,8 @@ export type Core = {
   readonly power: Power;
   readonly tokens: BootTokens;
   readonly hub: AgentHub;
+  /** What it logs in to nodes with. */
+  readonly sshKey: SshKey;
   readonly deployments: DeployService;
   /** The order in which a chain would go through these nodes. */
   readonly orderOf: (nodes: readonly string[]) => ChainOrder;
@@ -62,6 +67,7 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
       (deployments?.running() ?? []).filter(({ request }) => layoutOf(request) === name).map(({ id }) => id),
   });
   const power = new Power({ record });
+  const sshKey = loadOrCreateSshKey(settings.data);
   const identity = await loadOrCreateIdentity(join(settings.data, "tls"));
   let deployments: DeployService | undefined;
   const tokens = new BootTokens({
@@ -89,7 +95,7 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
     },
   });
   deployments = await openDeployments(base, {
-    ...{ hub, broadcasts, power, tokens, leases, layouts },
+    ...{ hub, broadcasts, power, tokens, leases, layouts, sshKey, keyDigest: identity.keyDigest },
     isIdle: () => deployments?.running().length === 0,
     releaseImages: async () => {
       await source.release();
@@ -98,11 +104,11 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
   });
   const service = deployments;
   stack.defer(() => service.stop());
-  stack.defer(revokeWhenOver(service, tokens, base.onFault));
+  stack.defer(endSessions({ service, tokens, after: realClock.after, onFault: base.onFault }));
   opened.resolve();
   reportGarbage(base, await library.collectGarbage());
   void watchImages(base, library).catch(base.onFault);
-  return { identity, library, layouts, power, tokens, hub, deployments, orderOf };
+  return { identity, library, layouts, power, tokens, hub, sshKey, deployments, orderOf };
 }
 
 const orderedBy =
@@ -114,14 +120,6 @@ const orderedBy =
       bootMacOf: (node) => hub.agentOf(node)?.bootMac,
       sourceMbit: sourceMbitOf(networks),
     });
-
-/** A node that is installed, or given up, has no more business with its token and session. */
-function revokeWhenOver(service: DeployService, tokens: BootTokens, onFault: Base["onFault"]): () => void {
-  return service.subscribe((change) => {
-    if (change.kind !== "node" || isOnItsWay(change.progress.state)) return;
-    void tokens.revoke(change.progress.node).catch(onFault);
-  });
-}
 
 type HubParts = {
   readonly identity: Identity;
@@ -204,19 +202,18 @@ const sourceMbitOf = (networks: Base["networks"]): number | undefined =>
 const slowestMbit = (speeds: readonly (number | undefined)[]): number | undefined =>
   speeds.some((mbit) => mbit === undefined) ? undefined : Math.min(...speeds.flatMap((mbit) => mbit ?? []));
 
-type DeployParts = Pick<Core, "hub" | "power" | "tokens" | "layouts"> & {
+type DeployParts = Pick<Core, "hub" | "power" | "tokens" | "layouts" | "sshKey"> & {
   readonly broadcasts: Broadcasts;
   readonly leases: Leases;
+  readonly keyDigest: string;
   /** No deployment runs. */
   readonly isIdle: () => boolean;
   /** Gives back the memory of hot chunks. */
   readonly releaseImages: () => Promise<void>;
 };
 
-function openDeployments(
-  { nodes, whoIsWho, store, record, settings }: Base,
-  parts: DeployParts,
-): Promise<DeployService> {
+function openDeployments(base: Base, parts: DeployParts): Promise<DeployService> {
+  const { nodes, whoIsWho, store, record, settings, groupWorkflows } = base;
   const { broadcasts, leases } = parts;
   const nodeByName = nodes.byName.bind(nodes);
   return DeployService.open({
@@ -226,10 +223,15 @@ function openDeployments(
       askScan: () => whoIsWho.askScan(),
       record,
     }),
-    tools: stepTools({ ...parts, nodeByName, addressOf: (node) => leases.ofNode(node) }),
+    tools: stepTools({
+      ...{ ...parts, nodeByName, addressOf: (node) => leases.ofNode(node) },
+      lastHostKeyOf: store.deployments.lastHostKeyOf,
+      ramdiskStart: ramdiskStarts(base, parts),
+    }),
     imageByName: (name) => store.images.byName(name),
     // A node that is just becoming part of another cannot be taken.
     nodeByName: (name) => (nodes.isChanging(name) ? undefined : nodeByName(name)),
+    workflowsOf: (node) => groupWorkflows.ofGroups(nodeByName(node)?.groups ?? []),
     record,
     sentBytes: (deployment) => broadcasts.sentBytes(deployment),
     endBroadcast: async (deployment) => {

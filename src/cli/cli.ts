@@ -17,6 +17,7 @@ import { powerCommand } from "./power_command.ts";
 import { type Restore, restoreCommand } from "./restore_command.ts";
 import { type Serve, serveCommand } from "./serve_command.ts";
 import { type Simulate, simulateCommand } from "./simulate_command.ts";
+import { sshKeyCommand } from "./ssh_key_command.ts";
 import { statusCommands } from "./status_commands.ts";
 
 export type CliOptions = {
@@ -67,6 +68,7 @@ export async function runCli(
     fabricCommands,
     statusCommands,
     backupCommand,
+    sshKeyCommand,
   ])
     add(program, commands);
   doctorCommand(program, commands, examineHere);

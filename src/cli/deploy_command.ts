@@ -11,9 +11,13 @@ import { followDeployment } from "./follow_deployment.ts";
 import { type ListOptions, withLists } from "./node_lists.ts";
 import { checkNodeSet } from "./node_names.ts";
 import { previewReport } from "./preview_report.ts";
+import { type WorkflowOptions, withWorkflow, workflowOf } from "./workflow_options.ts";
 
 type DeployOptions = ConsentOptions &
-  ListOptions & {
+  ListOptions &
+  WorkflowOptions & {
+    /** False when `--no-appliance-key` was said. */
+    readonly applianceKey: boolean;
     readonly nodes: string;
     readonly key: readonly string[];
     readonly detach?: boolean;
@@ -29,8 +33,7 @@ type DeployOptions = ConsentOptions &
 
 export function deployCommand(program: Command, commands: Commands): void {
   const more = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-  const command = program
-    .command("deploy")
+  const command = withWorkflow(program.command("deploy"))
     .argument("<image>")
     .description("install an image on nodes; what is on their disks is lost")
     .requiredOption("--nodes <nodes>", "node set, such as node[1-64,70] or node[1-10],-node5")
@@ -52,6 +55,7 @@ export function deployCommand(program: Command, commands: Commands): void {
     .option("--success <rule>", "all, so many nodes (8) or so much of them (80%) must be OK (default: all)")
     .option("--spare <nodes>", "node set in reserve: each takes the place of a node that fails")
     .option("--dry-run", "say what would happen, and do nothing")
+    .option("--no-appliance-key", "keep the appliance's own key out of root's authorized_keys")
     .option("--detach", "return when it has started");
   withLists(withConsent(command));
   asking<DeployOptions>(command, commands, deploy);
@@ -89,6 +93,7 @@ async function bodyOf(options: DeployOptions, image: string): Promise<Deployment
   const verify = VERIFY.find((word) => word === options.verify);
   if (options.verify !== undefined && verify === undefined)
     throw usageFault(`Cannot use --verify ${options.verify}: wants none, digest or readback`);
+  const workflow = await workflowOf(options);
   return {
     image,
     nodes: options.nodes,
@@ -96,6 +101,8 @@ async function bodyOf(options: DeployOptions, image: string): Promise<Deployment
     ...(partitionTable === undefined ? {} : { partitionTable }),
     ...(disk === undefined ? {} : { disk }),
     ...(verify === undefined ? {} : { verify }),
+    ...(workflow === undefined ? {} : { workflow }),
+    ...(options.applianceKey ? {} : { applianceKey: false }),
     ...(breakpoint === undefined ? {} : { breakpoints: [...breakpoint] }),
     ...(success === undefined ? {} : { success }),
     ...(spare === undefined ? {} : { spares: spare }),

@@ -3,6 +3,7 @@ import type { DeploymentSummary, DeploymentView } from "#src/http/deployment_typ
 import { asking, type Commands, segment } from "./command_context.ts";
 import { deploymentActions } from "./deployment_actions.ts";
 import { summary, type Watched } from "./deployment_report.ts";
+import { planTable, wayTable } from "./deployment_ways.ts";
 import { followDeployment } from "./follow_deployment.ts";
 import { type ListOptions, withLists } from "./node_lists.ts";
 import { duration, fields, size, table, time } from "./output.ts";
@@ -83,5 +84,5 @@ function describe(view: DeploymentView): string {
     ["success", successText(view)],
     ["sent by the appliance", size(view.sourceSentBytes)],
   ]);
-  return `${head}\n${summary(watchedOf(view))}`;
+  return [head, planTable(view.plans), wayTable(view.progress), summary(watchedOf(view))].join("\n");
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { GroupCreate, GroupUpdate, GroupView } from "#src/http/group_types.ts";
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
+import { groupWorkflowCommand } from "./group_workflow_command.ts";
 import { fields, table } from "./output.ts";
 
 type OptionOptions = { readonly dhcpOption?: readonly string[]; readonly pinPort?: boolean };
@@ -33,6 +34,8 @@ export function groupCommands(program: Command, commands: Commands): void {
     withDhcpOptions(group.command("set").argument("<group>").description("change a group")),
   );
   asking<OptionOptions>(set, commands, setGroup);
+
+  groupWorkflowCommand(group, commands);
 
   const remove = group.command("remove").argument("<group>").description("remove a group that no node is in");
   asking(remove, commands, async ({ client, show }, name = "") => {

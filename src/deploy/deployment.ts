@@ -18,6 +18,8 @@ export type DeploymentRequest = {
   readonly nodes: readonly string[];
   /** OpenSSH public keys for root of the new system. */
   readonly authorizedKeys: readonly string[];
+  /** False: the appliance's own key does not get among them. */
+  readonly applianceKey?: boolean | undefined;
   readonly partitionTable: "gpt" | "mbr";
   /** How each node makes sure that what it wrote is the image; without it `digest`. */
   readonly verify?: Verify | undefined;

@@ -14,6 +14,8 @@ export interface DeploymentStore {
   byId(id: string): Promise<Deployment | undefined>;
   /** The newest `count`, newest first. */
   latest(count: number): Promise<readonly Deployment[]>;
+  /** Of the system that the newest deployment which came so far put on the node: `ssh-ed25519 BASE64`. */
+  lastHostKeyOf(node: string): Promise<string | undefined>;
   /** @throws when the id is taken. */
   create(deployment: Deployment): Promise<void>;
   /** Replaces what is known of one node. @throws when the deployment or the node in it is unknown. */
@@ -39,6 +41,11 @@ export class MemoryDeploymentStore implements DeploymentStore {
 
   async latest(count: number): Promise<readonly Deployment[]> {
     return [...this.#byId.values()].reverse().slice(0, count);
+  }
+
+  async lastHostKeyOf(name: string): Promise<string | undefined> {
+    const newest = [...this.#byId.values()].reverse().flatMap(({ nodes }) => nodes);
+    return newest.find(({ node, hostKey }) => node === name && hostKey !== undefined)?.hostKey;
   }
 
   async create(deployment: Deployment): Promise<void> {

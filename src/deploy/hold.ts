@@ -9,6 +9,8 @@ import type { StepName } from "./steps.ts";
 
 /** Later steps put the node's name and keys on a disk that has its image already. */
 const HELD_STEPS = [
+  "adopt-agent",
+  "kexec-into-ramdisk",
   "power-into-ramdisk",
   "partition",
   "format",

@@ -77,7 +77,9 @@ function plan(
   const busy = claims.busyAmong(checked.request.nodes);
   if (busy.length > 0) return { ok: false, problem: { kind: "nodesBusy", nodes: busy } };
   const { id, createdAtMs, plans } = about;
-  const fresh = newDeployment(checked.request, { id, image: checked.image, createdAtMs });
+  const { image } = checked;
+  const { workflowsOf } = options;
+  const fresh = newDeployment(checked.request, { id, image, createdAtMs, workflowsOf });
   const operated = withOperations(fresh, options.operationsOf ?? (() => []));
   if (!operated.ok) return operated;
   const { nodes: late, plans: more } = operated.deployment;

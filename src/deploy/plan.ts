@@ -5,7 +5,15 @@
  */
 import type { PlannedOperation } from "./operation.ts";
 import { type PhaseNumber, type StepName, stepSpec } from "./steps.ts";
-import type { RamdiskWay, StepPolicy, SystemWay, WayChoice, Workflow } from "./workflow.ts";
+import {
+  DEFAULT_WORKFLOW,
+  KEXEC_LIMIT_SEC,
+  type RamdiskWay,
+  type StepPolicy,
+  type SystemWay,
+  type WayChoice,
+  type Workflow,
+} from "./workflow.ts";
 
 export type PlannedStep = {
   /** Unique within its way. */
@@ -33,6 +41,8 @@ export type PlannedPhase = readonly PlannedWay[];
 export type Plan = readonly [ramdisk: PlannedPhase, install: PlannedPhase, system: PlannedPhase];
 
 const RAMDISK_STEPS: Readonly<Record<RamdiskWay, readonly StepName[]>> = {
+  already: ["adopt-agent"],
+  kexec: ["kexec-into-ramdisk", "await-agent"],
   reboot: ["power-into-ramdisk", "await-agent"],
 };
 
@@ -42,6 +52,7 @@ const ARCHIVE_STEPS = [
 ] as const satisfies readonly StepName[];
 
 const SYSTEM_STEPS: Readonly<Record<SystemWay, readonly StepName[]>> = {
+  kexec: ["kexec-into-system", "await-system"],
   reboot: ["leave-ramdisk", "await-system"],
   "hard-reboot": ["power-into-system", "await-system"],
   none: [],
@@ -50,19 +61,27 @@ const SYSTEM_STEPS: Readonly<Record<SystemWay, readonly StepName[]>> = {
 export type PlanFacts = {
   readonly workflow: Workflow;
   readonly breakpoints?: readonly StepName[] | undefined;
+  /** The image is not known to have a Linux kernel, so it cannot be started by one. */
+  readonly withoutKernel?: boolean | undefined;
 };
 
-export function planOf({ workflow, breakpoints = [] }: PlanFacts): Plan {
+export function planOf({ workflow, breakpoints = [], withoutKernel = false }: PlanFacts): Plan {
   const planned = (name: StepName): PlannedStep => plannedStep(name, workflow.steps[name], breakpoints);
   const wayOf = <Way extends string>(
-    { way, retries = 0, timeLimitSec }: WayChoice<Way>,
+    { way, retries = 0, timeLimitSec = way === "kexec" ? KEXEC_LIMIT_SEC : undefined }: WayChoice<Way>,
     steps: readonly StepName[],
   ): PlannedWay => ({ way, retries, timeLimitSec, steps: steps.map(planned) });
+  const system = withoutKernel ? withoutKexec(workflow.system) : workflow.system;
   return [
     workflow.ramdisk.map((choice) => wayOf(choice, RAMDISK_STEPS[choice.way])),
     [wayOf({ way: "archive", retries: workflow.installRetries }, ARCHIVE_STEPS)],
-    workflow.system.map((choice) => wayOf(choice, SYSTEM_STEPS[choice.way])),
+    system.map((choice) => wayOf(choice, SYSTEM_STEPS[choice.way])),
   ];
+}
+
+function withoutKexec(system: Workflow["system"]): Workflow["system"] {
+  const left = system.filter(({ way }) => way !== "kexec");
+  return left.length > 0 ? left : DEFAULT_WORKFLOW.system;
 }
 
 function plannedStep(

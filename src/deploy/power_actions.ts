@@ -1,16 +1,18 @@
 /**
- * Phase 1 of a node: into the ramdisk, by the power switch. Always hard: there
- * is no system that could be asked, and a retry escalates (cycle, then off and
- * on) instead of repeating.
+ * Phase 1 of a node: into the ramdisk, by the power switch. A Linux that can be reached by SSH is asked first, once:
+ * a retry escalates (cycle, then off and on) instead of repeating.
  */
 import type { Node } from "#src/nodes/node.ts";
 import { pause, within } from "./clock.ts";
+import { rebootSoftly } from "./soft_reboot.ts";
 import type { StepAction, StepContext } from "./step_action.ts";
-import { Hopeless } from "./step_fault.ts";
+import { Hopeless, NoWay } from "./step_fault.ts";
 import type { AgentSeen, PowerAction } from "./tools.ts";
 
 /** How long agents take to find a restarted appliance again: back-off of at most 2 s, and the TLS handshakes of all at once. */
 const RECONNECT_MS = 6_000;
+/** How long an agent whose connection just broke may take to call again. */
+const CALL_AGAIN_MS = 2_500;
 /** Between off and on: less and some machines take it for nothing. */
 const OFF_PAUSE_MS = 2_000;
 const MAX_FORMER_BOOTS = 8;
@@ -31,7 +33,7 @@ export async function switchPower(context: StepContext, action: PowerAction): Pr
 }
 
 /** True for the agent of the boot that this round caused. */
-const isFresh =
+export const isFresh =
   ({ progress, deployment }: StepContext) =>
   (agent: AgentSeen): boolean =>
     !(progress.formerBootIds ?? []).includes(agent.bootId) &&
@@ -55,19 +57,36 @@ export async function agentWithin(
 }
 
 export const powerIntoRamdisk: StepAction = async (context) => {
-  const { progress, state, tools } = context;
-  // The power command may have been given before the appliance was killed: a node that is already there is not switched off again.
-  const mayBeThere = context.resumed && progress.formerBootIds !== undefined;
-  if (mayBeThere && (await agentWithin(context, RECONNECT_MS, isFresh(context)))) return {};
-
-  const former = [...(progress.formerBootIds ?? []), progress.bootId, tools.agentOf(progress.node)?.bootId];
-  const formerBootIds = [...new Set(former.filter((id) => id !== undefined))].slice(-MAX_FORMER_BOOTS);
-  // Durable before the command, for afterwards nobody could tell old from new.
-  await context.note({ formerBootIds, bootId: undefined, hostKey: undefined });
-
+  const { state } = context;
+  if (await isThereAlready(context)) return {};
+  await noteFormerBoots(context);
   await switchPower(context, "boot-network");
+  const isFirst = state.round === 1 && state.turn === 1 && state.attempt === 1 && !context.resumed;
+  if (isFirst && (await rebootSoftly(context))) return {};
   await restart(context, state.attempt === 1 ? "cycle" : "off-and-on");
   return {};
+};
+
+/** The command may have been given before the appliance was killed: a node that is already there is not restarted. */
+export async function isThereAlready(context: StepContext, ms = RECONNECT_MS): Promise<boolean> {
+  const { resumed, progress } = context;
+  if (!resumed || progress.formerBootIds === undefined) return false;
+  return (await agentWithin(context, ms, isFresh(context))) !== undefined;
+}
+
+/** Durable before the command, for afterwards nobody could tell old from new. */
+export async function noteFormerBoots({ progress, tools, note }: StepContext): Promise<void> {
+  const former = [...(progress.formerBootIds ?? []), progress.bootId, tools.agentOf(progress.node)?.bootId];
+  const formerBootIds = [...new Set(former.filter((id) => id !== undefined))].slice(-MAX_FORMER_BOOTS);
+  await note({ formerBootIds, bootId: undefined, hostKey: undefined });
+}
+
+/** A node that an earlier deployment left in the ramdisk, with its agent connected. */
+export const adoptAgent: StepAction = async (context) => {
+  const agent = await agentWithin(context, context.resumed ? RECONNECT_MS : CALL_AGAIN_MS, () => true);
+  if (!agent)
+    throw new NoWay(`Node ${context.progress.node} is not in the ramdisk: no agent of it is connected`);
+  return { formerBootIds: undefined, bootId: agent.bootId, hostKey: undefined };
 };
 
 export type Restart = "reset" | "cycle" | "off-and-on";

@@ -10,7 +10,7 @@ export type DeployableImage = {
   readonly digest: string;
   readonly kind: "archive" | "disk";
   readonly rawBytes: number;
-  /** Path of its kernel; absent when none was found at import. */
+  /** Path of its kernel; absent when none was found at import. Without it no kernel is started by kexec. */
   readonly kernel?: string | undefined;
 };
 

@@ -13,11 +13,11 @@ import { type Stand, standUntilContinued } from "./stand.ts";
 import type { NodeFacts, StepAction, StepActions, StepContext } from "./step_action.ts";
 import { AgentGone, Hopeless, NoWay, wordsOf } from "./step_fault.ts";
 import { isStepName, type StepName } from "./steps.ts";
-import { stepLimitSec } from "./time_limit.ts";
+import { isWayOver, stepLimitSec } from "./time_limit.ts";
 import type { StepTools } from "./tools.ts";
 import { advanceNode, type StepEvent } from "./transition.ts";
 
-/** More than a node can make in its rounds; a limit for rows that come from elsewhere. */
+/** More than a node makes in its rounds unless it was asked for very many: then the oldest are let go. */
 export const MAX_RECORDS = 64;
 const FIRST_SAVE_PAUSE_MS = 500;
 const MAX_SAVE_PAUSE_MS = 30_000;
@@ -91,11 +91,19 @@ class NodeWalk {
       first = false;
       if (this.#run.interrupt.stopped) return;
       const records = [...this.progress.records, record].slice(-MAX_RECORDS);
-      const next = { ...this.progress, ...facts, records, state: advanceNode(this.#run.plan, state, event) };
+      const seen = this.#withWayOver(event, state, records);
+      const next = { ...this.progress, ...facts, records, state: advanceNode(this.#run.plan, state, seen) };
       if (!(await this.#save(next))) return;
       this.#say(record, event);
       await this.#run.afterSave(next.node, next.state);
     }
+  }
+
+  /** A step that failed as its way's time ended is not attempted again. */
+  #withWayOver(event: StepEvent, state: RunningState, records: readonly StepRecord[]): StepEvent {
+    return event.kind === "faulted" && isWayOver(this.#run.plan, state, records)
+      ? { kind: "wayOver", why: event.why }
+      : event;
   }
 
   /** @returns false when the appliance stops meanwhile */

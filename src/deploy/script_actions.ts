@@ -38,7 +38,8 @@ export async function runScript(
   throw result.code === HOPELESS_EXIT_CODE ? new Hopeless(why) : new Error(why);
 }
 
-const lastLine = (output: string): string => oneLine(output.trimEnd().slice(-4096).split("\n").at(-1) ?? "");
+export const lastLine = (output: string): string =>
+  oneLine(output.trimEnd().slice(-4096).split("\n").at(-1) ?? "");
 
 /** A step that is one script. */
 const scriptStep =
@@ -75,12 +76,21 @@ export const identity = scriptStep(IDENTITY, (context) => ({
 
 export const sshKeys: StepAction = async (context) => {
   const id = jobId(context);
-  const env = { AUTHORIZED_KEYS: context.deployment.request.authorizedKeys.join("\n") };
+  const env = { AUTHORIZED_KEYS: keysFor(context).join("\n") };
   const output = await runScript(context, { id, script: SSH_KEYS, env });
   return { hostKey: hostKeyIn(output) ?? (await readHostKey(context, id)) };
 };
 
 export const hostKeyIn = (output: string): string | undefined => HOST_KEY.exec(output)?.[1];
+
+/**
+ * The user's, and the appliance's, by which the node is brought into the ramdisk without its firmware next time.
+ * None when the user gave none: the image's stay.
+ */
+function keysFor({ deployment, tools }: StepContext): readonly string[] {
+  const { authorizedKeys, applianceKey = true } = deployment.request;
+  return applianceKey && authorizedKeys.length > 0 ? [...authorizedKeys, tools.sshPublicKey] : authorizedKeys;
+}
 
 /** An agent repeats the result of a job, not its output: after a restart the key may have to be asked for. */
 export async function readHostKey(context: StepContext, id: string): Promise<string> {
@@ -94,6 +104,11 @@ export async function readHostKey(context: StepContext, id: string): Promise<str
 export const bootLoader = scriptStep(BOOT_LOADER, (context) => ({
   KERNEL_ARGUMENTS: nodeOf(context).kernelArguments.join(" "),
   BOOT_SECTOR: keepsBootSector(context.deployment.request) ? "keep" : "take",
+  KEEP_KERNEL: mayKexec(context) ? "yes" : "",
 }));
+
+/** A later way of its plan starts the new system's kernel out of the ramdisk. */
+const mayKexec = ({ deployment, progress }: StepContext): boolean =>
+  deployment.plans[progress.plan]?.[2].some(({ way }) => way === "kexec") ?? false;
 
 export const sync = scriptStep(SYNC);

@@ -7,6 +7,7 @@ import type { DeployableImage } from "./request_check.ts";
 import type { NodeRun, StepLimitsSec } from "./runner.ts";
 import type { StepActions } from "./step_action.ts";
 import type { StepTools } from "./tools.ts";
+import type { WorkflowOverride } from "./workflow.ts";
 
 export type DeployServiceOptions = {
   readonly store: DeploymentStore;
@@ -16,6 +17,8 @@ export type DeployServiceOptions = {
   readonly nodeByName: (name: string) => Node | undefined;
   /** What admins say that nodes of its groups do beside their steps. */
   readonly operationsOf?: (node: string) => readonly GroupOperation[];
+  /** How the groups of a node want deployments gone about, the strongest first. */
+  readonly workflowsOf?: ((node: string) => readonly WorkflowOverride[]) | undefined;
   readonly record: RecordEvent;
   /** Image bytes that left the appliance for a deployment since this process began. */
   readonly sentBytes: (deployment: string) => Promise<number>;

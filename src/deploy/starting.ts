@@ -54,12 +54,13 @@ export class Starting {
   }
 
   #plan(asked: DeploymentRequest): StartResult {
-    const { imageByName, nodeByName, tools, operationsOf = () => [] } = this.#underway.options;
+    const { imageByName, nodeByName, tools, workflowsOf, operationsOf = () => [] } = this.#underway.options;
     const checked = checkRequest(asked, imageByName(asked.image), nodeByName);
     if (!checked.ok) return checked;
     const { request, image } = checked;
     const createdAtMs = tools.clock.wallMs();
-    const deployment = newDeployment(request, { id: `d${this.#nextNumber}`, image, createdAtMs });
+    const id = `d${this.#nextNumber}`;
+    const deployment = newDeployment(request, { id, image, createdAtMs, workflowsOf });
     const problem = breakpointProblem(deployment);
     return problem ? { ok: false, problem } : withOperations(deployment, operationsOf);
   }

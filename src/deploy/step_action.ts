@@ -9,7 +9,7 @@ export type NodeFacts = Partial<Pick<NodeProgress, "formerBootIds" | "bootId" | 
 
 /** One attempt at one step of one node. */
 export type StepContext = {
-  readonly deployment: Pick<Deployment, "id" | "request" | "imageDigest" | "imageRawBytes">;
+  readonly deployment: Pick<Deployment, "id" | "request" | "imageDigest" | "imageRawBytes" | "plans">;
   readonly progress: NodeProgress;
   readonly state: RunningState;
   readonly planned: PlannedStep;

@@ -16,6 +16,8 @@ export type StepSpec = {
 };
 
 export const DEPLOY_STEPS = [
+  { name: "adopt-agent", phase: 1, timeLimitSec: 30, maxAttempts: 1 },
+  { name: "kexec-into-ramdisk", phase: 1, timeLimitSec: 150, maxAttempts: 1 },
   { name: "power-into-ramdisk", phase: 1, timeLimitSec: 120, maxAttempts: 3 },
   { name: "await-agent", phase: 1, timeLimitSec: 600, maxAttempts: 1 },
   { name: "partition", phase: 2, timeLimitSec: 120, maxAttempts: 2 },
@@ -26,6 +28,7 @@ export const DEPLOY_STEPS = [
   { name: "ssh-keys", phase: 2, timeLimitSec: 120, maxAttempts: 2 },
   { name: "boot-loader", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
   { name: "sync", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
+  { name: "kexec-into-system", phase: 3, timeLimitSec: 90, maxAttempts: 1 },
   { name: "leave-ramdisk", phase: 3, timeLimitSec: 120, maxAttempts: 1 },
   { name: "power-into-system", phase: 3, timeLimitSec: 120, maxAttempts: 3 },
   { name: "await-system", phase: 3, timeLimitSec: 600, maxAttempts: 1 },

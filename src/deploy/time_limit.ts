@@ -18,9 +18,18 @@ export function stepLimitSec(plan: Plan, state: RunningState, facts: LimitFacts)
   const learnedSec = planned.limitAsked ? undefined : facts.learnedSec;
   const stepSec = facts.forcedSec ?? learnedSec ?? planned.timeLimitSec;
   if (waySec === undefined) return stepSec;
-  const spentMs = facts.records
-    .filter((one) => one.phase === state.phase && one.way === way && one.turn === state.turn)
-    .filter(({ round }) => round === state.round)
-    .reduce((sum, { tookMs }) => sum + tookMs, 0);
-  return Math.max(1, Math.min(stepSec, Math.ceil(waySec - spentMs / 1000)));
+  const leftSec = waySec - spentMs(way, state, facts.records) / 1000;
+  return Math.max(1, Math.min(stepSec, Math.ceil(leftSec)));
 }
+
+/** Nothing is left of the time that the node's present way has. */
+export function isWayOver(plan: Plan, state: RunningState, records: readonly StepRecord[]): boolean {
+  const { way, timeLimitSec } = wayAt(plan, state);
+  return timeLimitSec !== undefined && spentMs(way, state, records) >= timeLimitSec * 1000;
+}
+
+/** What this turn of the way took so far. */
+const spentMs = (way: string, { phase, turn, round }: RunningState, records: readonly StepRecord[]): number =>
+  records
+    .filter((one) => one.phase === phase && one.way === way && one.turn === turn && one.round === round)
+    .reduce((sum, { tookMs }) => sum + tookMs, 0);

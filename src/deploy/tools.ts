@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { BroadcastProgress } from "./deployment.ts";
 import type { HostKeySeen } from "./host_key_probe.ts";
 import type { Layout } from "./layout/layout.ts";
+import type { SshResult, SshRun } from "./ssh_run.ts";
 
 /** What steps need to know of a connected agent. */
 export type AgentSeen = {
@@ -47,6 +48,23 @@ export type JoinRequest = {
   readonly bootId: string | undefined;
 };
 
+/** A kernel on the node's own file system, for its agent to start. */
+export type KernelToStart = {
+  readonly kernel: string;
+  readonly initrd: string | null;
+  readonly commandLine: string;
+};
+
+/** What a node needs to start the ramdisk without its firmware. */
+export type RamdiskStart = {
+  /** `http://10.77.0.1:8080/`: names of files are relative to it. */
+  readonly url: string;
+  /** SHA-256 of each published file that is needed, hex, by name. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** Holds a boot token of this deployment: secret. */
+  readonly commandLine: string;
+};
+
 /**
  * The effects that steps are made of. Nodes are given by name unless a setting
  * of the node is needed. Each ends promptly, by throwing, when its signal
@@ -80,6 +98,15 @@ export type StepTools = {
   ) => Promise<{ readonly ok: boolean; readonly error: string | null }>;
   /** Tells the agent to reboot its node; resolves when it said that it does. */
   readonly reboot: (node: string, signal: AbortSignal) => Promise<void>;
+  /** Tells the agent to start a kernel past the firmware; resolves when it said that it does. @throws when it cannot */
+  readonly kexec: (node: string, kernel: KernelToStart, signal: AbortSignal) => Promise<void>;
+  readonly ssh: (run: Omit<SshRun, "privateKey">, signal: AbortSignal) => Promise<SshResult>;
+  /** The key that `ssh` logs in with, as a line of an authorized_keys file. */
+  readonly sshPublicKey: string;
+  /** Of the system that the last deployment put on the node: `ssh-ed25519 BASE64`. */
+  readonly lastHostKeyOf: (node: string) => Promise<string | undefined>;
+  /** With a new boot token for the machine at the node's address; undefined when it has none. */
+  readonly ramdiskStart: (node: Node, deployment: string) => Promise<RamdiskStart | undefined>;
   readonly addressOf: (node: string) => Ipv4 | undefined;
   readonly probeHostKey: (address: Ipv4, signal: AbortSignal) => Promise<HostKeySeen>;
 };

@@ -7,18 +7,22 @@
  *        └───────────┘ as often as the plan retries the installation
  *
  * In each phase: a step is attempted, then its way taken again, then the next
- * way taken, as the plan says. Phase 3 never goes back: the disk is installed,
- * and installing it again was not asked for.
+ * way taken, as the plan says. Ways that need what the node ran at the start
+ * are for the first journey only, as long as there is another. Phase 3 never
+ * goes back: the disk is installed, and installing it again was not asked for.
  */
 import type { NodeState, RunningState } from "./node_state.ts";
-import { type Plan, type PlannedWay, stepAt, wayAt } from "./plan.ts";
+import { type Plan, stepAt, wayAt } from "./plan.ts";
 import type { PhaseNumber } from "./steps.ts";
+import { FIRST_ROUND_WAYS } from "./workflow.ts";
 
 /** How one attempt at a step ended. */
 export type StepEvent =
   | { readonly kind: "succeeded" }
   /** Worth another attempt. */
   | { readonly kind: "faulted"; readonly why: string }
+  /** All the time of this way is spent: no further attempt at the step. */
+  | { readonly kind: "wayOver"; readonly why: string }
   /** This way cannot work here, for example no SSH server answers: the next one may. */
   | { readonly kind: "noWay"; readonly why: string }
   /** The node booted anew or fell silent: what the ramdisk knew is lost. */
@@ -45,6 +49,8 @@ export function advanceNode(plan: Plan, state: NodeState, event: StepEvent): Nod
       return failed(state, event.why);
     case "succeeded":
       return orPause(plan, nextStep(plan, state));
+    case "wayOver":
+      return orPause(plan, wayAgain(plan, state, event.why));
     case "noWay":
       return orPause(plan, afterWay(plan, state, event.why));
     case "agentGone":
@@ -98,17 +104,38 @@ function nextStep(plan: Plan, state: RunningState): NodeState {
 /** Another attempt, else the way again, else the next way. */
 function again(plan: Plan, state: RunningState, why: string): NodeState {
   if (state.attempt < stepAt(plan, state).maxAttempts) return { ...state, attempt: state.attempt + 1 };
-  if (state.phase === 2) return installAgain(plan, state, why);
-  const way = wayAt(plan, state);
-  return state.turn <= way.retries ? beginWay(state, way, state.turn + 1) : afterWay(plan, state, why);
+  return wayAgain(plan, state, why);
 }
 
-/** A way that is not worth another try. */
-function afterWay(plan: Plan, state: RunningState, why: string): NodeState {
+/** The way once more, else the next way. In phase 1 that is another journey. */
+function wayAgain(plan: Plan, state: RunningState, why: string): NodeState {
   if (state.phase === 2) return installAgain(plan, state, why);
-  const way = state.way + 1;
-  const next = plan[state.phase - 1]?.[way];
-  return next ? beginWay({ ...state, way }, next, 1) : failed(state, why);
+  const next = { ...state, round: state.phase === 1 ? state.round + 1 : state.round };
+  const mayRepeat = state.turn <= wayAt(plan, state).retries && firstWay(plan, next, state.way) === state.way;
+  return mayRepeat ? beginWay(plan, { ...next, turn: state.turn + 1 }) : wayAfter(plan, next, why);
+}
+
+/** The next way in place of one that could not be begun: no journey was made. */
+function afterWay(plan: Plan, state: RunningState, why: string): NodeState {
+  return state.phase === 2 ? installAgain(plan, state, why) : wayAfter(plan, state, why);
+}
+
+function wayAfter(plan: Plan, state: RunningState, why: string): NodeState {
+  const way = firstWay(plan, state, state.way + 1);
+  return way === undefined ? failed(state, why) : beginWay(plan, { ...state, way, turn: 1 });
+}
+
+/** The first way from `from` on that may be taken in this round; undefined when there is none left. */
+function firstWay(
+  plan: Plan,
+  { phase, round }: Pick<RunningState, "phase" | "round">,
+  from = 0,
+): number | undefined {
+  const ways = plan[phase - 1] ?? [];
+  const places = [...ways.keys()].slice(from);
+  if (phase > 1 || round === 1) return places[0];
+  const isForLater = (place: number): boolean => !FIRST_ROUND_WAYS.includes(ways[place]?.way ?? "");
+  return places.find(isForLater) ?? places[0];
 }
 
 /** From the start, as the way into the ramdisk has led there before. */
@@ -118,22 +145,21 @@ function installAgain(plan: Plan, state: RunningState, why: string): NodeState {
   return first && state.installs <= retries ? first : failed(state, why);
 }
 
-function beginWay(state: RunningState, { steps }: PlannedWay, turn: number): NodeState {
-  const first = steps[0];
-  if (!first) return { kind: "done" };
-  const round = state.phase === 1 ? state.round + 1 : state.round;
-  return { ...state, turn, step: first.name, attempt: 1, round };
+function beginWay(plan: Plan, state: RunningState): NodeState {
+  const first = wayAt(plan, state).steps[0];
+  return first ? { ...state, step: first.name, attempt: 1 } : { kind: "done" };
 }
 
 function firstOfPhase(
   plan: Plan,
   { phase, round, installs, passed }: Pick<RunningState, "phase" | "round" | "installs" | "passed">,
 ): RunningState | undefined {
-  const step = plan[phase - 1]?.[0]?.steps[0]?.name;
+  const way = firstWay(plan, { phase, round }) ?? 0;
+  const step = plan[phase - 1]?.[way]?.steps[0]?.name;
   if (step === undefined) return undefined;
   const begun = phase === 2 ? installs + 1 : installs;
   const told = passed && { passed };
-  return { kind: "running", phase, way: 0, turn: 1, step, attempt: 1, round, installs: begun, ...told };
+  return { kind: "running", phase, way, turn: 1, step, attempt: 1, round, installs: begun, ...told };
 }
 
 /** A node that comes to a step for the first time stops there when the plan says so. */

@@ -27,6 +27,7 @@ import { nodeRoutes } from "./node_routes.ts";
 import { powerRoutes } from "./power_routes.ts";
 import { ApiProblem, sendProblem } from "./problem.ts";
 import { statusRoutes } from "./status_routes.ts";
+import { workflowRoutes } from "./workflow_routes.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 512;
@@ -73,6 +74,7 @@ export function apiServer(services: ApiServices): Api {
         identityRoutes,
         namingRoutes,
         groupRoutes,
+        workflowRoutes,
         bootRoutes,
         nodeImportRoutes,
         imageRoutes,

@@ -3,6 +3,7 @@ import type { Inventory } from "#src/agent/inventory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Consent } from "#src/deploy/consent.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
+import type { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import type { Joiners, JoinResult } from "#src/deploy/joining.ts";
 import type { Preview } from "#src/deploy/starting.ts";
 import type { RecordEvent } from "#src/events/event.ts";
@@ -87,6 +88,9 @@ export type ApiServices = {
   readonly identities: Pick<Identities, "open" | "ofNode" | "placesOf" | "accept">;
   readonly naming: Pick<NamingRules, "all" | "add" | "remove">;
   readonly groups: Pick<NodeGroups, "byName" | "all" | "add" | "update" | "remove">;
+  readonly groupWorkflows: Pick<GroupWorkflows, "of" | "set" | "clear">;
+  /** What the appliance logs in to nodes with, as a line of an authorized_keys file. */
+  readonly sshPublicKey: string;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify" | "export" | "ownBytes">;
   readonly deployments: DeploymentsApi;

@@ -19,17 +19,18 @@ export function bootFile(name: string, bytes: Uint8Array): BootFile {
     name,
     bytes,
     etag: () => {
-      etag ??= digest(bytes);
+      etag ??= sha256Of(bytes).then((hex) => `"${hex.slice(0, 32)}"`);
       return etag;
     },
   };
 }
 
-async function digest(bytes: Uint8Array): Promise<string> {
+/** Hex. Takes turns with everything else. */
+export async function sha256Of(bytes: Uint8Array): Promise<string> {
   const hash = createHash("sha256");
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
     hash.update(bytes.subarray(at, at + SLICE_BYTES));
     await turn();
   }
-  return `"${hash.digest("hex").slice(0, 32)}"`;
+  return hash.digest("hex");
 }

@@ -10,6 +10,7 @@ import type { ApiServices } from "./api_services.ts";
 import type { DeploymentCreate, DeploymentRetry } from "./deployment_types.ts";
 import { holders } from "./holders.ts";
 import { ApiProblem, type ProblemFields } from "./problem.ts";
+import { checkedWorkflow } from "./workflow_routes.ts";
 
 /** @throws ApiProblem when something of it cannot be read */
 export function readRequest(services: ApiServices, body: DeploymentCreate): DeploymentRequest {
@@ -21,6 +22,8 @@ export function readRequest(services: ApiServices, body: DeploymentCreate): Depl
     partitionTable,
     verify,
     disk,
+    applianceKey: body.applianceKey,
+    workflow: body.workflow && checkedWorkflow(body.workflow),
     breakpoints: body.breakpoints?.map(readStep),
     success: body.success === undefined ? undefined : readRule(body.success),
     spares: body.spares === undefined ? undefined : readNodeSet(services, body.spares),

@@ -4,6 +4,7 @@ import { LEFT_WORDS } from "#src/deploy/left.ts";
 import { BroadcastView } from "./broadcast_types.ts";
 import { CablingText } from "./fabric_types.ts";
 import { NodeSetText } from "./text_bounds.ts";
+import { PlanView, WorkflowInput } from "./workflow_types.ts";
 
 const strict = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0 });
@@ -38,6 +39,10 @@ export const DeploymentCreate = Type.Object(
     /** Say what would happen, and do nothing. */
     dryRun: Type.Optional(Type.Boolean()),
     ...ConsentFields,
+    /** False: the appliance's own key stays out of root's authorized_keys. */
+    applianceKey: Type.Optional(Type.Boolean()),
+    /** How to go about it, in place of what the groups of the nodes say. */
+    workflow: Type.Optional(WorkflowInput),
     /** Refuse when the cabling of these nodes has errors; with `expected` against that file. */
     checkFabric: Type.Optional(Type.Object({ expected: Type.Optional(CablingText) }, strict)),
   },
@@ -127,7 +132,7 @@ export const DeploymentSummary = Type.Object(deploymentFields, strict);
 export type DeploymentSummary = Static<typeof DeploymentSummary>;
 
 export const DeploymentView = Type.Object(
-  { ...deploymentFields, progress: Type.Array(NodeProgressView) },
+  { ...deploymentFields, plans: Type.Array(PlanView), progress: Type.Array(NodeProgressView) },
   strict,
 );
 export type DeploymentView = Static<typeof DeploymentView>;

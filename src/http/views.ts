@@ -21,6 +21,7 @@ import type {
   StepRecordView,
 } from "./deployment_types.ts";
 import type { FindingView, NodeIdentityView } from "./finding_types.ts";
+import type { PlanView } from "./workflow_types.ts";
 
 /** Leaves out what is `undefined`: JSON has no such value, and the types want a field or none. */
 export type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
@@ -140,8 +141,18 @@ export function deploymentSummary(deployment: Deployment): DeploymentSummary {
 
 export const deploymentView = (deployment: Deployment): DeploymentView => ({
   ...deploymentSummary(deployment),
+  plans: planViews(deployment),
   progress: deployment.nodes.map((node) => nodeProgressView(node, deployment.plans)),
 });
+
+/** Those that a node has. */
+const planViews = ({ plans, nodes }: Deployment): PlanView[] =>
+  plans.flatMap((plan, place) => {
+    const its = nodes.filter((node) => node.plan === place).map(({ node }) => node);
+    const [ramdisk, install, system] = plan.map((ways) => ways.map(({ way }) => way));
+    if (its.length === 0 || !ramdisk || !install || !system) return [];
+    return [{ nodes: foldNodeSet(its), ramdisk, install, system }];
+  });
 
 /** Spares that took a place are among them. */
 const takingPart = ({ nodes }: Deployment): readonly string[] =>

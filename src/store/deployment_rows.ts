@@ -1,4 +1,4 @@
-import type { Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { Deployment, DeploymentRequest, NodeProgress } from "#src/deploy/deployment.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import { isHeld } from "#src/deploy/node_state.ts";
@@ -26,6 +26,7 @@ export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
     byId: async (id) => (await withNodes(await deployments().where("id", "=", id).execute()))[0],
     latest: async (count) =>
       withNodes(await deployments().orderBy("position", "desc").limit(count).execute()),
+    lastHostKeyOf: (node) => lastHostKeyOf(db, node),
     create: (deployment) => queue.write((transaction) => create(transaction, deployment)),
     saveNode: (id, progress) => {
       const row = { running: Number(isHeld(progress.state)), progress: JSON.stringify(progress) };
@@ -58,6 +59,25 @@ export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
         if (numUpdatedRows === 0n) throw new Error(`Cannot save to ${id}: there is no such deployment`);
       }),
   };
+}
+
+/** Deployments that did not come to the keys, and are looked past. */
+const MAX_LOOKED_AT = 50;
+
+async function lastHostKeyOf(db: Kysely<Schema>, node: string): Promise<string | undefined> {
+  const rows = await db
+    .selectFrom("deployment_nodes")
+    .innerJoin("deployments", "deployments.id", "deployment_nodes.deployment")
+    .select("deployment_nodes.progress")
+    .where("deployment_nodes.node", "=", node)
+    .orderBy("deployments.position", "desc")
+    .limit(MAX_LOOKED_AT)
+    .execute();
+  for (const { progress } of rows) {
+    const { hostKey } = storedObject<NodeProgress>(progress, "progress");
+    if (hostKey !== undefined) return hostKey;
+  }
+  return undefined;
 }
 
 async function create(transaction: Transaction<Schema>, deployment: Deployment): Promise<void> {

@@ -143,6 +143,17 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "workflows of groups, nodes of deployments by name",
+    up: async (db) => {
+      await db.schema
+        .createTable("group_workflows")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("workflow", "text", (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex("deployment_nodes_by_node").on("deployment_nodes").column("node").execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

@@ -3,6 +3,7 @@ export type Schema = {
   readonly leases: LeaseRow;
   readonly nodes: NodeRow;
   readonly node_groups: NodeGroupRow;
+  readonly group_workflows: GroupWorkflowRow;
   readonly images: ImageRow;
   readonly layouts: LayoutRow;
   readonly deployments: DeploymentRow;
@@ -67,6 +68,13 @@ export type NodeGroupRow = {
   readonly dhcp_options: string;
   /** 0 or 1. */
   readonly pinned: number;
+};
+
+export type GroupWorkflowRow = {
+  /** Of the group. */
+  readonly name: string;
+  /** JSON of `WorkflowOverride`. */
+  readonly workflow: string;
 };
 
 export type ImageRow = {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { TokenStore } from "#src/access/boot_token.ts";
 import type { BootStore } from "#src/boot/boot_store.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
+import type { GroupWorkflowStore } from "#src/deploy/group_workflows.ts";
 import type { LayoutStore } from "#src/deploy/layout/layout_store.ts";
 import type { LeaseStore } from "#src/dhcp/lease_store.ts";
 import type { FabricStore } from "#src/fabric/scan_record.ts";
@@ -18,6 +19,7 @@ import { openDeployments } from "./deployment_rows.ts";
 import { openFabric } from "./fabric_rows.ts";
 import { openFindings } from "./finding_rows.ts";
 import { openGroups } from "./group_rows.ts";
+import { openGroupWorkflows } from "./group_workflow_rows.ts";
 import { openImages } from "./image_rows.ts";
 import { type InventoryStore, openInventories } from "./inventory_rows.ts";
 import { openLayouts } from "./layout_rows.ts";
@@ -39,6 +41,7 @@ export type Store = {
   readonly leases: LeaseStore;
   readonly nodes: NodeStore;
   readonly groups: GroupStore;
+  readonly groupWorkflows: GroupWorkflowStore;
   readonly inventories: InventoryStore;
   readonly findings: FindingStore;
   readonly namingRules: NamingRuleStore;
@@ -80,6 +83,7 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       leases,
       nodes: await openNodes(parts, inventories),
       groups: await openGroups(parts),
+      groupWorkflows: await openGroupWorkflows(parts),
       inventories,
       findings: await openFindings(parts),
       namingRules: await openNamingRules(parts),

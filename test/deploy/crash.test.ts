@@ -18,6 +18,7 @@ function deadly(store: MemoryDeploymentStore, { atSave, when }: Crash, kill: () 
     running: () => store.running(),
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
+    lastHostKeyOf: (node) => store.lastHostKeyOf(node),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: (id, totals) => store.saveTotals(id, totals),
@@ -170,6 +171,7 @@ test("nothing of a state is done before the state is durable, however slow the s
     running: () => store.running(),
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
+    lastHostKeyOf: (node) => store.lastHostKeyOf(node),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: (id, totals) => store.saveTotals(id, totals),
@@ -204,6 +206,7 @@ test("a store that cannot write for a while stops nothing for good", async () =>
     running: () => store.running(),
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
+    lastHostKeyOf: (node) => store.lastHostKeyOf(node),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: async (id, totals) => {

@@ -34,7 +34,7 @@ export class FakeAppliance {
     const store = more.store ?? new MemoryDeploymentStore();
     this.#options = {
       actions: DEPLOY_ACTIONS,
-      tools: lab.toolsOf(life),
+      tools: { ...lab.toolsOf(life), lastHostKeyOf: (node) => store.lastHostKeyOf(node) },
       imageByName: (name) => (name === "debian-12" ? IMAGE : undefined),
       nodeByName: (name) => (lab.machines.has(name) ? nodeNamed(name) : undefined),
       record: (event) => void this.events.push(event),
@@ -60,6 +60,7 @@ const mortal = (store: DeploymentStore, life: Life): DeploymentStore => ({
   running: () => life.guard(() => store.running()),
   byId: (id) => life.guard(() => store.byId(id)),
   latest: (count) => life.guard(() => store.latest(count)),
+  lastHostKeyOf: (node) => life.guard(() => store.lastHostKeyOf(node)),
   create: (deployment) => life.guard(() => store.create(deployment)),
   addNodes: (id, added) => life.guard(() => store.addNodes(id, added)),
   saveNode: (id, progress) => life.guard(() => store.saveNode(id, progress)),

@@ -1,4 +1,5 @@
 import type { HostKeySeen } from "#src/deploy/host_key_probe.ts";
+import type { SshResult } from "#src/deploy/ssh_run.ts";
 import { AgentGone } from "#src/deploy/step_fault.ts";
 import type { AgentSeen, JobResult, StepTools } from "#src/deploy/tools.ts";
 import type { Node } from "#src/nodes/node.ts";
@@ -93,6 +94,23 @@ export class FakeLab {
           if (!this.#machine(name).agent) throw new AgentGone(`Node ${name} is away`);
           this.#machine(name).boot();
         }),
+      kexec: (name, _kernel, signal) =>
+        life.guard(async () => {
+          await aborting(signal, this.clock.sleep(100));
+          const machine = this.#machine(name);
+          if (!machine.agent) throw new AgentGone(`Node ${name} is away`);
+          if (machine.faults.agentKexec === "refused")
+            throw new Error(`Node ${name} cannot kexec: Operation not permitted`);
+          machine.kexec("system");
+        }),
+      ssh: (run, signal) => life.guard(() => aborting(signal, this.#ssh(run))),
+      sshPublicKey: "ssh-ed25519 T1VSUw== brigade-appliance",
+      lastHostKeyOf: async () => undefined,
+      ramdiskStart: async () => ({
+        url: "http://10.0.0.254:8080/",
+        digests: new Map(),
+        commandLine: "brigade.token=secret",
+      }),
       addressOf: (name) => this.#addressOf(name),
       probeHostKey: (address, signal) => life.guard(async () => this.#probe(address, signal)),
     };
@@ -100,6 +118,20 @@ export class FakeLab {
 
   #addressOf(name: string): Ipv4 {
     return `10.0.0.${[...this.machines.keys()].indexOf(name) + 1}` as Ipv4;
+  }
+
+  async #ssh({ address, hostKey, script }: Parameters<StepTools["ssh"]>[0]): Promise<SshResult> {
+    await this.clock.sleep(100);
+    const machine = [...this.machines.values()].find(({ name }) => this.#addressOf(name) === address);
+    if (!machine?.system) return { kind: "closed", why: "connection refused" };
+    if (machine.faults.ssh === "refused") return { kind: "closed", why: "no key fits" };
+    if (hostKey !== undefined && hostKey !== machine.system)
+      return { kind: "closed", why: "another host key" };
+    if (script.includes("systemctl reboot")) machine.softReboot();
+    else if (machine.faults.ssh === "noKexec")
+      return { kind: "ended", code: 4, outputTail: "no kexec here\n" };
+    else this.clock.after(1_000, () => machine.kexec("ramdisk"));
+    return { kind: "ended", code: 0, outputTail: "" };
   }
 
   #probe(address: Ipv4, signal: AbortSignal): HostKeySeen {

@@ -3,6 +3,7 @@ import type { AgentSeen, Job, JobResult, PowerAction } from "#src/deploy/tools.t
 import type { VirtualClock } from "./virtual_clock.ts";
 
 const BOOT_MS = 20_000;
+const KEXEC_MS = 5_000;
 const SCRIPT_MS = 1_000;
 
 export type Surroundings = {
@@ -20,6 +21,13 @@ export type Faults = {
   deadBoots?: number;
   /** Results of a script, by step, used one after the other before it works. */
   scripts?: Record<string, { code: number; words: string }[]>;
+  /** The running system does not let the appliance in, or cannot start another kernel. */
+  ssh?: "refused" | "noKexec" | undefined;
+  agentKexec?: "refused" | undefined;
+  /** Kernels that were started without the firmware, and hang. */
+  deadKexecs?: number;
+  /** The system's own reboots that do not end. */
+  hangsOnReboot?: boolean;
   /** Boots anew in the middle of this step, once. */
   crashesIn?: string | undefined;
   /** Never ends this step. */
@@ -33,6 +41,9 @@ export class FakeMachine {
   /** Times that each job was really done. */
   readonly done = new Map<string, number>();
   powerOns = 0;
+  /** What was started without the firmware. */
+  readonly kexecs: string[] = [];
+  softReboots = 0;
   agent: AgentSeen | undefined;
   /** What the running system proves on port 22. */
   system: string | undefined;
@@ -77,6 +88,30 @@ export class FakeMachine {
       else if (this.#disk.bootable) this.system = this.#disk.key;
       this.#around.onAgent();
     });
+  }
+
+  /** Past the firmware: what starts was chosen by whoever asked. */
+  kexec(into: "ramdisk" | "system"): void {
+    this.#off();
+    this.#on = true;
+    this.kexecs.push(into);
+    const number = ++this.#bootNumber;
+    this.#around.clock.after(KEXEC_MS, () => {
+      if (number !== this.#bootNumber) return;
+      if ((this.faults.deadKexecs ?? 0) > 0) {
+        this.faults.deadKexecs = (this.faults.deadKexecs ?? 0) - 1;
+        return;
+      }
+      if (into === "ramdisk") this.agent = { bootId: `${this.name}-${number}` };
+      else if (this.#disk.bootable) this.system = this.#disk.key;
+      this.#around.onAgent();
+    });
+  }
+
+  /** As the running system does it when it is asked to. */
+  softReboot(): void {
+    this.softReboots++;
+    if (!this.faults.hangsOnReboot) this.#around.clock.after(3_000, () => this.boot());
   }
 
   #off(): void {
@@ -124,6 +159,7 @@ export class FakeMachine {
     if (step === "sync") this.#disk.bootable = this.#partBytes === 1000;
     if (step === "partition-read")
       return "firmware\tbios\ndisk\t/dev/vda\t20000000000\t512\t0\t0\tvirtio\t\t\t\tpci-0000:00:05.0\n";
+    if (step === "kexec-into-system-read") return "initrd yes\ncommand-line root=UUID=1 ro\n";
     return this.#disk.key && step.startsWith("ssh-keys") ? `host-key ${this.#disk.key}\n` : "fine\n";
   }
 }

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Inventory } from "#src/agent/inventory.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
+import { GroupWorkflows, MemoryGroupWorkflowStore } from "#src/deploy/group_workflows.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { EventLog } from "#src/events/event_log.ts";
@@ -66,6 +67,7 @@ export class FakeAppliance {
     Readable.from([`backup ${secrets} ${images}`], { objectMode: false });
   readonly nodes: NodeRegistry;
   readonly groups: NodeGroups;
+  readonly groupWorkflows = new GroupWorkflows(new MemoryGroupWorkflowStore());
   readonly deployments: FakeDeployments;
   /** What agents said, and where cards are; tell `identities` of changes. */
   readonly said = new Map<string, MachineSaid>();
@@ -129,6 +131,8 @@ export class FakeAppliance {
       isAdminToken: (candidate) => candidate === TOKEN,
       nodes: this.nodes,
       groups: this.groups,
+      groupWorkflows: this.groupWorkflows,
+      sshPublicKey: "ssh-ed25519 T1VSUw== brigade-appliance",
       images: { byName: (name) => this.images.get(name), all: () => [...this.images.values()] },
       library: {
         import: (request) => this.#import(request),

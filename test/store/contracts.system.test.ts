@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MemoryTokenStore, type StoredToken, type TokenStore } from "#src/access/boot_token.ts";
 import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
 import { type DeploymentStore, MemoryDeploymentStore } from "#src/deploy/deployment_store.ts";
+import { type GroupWorkflowStore, MemoryGroupWorkflowStore } from "#src/deploy/group_workflows.ts";
 import { openStore, type Store } from "#src/store/store.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
@@ -52,10 +53,11 @@ const deployment = (id: string, ...nodes: string[]): Deployment => ({
 });
 
 const memoryDeployments = new MemoryDeploymentStore();
-describe.each([
+const DEPLOYMENT_STORES: readonly [string, () => Promise<DeploymentStore>][] = [
   ["memory", async () => memoryDeployments],
   ["disk", async () => (await disk()).deployments],
-] satisfies [string, () => Promise<DeploymentStore>][])("DeploymentStore in %s", (where, reopen) => {
+];
+describe.each(DEPLOYMENT_STORES)("DeploymentStore in %s", (where, reopen) => {
   const id = (name: string): string => `${where}-${name}`;
 
   test("gives back what was created, and progress at each transition", async () => {
@@ -158,5 +160,48 @@ describe.each([
     expect(third.sessions()).toEqual([session]);
     await third.save({ removeSessions: ["s"], putSessions: [{ ...session, hash: "t", confirmed: true }] });
     expect((await reopen()).sessions()).toEqual([{ ...session, hash: "t", confirmed: true }]);
+  });
+});
+
+test.each(DEPLOYMENT_STORES)(
+  "knows in %s which key the system has that was put on a node last",
+  async (where, reopen) => {
+    const id = (name: string): string => `${where}-${name}`;
+    const deployments = await reopen();
+    const node = id("keyed");
+    expect(await deployments.lastHostKeyOf(node)).toBeUndefined();
+    const after = [{ hostKey: "ssh-ed25519 OLD" }, { hostKey: "ssh-ed25519 NEW" }, {}];
+    for (const [place, facts] of after.entries()) {
+      const made = deployment(id(`k${place}`), node, "other");
+      await deployments.create(made);
+      await deployments.saveNode(made.id, { ...done(node), ...facts });
+      await deployments.saveNode(made.id, { ...done("other"), hostKey: "ssh-ed25519 OTHER" });
+      await deployments.saveTotals(made.id, { endedAtMs: 9, sourceSentBytes: 0 });
+    }
+    expect(await (await reopen()).lastHostKeyOf(node)).toBe("ssh-ed25519 NEW");
+  },
+);
+
+const memoryWorkflows = new MemoryGroupWorkflowStore();
+describe.each([
+  ["memory", async () => memoryWorkflows],
+  ["disk", async () => (await disk()).groupWorkflows],
+] satisfies [string, () => Promise<GroupWorkflowStore>][])("GroupWorkflowStore in %s", (_, reopen) => {
+  test("gives back what was put last, and nothing of what was removed", async () => {
+    const store = await reopen();
+    await store.put("rack1", { installRetries: 1 });
+    await store.put("rack1", {
+      ramdisk: [{ way: "kexec", retries: 2 }],
+      steps: { sync: { maxAttempts: 3 } },
+    });
+    await store.put("rack2", {});
+    const again = await reopen();
+    expect([...again.all()]).toEqual([
+      ["rack1", { ramdisk: [{ way: "kexec", retries: 2 }], steps: { sync: { maxAttempts: 3 } } }],
+      ["rack2", {}],
+    ]);
+    await again.remove("rack1");
+    await again.remove("rack9");
+    expect([...(await reopen()).all().keys()]).toEqual(["rack2"]);
   });
 });

@@ -90,6 +90,19 @@ if [ -d etc/default ]; then
 fi
 `;
 
+/** For a kexec: the disk is let go of before the node leaves the ramdisk. A copy that does not fit is none. */
+const KEEP_FOR_KEXEC = `
+rm -rf /run/brigade/kexec
+if [ -n "$KEEP_KERNEL" ]; then
+	mkdir -p /run/brigade/kexec
+	if cp "$kernel" /run/brigade/kexec/kernel && { [ -z "$initrd" ] || cp "$initrd" /run/brigade/kexec/initrd; }; then
+		say "root=$root_argument ro $console $KERNEL_ARGUMENTS" > /run/brigade/kexec/command-line
+	else
+		rm -rf /run/brigade/kexec
+	fi
+fi
+`;
+
 const INSTALL_GRUB = `
 install_grub() { grub-install --no-floppy --locales= --themes= --fonts= --boot-directory="$target/boot" "$@" 2>&1; }
 disks() { lines disk | cut -d ' ' -f 2; }
@@ -143,6 +156,7 @@ say "GRUB for $firmware on $(disks | tr '\\n' ' ')starts /$kernel"
  * emulation and would look at the ramdisk's devices.
  *
  * Environment: KERNEL_ARGUMENTS (space between them, may be empty), BOOT_SECTOR (`keep`: what starts the disk now stays,
- * this system's loader goes into its own partition, or beside the other ones on the ESP).
+ * this system's loader goes into its own partition, or beside the other ones on the ESP), KEEP_KERNEL (not empty: the node may leave by kexec, so kernel,
+ * initrd and command line are kept in /run/brigade/kexec).
  */
-export const BOOT_LOADER = `${PRELUDE}${PLAN_WORDS}${FIND_KERNEL}${WRITE_CONFIGURATION}${INSTALL_GRUB}`;
+export const BOOT_LOADER = `${PRELUDE}${PLAN_WORDS}${FIND_KERNEL}${WRITE_CONFIGURATION}${KEEP_FOR_KEXEC}${INSTALL_GRUB}`;

@@ -13,6 +13,8 @@ export const TARGET = "/mnt/target";
 
 /** A script's way to say that another attempt cannot help. */
 export const HOPELESS_EXIT_CODE = 3;
+/** A script's way to say that this way of its phase cannot work here. */
+export const NO_WAY_EXIT_CODE = 4;
 
 /** The beginning of every script. */
 export const PRELUDE = `#!/bin/sh

@@ -1,0 +1,91 @@
+/** One script on a node that runs some Linux with an SSH server, as root, with the appliance's key. */
+import ssh2, { type ClientChannel } from "ssh2";
+import { oneLine } from "./step_fault.ts";
+
+export type SshRun = {
+  readonly address: string;
+  readonly privateKey: string;
+  /** `ssh-ed25519 BASE64`; a server with another key is not talked to. Without it every key is taken. */
+  readonly hostKey?: string | undefined;
+  /** For /bin/sh. Goes by standard input: arguments are for every user of the node to see. */
+  readonly script: string;
+};
+
+export type SshResult =
+  | { readonly kind: "ended"; readonly code: number | null; readonly outputTail: string }
+  /** Nobody answered, it is another host, or the key does not open it. Nothing was run. */
+  | { readonly kind: "closed"; readonly why: string };
+
+const LOGIN_LIMIT_MS = 10_000;
+const MAX_OUTPUT_BYTES = 16_384;
+
+export type SshOptions = { readonly port?: number; readonly loginLimitMs?: number };
+
+/**
+ * Logs in within 10 s and runs the script to its end.
+ *
+ * @throws signal.reason when the signal aborts; the connection is closed then, which most servers tell the script by SIGHUP
+ * @throws when the connection breaks while the script runs
+ */
+export function runBySsh(
+  { address, privateKey, hostKey, script }: SshRun,
+  signal: AbortSignal,
+  { port = 22, loginLimitMs = LOGIN_LIMIT_MS }: SshOptions = {},
+): Promise<SshResult> {
+  signal.throwIfAborted();
+  const client = new ssh2.Client();
+  const { promise, resolve, reject } = Promise.withResolvers<SshResult>();
+  const closed = (why: string): void => resolve({ kind: "closed", why: oneLine(why) });
+  let isIn = false;
+  const broken = (why: string): void => {
+    if (isIn) reject(new Error(`The SSH connection to ${address} broke: ${oneLine(why)}`));
+    else closed(why);
+  };
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  // ssh2's readyTimeout does not cover a server that never finishes its greeting.
+  const timer = setTimeout(() => closed(`no SSH login within ${loginLimitMs} ms`), loginLimitMs);
+  client.on("error", (fault) => broken(fault.message));
+  client.on("close", () => broken("connection closed"));
+  client.on("ready", () => {
+    isIn = true;
+    clearTimeout(timer);
+    client.exec("/bin/sh -s", (fault, channel) => {
+      if (fault) reject(fault);
+      else runIn(channel, script).then(resolve, reject);
+    });
+  });
+  client.connect({
+    ...{ host: address, port, username: "root", privateKey, readyTimeout: loginLimitMs },
+    // The only one that is known of the systems that were installed.
+    ...(hostKey === undefined ? {} : { algorithms: { serverHostKey: ["ssh-ed25519"] } }),
+    hostVerifier: (key: Buffer) => {
+      if (hostKey === undefined || hostKey === `ssh-ed25519 ${key.toString("base64")}`) return true;
+      closed("a system with another SSH host key than the one installed last answers");
+      return false;
+    },
+  });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    client.destroy();
+  });
+}
+
+function runIn(channel: ClientChannel, script: string): Promise<SshResult> {
+  return new Promise((resolve) => {
+    let output = Buffer.alloc(0);
+    let code: number | null = null;
+    const take = (bytes: Buffer): void => {
+      output = Buffer.concat([output, bytes]).subarray(-MAX_OUTPUT_BYTES);
+    };
+    channel.on("data", take);
+    channel.stderr.on("data", take);
+    channel.on("exit", (exitCode: number | null) => {
+      code = exitCode;
+    });
+    channel.on("close", () => resolve({ kind: "ended", code, outputTail: output.toString("utf8") }));
+    channel.on("error", () => {});
+    channel.end(script);
+  });
+}
