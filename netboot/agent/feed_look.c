@@ -43,6 +43,7 @@ static struct feed_lag worst_lag(const struct store *store)
 void feed_look(struct store *store, int64_t now)
 {
 	pthread_mutex_lock(&store->lock);
+	lateness_note(&store->lateness, now, WATCH_EVERY_MS);
 	for (struct feeder *feeder = store->feeders; feeder != NULL; feeder = feeder->next) {
 		struct watch_sample sample = {
 			.at_ms = now, .came_bytes = store->received_bytes, .took_bytes = took_bytes(feeder),

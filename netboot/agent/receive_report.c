@@ -128,6 +128,7 @@ void report_state(const struct receive_parts *parts, struct json_writer *w)
 	json_put_uint(w, "memoryBytes", store->memory_bytes);
 	json_put_uint(w, "downstreams", store->feeder_count);
 	put_lag(&store->lag, w);
+	json_put_uint(w, "lateMs", lateness_most(&store->lateness));
 	if (store->newcomer_ms != 0)
 		json_put_uint(w, "newcomerMs", (uint64_t)(now_ms() - store->newcomer_ms));
 	pthread_mutex_unlock(&store->lock);

@@ -19,6 +19,7 @@
 #include "blob.h"
 #include "data_frame.h"
 #include "feed_watch.h"
+#include "lateness.h"
 #include "manifest.h"
 
 enum { STORE_UNCHECKED_MAX = 8 };	/* chunks that are whole but not checked: the downstreams' verdicts lag by no more */
@@ -68,6 +69,7 @@ struct store {
 	struct feeder *feeders;
 	unsigned int feeder_count;
 	struct feed_lag lag;
+	struct lateness lateness;	/* of the looks after feeders */
 	int64_t newcomer_ms;	/* when a downstream came for which there was plenty already; 0: none */
 };
 

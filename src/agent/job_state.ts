@@ -48,6 +48,8 @@ export type ReceiveProgress = {
   readonly lagging?: Lagging | undefined;
   /** Since one came that it feeds and that had much to catch up; absent when there was none. */
   readonly newcomerMs?: number | undefined;
+  /** The most that it was late lately for what it does every 0.1 s. */
+  readonly lateMs?: number | undefined;
 };
 
 /** One that it feeds took less than half of what came, in the last `ms`. */
@@ -91,6 +93,7 @@ function readLaterProgress(fields: JsonFields): Partial<ReceiveProgress> {
       : undefined,
     lagging: fields.has("lagging") ? readLagging(fields.inside("lagging")) : undefined,
     newcomerMs: count("newcomerMs"),
+    lateMs: count("lateMs"),
   };
 }
 

@@ -7,7 +7,8 @@
  * bytes, and knows what its downstream's kernel has acknowledged of them, so
  * neither the rate of the whole chain nor a process that waits for the
  * processor looks like a slow link. A virtual machine that waits for one
- * may: its kernel waits too.
+ * does, for its kernel waits too; but then its agent is late with what it
+ * does by the clock, and says so. Who is late is not judged, nor believed.
  *
  * Pure.
  */
@@ -18,6 +19,8 @@ import type { Slow } from "./slow.ts";
 const SHORT_MS = 500;
 const SHORT_SHARE = 0.35;
 const LONG_SHARE = 0.45;
+/** A process that has a processor is late by a few milliseconds; by more a machine that shares it with others: its kernel may wait as long. */
+const LATE_MS = 30;
 /** So long all that it sends is stuck in one full queue, and takes with it what it acknowledges. */
 const UPSET_MS = 1500;
 /** With so much of its memory filled by what is not written, its disk sets its pace. */
@@ -40,6 +43,7 @@ export function lagOf(feeder: Member, members: readonly Member[], chunkRawBytes:
   const [member, ...more] = fed.filter(({ endpoint }) => endpoint.startsWith(`${lagging.address}:`));
   if (!member || more.length > 0 || !isInQuestion(member)) return undefined;
   if (isFilling(member)) return fillingOf(member, members, chunkRawBytes);
+  if (isLate(feeder) || isLate(member)) return undefined;
   if (isUpset(member, lastReport(feeder)?.atMs ?? 0)) return undefined;
   const shares = fed.filter(({ leaf }) => leaf === undefined).length;
   const { ms, cameBytes, tookBytes } = lagging;
@@ -77,6 +81,9 @@ const isFilling = (member: Member): boolean => {
   const { heldBytes = 0, memoryBytes = 0 } = lastReport(member) ?? {};
   return memoryBytes > 0 && heldBytes >= FILLING_SHARE * memoryBytes;
 };
+
+/** It gets no processor when it wants one. */
+const isLate = (member: Member): boolean => (lastReport(member)?.lateMs ?? 0) >= LATE_MS;
 
 /** It was given another to feed, who has much to catch up. */
 function isUpset(member: Member, nowMs: number): boolean {

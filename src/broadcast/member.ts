@@ -19,6 +19,8 @@ export type Report = {
   readonly lagging?: Lagging | undefined;
   /** Since one came that it feeds and that had much to catch up. */
   readonly newcomerMs?: number | undefined;
+  /** The most that it was late lately for what it does every 0.1 s: it waits for a processor. */
+  readonly lateMs?: number | undefined;
 };
 
 /** A list that may be in force. */

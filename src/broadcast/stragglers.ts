@@ -5,11 +5,6 @@ import { findSlow, findSlowCards, findTiredHeads, type Slow } from "./slow.ts";
 
 const LOOK_MS = 1000;
 const MAX_TIRED_HEADS = 2;
-/**
- * Among fewer there is nobody to tell a slow node from a slow moment: with four emulated machines on two processors the image
- * left the appliance 2.5 times, and once without this look. They are left to `slow.ts`.
- */
-const LEAST_MEMBERS = 5;
 
 export type StragglersOptions = {
   readonly at: (endpoint: string) => Member | undefined;
@@ -50,7 +45,6 @@ export class Stragglers {
     if (!isTelling(member)) return false;
     const { chunkRawBytes } = this.#options;
     const all = members();
-    if (all.length < LEAST_MEMBERS) return false;
     const lag = lagOf(member, all, chunkRawBytes);
     const slow = lag ?? fillingOf(member, all, chunkRawBytes);
     if (!slow) return false;

@@ -21,6 +21,7 @@ export const reportOf = (progress: ReceiveProgress): Omit<Report, "atMs"> => ({
   list: progress.list,
   lagging: progress.lagging,
   newcomerMs: progress.newcomerMs,
+  lateMs: progress.lateMs,
 });
 
 export function eventOf(deployment: string, finding: Finding): ApplianceEvent {

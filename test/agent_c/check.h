@@ -21,6 +21,7 @@ void test_upstreams(void);
 void test_store(void);
 void test_feed_look(void);
 void test_feed_watch(void);
+void test_lateness(void);
 void test_fetch(void);
 void test_outbox(void);
 void test_lldp(void);

@@ -25,6 +25,7 @@ int main(void)
 	test_store();
 	test_feed_look();
 	test_feed_watch();
+	test_lateness();
 	test_fetch();
 	test_outbox();
 	test_lldp();

@@ -43,11 +43,16 @@ describe("one that its upstream says takes too little", () => {
     expect(stand.firsts()).toEqual({ n1: "appliance", n3: "n1", n4: "n3", n5: "n4", n2: "n5" });
   });
 
-  test("is left to slower looks among four", () => {
+  test.each([
+    { what: "that are late themselves for want of a processor", members: 40, feeder: 0, isSlow: false },
+    { what: "of an upstream that is", members: 0, feeder: 40, isSlow: false },
+    { what: "that are late as anybody may be", members: 10, feeder: 10, isSlow: true },
+  ])("is nobody among those $what: $isSlow", ({ members, feeder, isSlow }) => {
     const stand = standOf("n1", "n2", "n3", "n4");
-    even(stand);
-    expect(tell(stand, "n1", { address: "n2", ...came, tookBytes: 6 * MB })).toBe(false);
-    expect(stand.findings).toEqual([]);
+    even(stand, { lateMs: members });
+    const lagging = { address: "n2", ...came, tookBytes: 6 * MB };
+    expect(tell(stand, "n1", lagging, { lateMs: feeder })).toBe(isSlow);
+    expect(stand.findings).toHaveLength(isSlow ? 1 : 0);
   });
 
   test.each([

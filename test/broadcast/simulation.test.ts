@@ -161,6 +161,18 @@ describe("a node that is slow", () => {
     },
   );
 
+  test("is nobody among virtual machines whose kernels wait for the processor, now and then, up to 0.3 s", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.constantFrom(2, 4, 8, 32), (seed, nodes) => {
+        const faults = readFaults(`starve:${nodes}:0.3@1%`);
+        const result = simulate({ ...small("", seed), nodes, fabric: dealtFabric(nodes, 1, 10_000), faults });
+        expect(result).toMatchObject({ slow: [], rings: [], unfinished: [] });
+        expect(result.copiesSent).toBeLessThan(1.1);
+      }),
+      { numRuns: Math.ceil(numRuns / 3) },
+    );
+  });
+
   test("is nobody when all wait for the processor now and then, up to 0.2 s", () => {
     fc.assert(
       fc.property(fc.nat(), fc.double({ min: 0.01, max: 0.2, noNaN: true }), (seed, sec) => {

@@ -12,6 +12,7 @@ const LATE_SHARE = 0.7;
 const FLAP_DOWN_MS = 2000;
 const FLAP_UP_MS = 5000;
 const HICCUP_EVERY_MS = 700;
+const STARVED_SHARE = 0.2;
 
 /** Plans all faults of the scenario. */
 export function plague(stage: Stage): void {
@@ -99,8 +100,7 @@ function happen(stage: Stage, fault: Fault, node: SimNode): void {
       flap(stage, node, fault.times);
       return;
     case "slow":
-      node.egress.bytesPerMs *= fault.share;
-      node.ingress.bytesPerMs *= fault.share;
+      for (const link of [node.egress, node.ingress]) link.bytesPerMs *= fault.share;
       return;
     case "disk":
       node.writer.bytesPerMs = Math.min(node.writer.bytesPerMs, node.ingress.bytesPerMs) * fault.share;
@@ -109,7 +109,8 @@ function happen(stage: Stage, fault: Fault, node: SimNode): void {
       node.flips = fault.share;
       return;
     case "hiccup":
-      hiccup(stage, node, fault.forMs);
+    case "starve":
+      (fault.kind === "hiccup" ? hiccup : starve)(stage, node, fault.forMs);
       return;
     case "late":
     case "restart":
@@ -144,6 +145,19 @@ function flap(stage: Stage, node: SimNode, times: number): void {
       stage.time.after(FLAP_UP_MS, () => {
         if (node.isAlive) flap(stage, node, times - 1);
       });
+  });
+}
+
+/** A virtual machine that gets a fifth of the processor now and then, for the rest of the broadcast: its kernel waits too. */
+function starve(stage: Stage, node: SimNode, mostMs: number): void {
+  const { time, random } = stage;
+  node.lateMs = mostMs;
+  time.after(HICCUP_EVERY_MS * (0.5 + random()), () => {
+    node.ingress.bytesPerMs *= STARVED_SHARE;
+    time.after(mostMs * (0.5 + random() / 2), () => {
+      node.ingress.bytesPerMs /= STARVED_SHARE;
+    });
+    if (node.isAlive && node.doneMs === undefined) starve(stage, node, mostMs);
   });
 }
 

@@ -59,6 +59,8 @@ export class Machine {
   dozesUntilMs = 0;
   /** Whole blocks, from the first. */
   have = 0;
+  /** The most that its process waits for the processor, as it says itself. */
+  lateMs = 0;
   /** Blocks before this one have been let go. */
   kept = 0;
   arrival: Arrival | undefined;

@@ -38,11 +38,18 @@ export function readCount(
   return value;
 }
 
-const DEFAULT_FOR_SEC = { stop: undefined, down: undefined, reboot: 10, hiccup: 0.1, restart: 3 } as const;
+const DEFAULT_FOR_SEC = {
+  stop: undefined,
+  down: undefined,
+  reboot: 10,
+  hiccup: 0.1,
+  starve: 0.3,
+  restart: 3,
+} as const;
 const DEFAULT_SHARE = { slow: 0.2, disk: 0.2, flip: 0.05 } as const;
 export const FAULT_HELP: string =
   "KIND:NODES[:NUMBER][@WHEN], NODES a name or how many, WHEN such as 40% or 5s. Kinds: kill, off, stop:NODES[:SEC], " +
-  "down:NODES[:SEC], reboot:NODES[:SEC], flap:NODES[:TIMES], slow:NODES[:SHARE], disk:NODES[:SHARE], flip:NODES[:SHARE], hiccup:NODES[:SEC], " +
+  "down:NODES[:SEC], reboot:NODES[:SEC], flap:NODES[:TIMES], slow:NODES[:SHARE], disk:NODES[:SHARE], flip:NODES[:SHARE], hiccup:NODES[:SEC], starve:NODES[:SEC], " +
   "late:NODES, restart[:SEC]";
 
 /** `kill:3,slow:node7:0.2@40%`. @throws {ScenarioFault} */
@@ -82,6 +89,7 @@ function readKind(kind: string, value: number | undefined): FaultKind | undefine
       return { kind, forMs: value === undefined ? undefined : value * 1000 };
     case "reboot":
     case "hiccup":
+    case "starve":
     case "restart":
       return { kind, forMs: (value ?? DEFAULT_FOR_SEC[kind]) * 1000 };
     case "flap":

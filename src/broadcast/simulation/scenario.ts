@@ -9,7 +9,7 @@ export type Target = { readonly count: number } | { readonly node: string };
 export type FaultKind =
   | { readonly kind: "kill" | "off" }
   | { readonly kind: "stop" | "down"; readonly forMs: number | undefined }
-  | { readonly kind: "reboot" | "hiccup"; readonly forMs: number }
+  | { readonly kind: "reboot" | "hiccup" | "starve"; readonly forMs: number }
   | { readonly kind: "flap"; readonly times: number }
   | { readonly kind: "slow" | "disk" | "flip"; readonly share: number }
   | { readonly kind: "late" }

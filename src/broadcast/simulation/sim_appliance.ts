@@ -257,6 +257,7 @@ export class SimAppliance {
       list: node.walk.list.list,
       lagging: node.lagging(),
       newcomerMs: node.newcomerMs(),
+      lateMs: node.lateMs,
     });
     if (isPressing) this.#soon();
   }
