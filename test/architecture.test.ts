@@ -20,7 +20,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   broadcast: ["value", "net", "events", "agent", "images"],
   deploy: ["value", "events", "nodes", "boot", "power", "agent", "broadcast", "images", "fabric"],
   doctor: ["value", "net", "dhcp"],
-  store: ["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events", "boot", "fabric"],
+  webhooks: ["value", "net", "events"],
+  store: [
+    ...["value", "nodes", "dhcp", "agent", "images", "deploy", "access", "events", "boot", "fabric"],
+    "webhooks",
+  ],
   http: [
     "value",
     "events",
@@ -33,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "dhcp",
     "agent",
     "fabric",
+    "webhooks",
   ],
   cli: ["value", "http", "nodes", "fabric"],
   page: ["http"],
@@ -69,6 +74,10 @@ const PURE = [
   /^src\/deploy\/layout\//,
   /^src\/deploy\/(spares|success_rule|left|expected_disk|consent|operation|operation_check|operation_plan)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
+  /^src\/access\/(principal|user|failed_logins|call_counts)\./,
+  /^src\/events\//,
+  /^src\/webhooks\/webhook\./,
+  /^src\/http\/(metrics_text|metrics_values|step_clock|openapi|paging|route_rights|user_types)\./,
   /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|deployment_types|refusals|views)\./,
   /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
 ];

@@ -1,9 +1,13 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ADMIN_TOKEN_FILE, loadOrCreateAdminToken } from "#src/access/admin_token.ts";
+import { Users } from "#src/access/users.ts";
 import { apiServer, listenApi } from "#src/http/api_server.ts";
 import type { FabricApi } from "#src/http/api_services.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { type BackupParts, makeBackup } from "#src/store/backup/make_backup.ts";
+import { postGuarded } from "#src/webhooks/post.ts";
+import { Webhooks } from "#src/webhooks/webhooks.ts";
 import type { Base } from "./base.ts";
 import type { Core } from "./core.ts";
 import { examineServing } from "./doctor_serving.ts";
@@ -20,9 +24,19 @@ export async function startApi(
   const { identities, naming } = base.whoIsWho;
   const { library, deployments, power, hub } = core;
   const startedAtMs = performance.now();
-  const token = loadOrCreateAdminToken(settings.data);
+  const users = new Users({
+    ...{ store: store.users, record, onFault, nowMs: Date.now },
+    isFileToken: loadOrCreateAdminToken(settings.data).matches,
+  });
+  const webhooks = base.stack.use(
+    new Webhooks({
+      ...{ store: store.webhooks, record, onFault, nowMs: Date.now, post: postGuarded },
+      pause: (ms, signal) => sleep(ms, undefined, { signal }),
+    }),
+  );
+  events.subscribe((logged) => webhooks.hear(logged));
   const api = apiServer({
-    isAdminToken: token.matches,
+    ...{ users, webhooks },
     ...{ groups, groupWorkflows: base.groupWorkflows, sshPublicKey: core.sshKey.publicKey },
     ...{ nodes, identities, naming, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
@@ -44,6 +58,12 @@ export async function startApi(
       agents: hub.agents().length,
     }),
     backup: (choice) => makeBackup(backupParts(base), choice),
+    gauges: () => ({
+      pools: leases.pools().map(({ first, last, addresses, free }) => ({
+        ...{ pool: `${first}-${last}`, used: addresses - free, size: addresses },
+      })),
+      dhcp: base.observed.all(),
+    }),
     examine: () => examineServing(base, leases),
     nowMs: Date.now,
   });

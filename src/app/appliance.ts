@@ -12,6 +12,7 @@ import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { EventLog } from "#src/events/event_log.ts";
 import type { Observe } from "#src/events/observation.ts";
+import { ObservationCounts } from "#src/events/observation_counts.ts";
 import { findInterface } from "#src/net/interface.ts";
 import { NodeGroups } from "#src/nodes/groups.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
@@ -77,13 +78,15 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   });
   events.subscribe(({ event }) => tellBoots(event, { boots, timelines, nodes }));
   stack.use(BootArchive.open(archiveParts({ store, timelines, boots, nodes, log })));
-  const observe: Observe = (seen) => timelines.observe(seen, Date.now());
+  const observed = new ObservationCounts();
+  const observe = observing(timelines, observed);
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
   await startServices({
     ...options,
     ...{ networks, files, store, groups, groupWorkflows, nodes, whoIsWho, events },
     record,
     observe,
+    observed,
     timelines,
     boots,
     stack,
@@ -91,6 +94,13 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   });
   return stack.move();
 }
+
+const observing =
+  (timelines: BootTimelines, observed: ObservationCounts): Observe =>
+  (seen) => {
+    observed.hear(seen);
+    timelines.observe(seen, Date.now());
+  };
 
 /** What boots there were, and who had which address, before this process. */
 function archiveParts({

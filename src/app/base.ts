@@ -5,6 +5,7 @@ import type { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { Observe } from "#src/events/observation.ts";
+import type { ObservationCounts } from "#src/events/observation_counts.ts";
 import type { NodeGroups } from "#src/nodes/groups.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Store } from "#src/store/store.ts";
@@ -35,6 +36,7 @@ export type Base = ApplianceOptions & {
   readonly events: EventLog;
   readonly record: RecordEvent;
   readonly observe: Observe;
+  readonly observed: ObservationCounts;
   readonly timelines: BootTimelines;
   readonly boots: BootMemory;
   /** Takes whatever must be ended. */

@@ -21,6 +21,8 @@ const IDLE_MS = 240_000;
 const WORK_ON_IMAGE_MS = 3_600_000;
 /** The appliance says something every 15 s. */
 const STREAM_IDLE_MS = 45_000;
+/** Of a list: 500 nodes are some 500 kB. */
+const PAGE = 500;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 export class ApiClient {
@@ -33,6 +35,28 @@ export class ApiClient {
   /** @throws {CliFault} with what the appliance said, or that it cannot be reached */
   get<T>(path: string): Promise<T> {
     return this.#ask<T>("GET", path);
+  }
+
+  /**
+   * All of a list that comes in pages; fewer when `most` are enough.
+   *
+   * @param path with what else is asked for, but for `limit` and `after`
+   */
+  async list<T>(path: string, most = Number.POSITIVE_INFINITY): Promise<readonly T[]> {
+    const found: T[] = [];
+    const [base = "", query = ""] = path.split("?");
+    const asked = new URLSearchParams(query);
+    for (;;) {
+      asked.set("limit", String(Math.min(PAGE, most - found.length)));
+      const request = this.#open("GET", `${base}?${asked}`, {});
+      request.end();
+      const response = await this.#response(request);
+      found.push(...(await this.#read<readonly T[]>(response)));
+      const after = nextAfter(response.headers["link"]);
+      // Only what comes after is taken from the link: where to ask is ours to say.
+      if (after === undefined || after === asked.get("after") || found.length >= most) return found;
+      asked.set("after", after);
+    }
   }
 
   send<T>(method: Exclude<Method, "GET">, path: string, body?: unknown): Promise<T> {
@@ -121,7 +145,10 @@ export class ApiClient {
   }
 
   async #answer<T>(request: ClientRequest): Promise<T> {
-    const response = await this.#response(request);
+    return this.#read<T>(await this.#response(request));
+  }
+
+  async #read<T>(response: IncomingMessage): Promise<T> {
     if ((response.statusCode ?? 500) >= 300) throw await this.#refusal(response);
     const text = await readText(response).catch((fault: unknown) => {
       throw this.#unreachable(fault);
@@ -142,7 +169,7 @@ export class ApiClient {
     const problem = readProblem(await readText(response).catch(() => ""), response.statusCode ?? 500);
     const { url, tokenSource } = this.#connection;
     if (response.statusCode === 401) {
-      const message = `The appliance at ${url.origin} refused the token from ${tokenSource}; use the one in admin-token of its data folder`;
+      const message = `The appliance at ${url.origin} refused the token from ${tokenSource}: it is wrong, revoked or expired; ask an admin for another`;
       return new CliFault(EXIT.unreachable, message, problem);
     }
     return new CliFault(EXIT.failed, problem.detail, problem);
@@ -157,6 +184,12 @@ export class ApiClient {
     const advice = `is "brigade serve" running there? (--api or BRIGADE_API names another)`;
     return new CliFault(EXIT.unreachable, `Cannot reach the appliance at ${origin}: ${why}; ${advice}`);
   }
+}
+
+/** RFC 8288, as our own server writes it. */
+function nextAfter(link: string | string[] | undefined): string | undefined {
+  const [, target = ""] = /^<([^>]*)>; rel="next"$/.exec(String(link ?? "")) ?? [];
+  return new URLSearchParams(target.split("?")[1] ?? "").get("after") ?? undefined;
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

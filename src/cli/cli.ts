@@ -19,6 +19,9 @@ import { type Serve, serveCommand } from "./serve_command.ts";
 import { type Simulate, simulateCommand } from "./simulate_command.ts";
 import { sshKeyCommand } from "./ssh_key_command.ts";
 import { statusCommands } from "./status_commands.ts";
+import { tokenCommands } from "./token_commands.ts";
+import { userCommands } from "./user_commands.ts";
+import { webhookCommands } from "./webhook_commands.ts";
 
 export type CliOptions = {
   readonly version: string;
@@ -69,6 +72,9 @@ export async function runCli(
     statusCommands,
     backupCommand,
     sshKeyCommand,
+    userCommands,
+    tokenCommands,
+    webhookCommands,
   ])
     add(program, commands);
   doctorCommand(program, commands, examineHere);

@@ -11,6 +11,7 @@ export type CliIo = {
   readonly env: {
     readonly BRIGADE_API?: string | undefined;
     readonly BRIGADE_TOKEN?: string | undefined;
+    readonly BRIGADE_TOKEN_FILE?: string | undefined;
   };
   readonly stdin: NodeJS.ReadableStream;
   /** For bytes that are no text. */

@@ -6,7 +6,12 @@ import { CliFault, EXIT, usageFault } from "./cli_fault.ts";
 import type { CliIo } from "./cli_io.ts";
 
 /** What every command that asks the appliance understands. */
-export type CommonOptions = { readonly api?: string; readonly data?: string; readonly json?: boolean };
+export type CommonOptions = {
+  readonly api?: string;
+  readonly data?: string;
+  readonly tokenFile?: string;
+  readonly json?: boolean;
+};
 
 const DEFAULT_API = "http://127.0.0.1:7880";
 export const DEFAULT_DATA = "/var/lib/brigade";
@@ -16,8 +21,12 @@ export function withCommon(command: Command): Command {
   return command
     .option("--api <url>", `where the appliance answers (BRIGADE_API; default ${DEFAULT_API})`)
     .option(
+      "--token-file <file>",
+      "file with the token to show (BRIGADE_TOKEN_FILE, or BRIGADE_TOKEN itself)",
+    )
+    .option(
       "--data <dir>",
-      `data folder with the admin token, unless BRIGADE_TOKEN is set (default ${DEFAULT_DATA})`,
+      `data folder, whose admin token is shown when no other is named (default ${DEFAULT_DATA})`,
     )
     .option("--json", "print JSON");
 }
@@ -37,16 +46,31 @@ function readUrl(text: string): URL {
   throw usageFault(`Cannot use API URL "${text}": wants one like ${DEFAULT_API}`);
 }
 
-function readToken({ data }: CommonOptions, { env }: CliIo): Pick<Connection, "token" | "tokenSource"> {
+/** What was said beats what is set, and what is set beats what lies in the data folder. */
+function readToken(
+  { data, tokenFile }: CommonOptions,
+  { env }: CliIo,
+): Pick<Connection, "token" | "tokenSource"> {
+  if (tokenFile !== undefined) return tokenIn(tokenFile);
   const said = env.BRIGADE_TOKEN?.trim();
   if (said) return { token: said, tokenSource: "BRIGADE_TOKEN" };
-  const path = join(data ?? DEFAULT_DATA, TOKEN_FILE);
+  return tokenIn(env.BRIGADE_TOKEN_FILE || join(data ?? DEFAULT_DATA, TOKEN_FILE));
+}
+
+function tokenIn(path: string): Pick<Connection, "token" | "tokenSource"> {
+  const token = readTokenFile(path);
+  if (/^[!-~]{1,200}$/.test(token)) return { token, tokenSource: `"${path}"` };
+  throw new CliFault(EXIT.unreachable, `Cannot use the token in "${path}": wants one line without blanks`);
+}
+
+function readTokenFile(path: string): string {
   try {
-    return { token: readFileSync(path, "utf8").trim(), tokenSource: `"${path}"` };
+    return readFileSync(path, "utf8").trim();
   } catch (fault) {
     const { code, message } = fault as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "no such file" : code === "EACCES" ? "permission denied" : message;
-    const advice = "run as root on the appliance, name its data folder with --data, or set BRIGADE_TOKEN";
-    throw new CliFault(EXIT.unreachable, `Cannot read the admin token "${path}": ${why}; ${advice}`);
+    const advice =
+      "name the file of your token with --token-file, or run as root on the appliance, with --data for another data folder";
+    throw new CliFault(EXIT.unreachable, `Cannot read the token "${path}": ${why}; ${advice}`);
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { DeploymentSummary, DeploymentView } from "#src/http/deployment_types.ts";
+import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, segment } from "./command_context.ts";
 import { deploymentActions } from "./deployment_actions.ts";
 import { summary, type Watched } from "./deployment_report.ts";
@@ -12,8 +13,10 @@ export function deploymentCommands(program: Command, commands: Commands): void {
   const deployment = program.command("deployment").description("installations, running and past");
 
   const list = deployment.command("list").description("list deployments, the newest first");
-  asking(list, commands, async ({ client, show }) => {
-    const all = await client.get<readonly DeploymentSummary[]>("/deployments");
+  list.option("--limit <n>", "so many", "100");
+  asking<{ limit?: string }>(list, commands, async ({ client, show, options: { limit = "100" } }) => {
+    if (!/^[1-9]\d{0,6}$/.test(limit)) throw usageFault(`Cannot use --limit ${limit}: wants a number from 1`);
+    const all = await client.list<DeploymentSummary>("/deployments", Number(limit));
     show(all, () =>
       table(
         ["ID", "IMAGE", "STARTED", "TOOK", "OK", "KO", "ON THEIR WAY"],

@@ -21,7 +21,7 @@ export function imageCommands(program: Command, commands: Commands): void {
   const image = program.command("image").description("the systems that can be installed");
 
   asking(image.command("list").description("list images"), commands, async ({ client, show }) => {
-    const images = await client.get<readonly ImageView[]>("/images");
+    const images = await client.list<ImageView>("/images");
     show(images, () =>
       table(
         ["IMAGE", "KIND", "SYSTEM", "SIZE", "STORED", "OWN", "IMPORTED", "DIGEST"],

@@ -21,9 +21,7 @@ async function verifyImages(
 ): Promise<ExitCode> {
   if (given.length > 0 === (options.all ?? false))
     throw usageFault("Cannot tell what to verify: name images, or say --all");
-  const names = options.all
-    ? (await client.get<readonly ImageView[]>("/images")).map(({ name }) => name)
-    : given;
+  const names = options.all ? (await client.list<ImageView>("/images")).map(({ name }) => name) : given;
   const results: VerifyView[] = [];
   for (const name of names)
     results.push(await client.sendPatiently<VerifyView>("POST", `/images/${segment(name)}/verify`));

@@ -98,7 +98,7 @@ async function showBoots({ client, show }: Context<object>, name?: string): Prom
 }
 
 async function listNodes({ client, show }: Context<object>, text?: string): Promise<undefined> {
-  const all = await client.get<readonly NodeView[]>("/nodes");
+  const all = await client.list<NodeView>("/nodes");
   const wanted = text === undefined ? undefined : new Set(await readNodeNames(client, text));
   const nodes = all.filter(({ name }) => wanted?.has(name) ?? true);
   show(nodes, () =>

@@ -45,6 +45,8 @@ export type DeploymentRequest = {
   readonly success?: SuccessRule | undefined;
   /** The deployment whose failed nodes these are. */
   readonly retryOf?: string | undefined;
+  /** Name of who asked. Absent: from before that was kept. */
+  readonly owner?: string | undefined;
 };
 
 /** One attempt at one step of one node. */

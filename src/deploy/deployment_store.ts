@@ -12,8 +12,8 @@ export interface DeploymentStore {
   /** All without an end, oldest first. Read once, at start. */
   running(): Promise<readonly Deployment[]>;
   byId(id: string): Promise<Deployment | undefined>;
-  /** The newest `count`, newest first. */
-  latest(count: number): Promise<readonly Deployment[]>;
+  /** The newest `count`, newest first; of those created before the one with id `after`. None when that is unknown. */
+  latest(count: number, after?: string): Promise<readonly Deployment[]>;
   /** Of the system that the newest deployment which came so far put on the node: `ssh-ed25519 BASE64`. */
   lastHostKeyOf(node: string): Promise<string | undefined>;
   /** @throws when the id is taken. */
@@ -39,8 +39,10 @@ export class MemoryDeploymentStore implements DeploymentStore {
     return this.#byId.get(id);
   }
 
-  async latest(count: number): Promise<readonly Deployment[]> {
-    return [...this.#byId.values()].reverse().slice(0, count);
+  async latest(count: number, after?: string): Promise<readonly Deployment[]> {
+    const all = [...this.#byId.values()].reverse();
+    const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+    return after !== undefined && start === 0 ? [] : all.slice(start, start + count);
   }
 
   async lastHostKeyOf(name: string): Promise<string | undefined> {

@@ -88,10 +88,10 @@ export class DeployService {
     return this.#underway.live.get(id)?.deployment ?? this.#underway.options.store.byId(id);
   }
 
-  /** The newest, newest first. */
-  async list(count = 50): Promise<readonly Deployment[]> {
+  /** The newest, newest first; of those that are older than `after`, an id. */
+  async list(count = 50, after?: string): Promise<readonly Deployment[]> {
     const { live, options } = this.#underway;
-    const stored = await options.store.latest(count);
+    const stored = await options.store.latest(count, after);
     return stored.map((deployment) => live.get(deployment.id)?.deployment ?? deployment);
   }
 

@@ -1,11 +1,13 @@
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
+import { type AccessEvent, describeAccess, isAccessEvent } from "./access_event.ts";
 import type { BroadcastEvent } from "./broadcast_event.ts";
 import { type DeployEvent, describeDeploy } from "./deploy_event.ts";
 import { type DiskEvent, describeDisk } from "./disk_event.ts";
 import { describeFabric, type FabricEvent } from "./fabric_event.ts";
 import { describeIdentity, type IdentityEvent } from "./identity_event.ts";
 import { describeState, type StateEvent } from "./state_event.ts";
+import { describeWebhook, isWebhookEvent, type WebhookEvent } from "./webhook_event.ts";
 
 /**
  * Everything that happens, as data. The event log keeps these, the API
@@ -34,6 +36,8 @@ export type ApplianceEvent =
       readonly problem: string;
     }
   | RecordChange
+  | AccessEvent
+  | WebhookEvent
   | IdentityEvent
   | {
       readonly kind: "agentConnected";
@@ -118,6 +122,8 @@ export type RecordEvent = (event: ApplianceEvent) => void;
 
 /** One line for a human. The only place where an event becomes prose. */
 export function describeEvent(event: ApplianceEvent): string {
+  if (isAccessEvent(event)) return describeAccess(event);
+  if (isWebhookEvent(event)) return describeWebhook(event);
   switch (event.kind) {
     case "leaseGiven":
       return `${event.node} (${event.mac}) has address ${event.address}`;

@@ -1,15 +1,16 @@
 /**
  * The API for people: REST under /api/v1, JSON, problem details for every
- * refusal. Denies by default: without the admin token every path, known or
- * not, answers 401 before a byte of the body is read.
+ * refusal. Who may come in: `admission.ts`; who may call what: `route_rights.ts`.
  */
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import { StartError } from "#src/value/start_error.ts";
 import { StorageError } from "#src/value/storage_error.ts";
+import { guardDoor } from "./admission.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { API_PREFIX } from "./api_types.ts";
+import { auditCalls } from "./audit.ts";
 import { backupRoutes } from "./backup_routes.ts";
 import { bootRoutes } from "./boot_routes.ts";
 import { deploymentActions } from "./deployment_actions.ts";
@@ -21,12 +22,20 @@ import { identityRoutes } from "./identity_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
 import { imageRoutes } from "./image_routes.ts";
 import { importRoutes } from "./import_routes.ts";
+import { Metrics } from "./metrics.ts";
+import { metricsRoute } from "./metrics_routes.ts";
 import { namingRoutes } from "./naming_routes.ts";
 import { nodeImportRoutes } from "./node_import_routes.ts";
 import { nodeRoutes } from "./node_routes.ts";
+import { openApiRoutes } from "./openapi_routes.ts";
 import { powerRoutes } from "./power_routes.ts";
 import { ApiProblem, sendProblem } from "./problem.ts";
+import { guardRoutes } from "./route_guard.ts";
+import { ROUTE_RIGHTS } from "./route_rights.ts";
 import { statusRoutes } from "./status_routes.ts";
+import { tokenRoutes } from "./token_routes.ts";
+import { userRoutes } from "./user_routes.ts";
+import { webhookRoutes } from "./webhook_routes.ts";
 import { workflowRoutes } from "./workflow_routes.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -37,6 +46,28 @@ const KEEP_ALIVE_MS = 30_000;
 const LOOK_FOR_LATE_MS = 5000;
 /** A body that stops coming for this long is given up. Uploads have a limit of their own. */
 const BODY_IDLE_MS = 20_000;
+
+const ROUTES: readonly ((api: Api, services: ApiServices) => void)[] = [
+  nodeRoutes,
+  identityRoutes,
+  namingRoutes,
+  groupRoutes,
+  workflowRoutes,
+  bootRoutes,
+  nodeImportRoutes,
+  imageRoutes,
+  importRoutes,
+  exportRoutes,
+  backupRoutes,
+  deploymentRoutes,
+  deploymentActions,
+  powerRoutes,
+  fabricRoutes,
+  statusRoutes,
+  userRoutes,
+  tokenRoutes,
+  webhookRoutes,
+];
 
 /** Everything but listening: tests inject requests. */
 export function apiServer(services: ApiServices): Api {
@@ -61,33 +92,18 @@ export function apiServer(services: ApiServices): Api {
       message: `No such resource: ${request.method} ${request.url}`,
     }),
   );
-  api.addHook("onRequest", async (request, reply) => {
-    if (!isAllowed(request, services)) return refuse(reply);
-    limitIdle(request.raw, BODY_IDLE_MS);
-  });
+  const described = guardRoutes(api, ROUTE_RIGHTS, API_PREFIX);
+  guardDoor(api, services);
+  auditCalls(api, services.record);
+  api.addHook("onRequest", async (request) => limitIdle(request.raw, BODY_IDLE_MS));
+  api.addHook("preValidation", async (request) => refuseUnasked(request));
   api.addHook("preHandler", async (request) => limitIdle(request.raw, 0));
   api.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+  metricsRoute(api, new Metrics(services));
   void api.register(
     (routes, _options, done) => {
-      for (const add of [
-        nodeRoutes,
-        identityRoutes,
-        namingRoutes,
-        groupRoutes,
-        workflowRoutes,
-        bootRoutes,
-        nodeImportRoutes,
-        imageRoutes,
-        importRoutes,
-        exportRoutes,
-        backupRoutes,
-        deploymentRoutes,
-        deploymentActions,
-        powerRoutes,
-        fabricRoutes,
-        statusRoutes,
-      ])
-        add(routes.withTypeProvider<TypeBoxTypeProvider>(), services);
+      for (const add of ROUTES) add(routes.withTypeProvider<TypeBoxTypeProvider>(), services);
+      openApiRoutes(routes.withTypeProvider<TypeBoxTypeProvider>(), services, described);
       done();
     },
     { prefix: API_PREFIX },
@@ -121,16 +137,11 @@ export async function listenApi(
   return typeof bound === "object" && bound !== null ? bound.port : port;
 }
 
-function isAllowed(request: FastifyRequest, { isAdminToken }: ApiServices): boolean {
-  const [, token] = /^Bearer ([!-~]{1,200})$/i.exec(request.headers.authorization ?? "") ?? [];
-  return token !== undefined && isAdminToken(token);
-}
-
-function refuse(reply: FastifyReply): FastifyReply {
-  // What follows on this connection is a body that nobody wants.
-  reply.header("www-authenticate", 'Bearer realm="brigade"').header("connection", "close");
-  const message = "The API needs the admin token: the first start wrote it to admin-token in the data folder";
-  return sendProblem(reply, { status: 401, kind: "denied", message });
+/** A body where none is wanted is a mistake of the caller, or worse. */
+function refuseUnasked({ body, routeOptions: { config, schema } }: FastifyRequest): void {
+  const isWanted = !config.right || config.right.body !== undefined || schema?.body !== undefined;
+  if (isWanted || body === undefined || body === null) return;
+  throw new ApiProblem(400, "badRequest", "Cannot accept body: this request takes none");
 }
 
 function answerFault(fault: FastifyError, reply: FastifyReply, services: ApiServices): FastifyReply {

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Users } from "#src/access/users.ts";
 import type { Inventory } from "#src/agent/inventory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Consent } from "#src/deploy/consent.ts";
@@ -8,6 +9,7 @@ import type { Joiners, JoinResult } from "#src/deploy/joining.ts";
 import type { Preview } from "#src/deploy/starting.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
+import type { DhcpCount } from "#src/events/observation_counts.ts";
 import type { CablingFinding, ExpectedCabling } from "#src/fabric/cabling_types.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import type { KnownFabric, ScanRecord, ScanTrigger } from "#src/fabric/scan_record.ts";
@@ -20,6 +22,7 @@ import type { Node } from "#src/nodes/node.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Power } from "#src/power/power.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Webhooks } from "#src/webhooks/webhooks.ts";
 import type { StatusView } from "./api_types.ts";
 import type { FindingView } from "./doctor_types.ts";
 import type { NodeLive } from "./views.ts";
@@ -41,8 +44,8 @@ export type DeploymentsApi = {
   readonly goOn: (id: string, nodes?: readonly string[]) => Promise<readonly string[]>;
   /** As it is now, running or ended. */
   readonly byId: (id: string) => Promise<Deployment | undefined>;
-  /** The newest `count`, newest first. */
-  readonly list: (count: number) => Promise<readonly Deployment[]>;
+  /** The newest `count`, newest first; of those that are older than `after`, an id. */
+  readonly list: (count: number, after?: string) => Promise<readonly Deployment[]>;
   /** Those under way, as they are now. */
   readonly running: () => readonly Deployment[];
   /** Ends a running deployment; resolves when its nodes have ended. @returns false when none of that id is running */
@@ -79,8 +82,20 @@ export type FabricApi = {
 
 /** Everything behind the API. Each is the real thing or a small honest one in memory. */
 export type ApiServices = {
-  /** Takes the same time for every candidate. */
-  readonly isAdminToken: (candidate: string) => boolean;
+  readonly users: Pick<
+    Users,
+    | "authenticate"
+    | "holds"
+    | "all"
+    | "byName"
+    | "tokens"
+    | "add"
+    | "update"
+    | "remove"
+    | "createToken"
+    | "revoke"
+  >;
+  readonly webhooks: Pick<Webhooks, "all" | "add" | "remove" | "test">;
   readonly nodes: Pick<
     NodeRegistry,
     "byName" | "byMac" | "all" | "add" | "addAll" | "update" | "remove" | "membersOf" | "change"
@@ -107,6 +122,11 @@ export type ApiServices = {
   readonly status: () => Pick<StatusView, "version" | "uptimeSec" | "interface" | "address" | "agents">;
   /** The state of the appliance as a tar; fails while it is read when something cannot be had. */
   readonly backup: (choice: { readonly secrets: boolean; readonly images: boolean }) => Promise<Readable>;
+  /** What only the boot services count. */
+  readonly gauges: () => {
+    readonly pools: readonly { readonly pool: string; readonly used: number; readonly size: number }[];
+    readonly dhcp: readonly DhcpCount[];
+  };
   /** Looks at the machine and its wires; takes some seconds. */
   readonly examine: () => Promise<readonly FindingView[]>;
   /** Wall clock. */

@@ -13,6 +13,7 @@ import {
   DeploymentRetry,
   DeploymentView,
 } from "./deployment_types.ts";
+import { requireOwn } from "./ownership.ts";
 import { ApiProblem, notFound } from "./problem.ts";
 import { deploymentView } from "./views.ts";
 
@@ -34,8 +35,9 @@ export function deploymentActions(api: Api, services: ApiServices): void {
   api.post(
     "/deployments/:id/continue",
     { schema: { params: Params, body: DeploymentContinue, response: { 200: ContinueView } } },
-    async ({ params, body }) => {
+    async ({ params, body, principal }) => {
       const deployment = await known(params.id);
+      requireOwn(principal, deployment.request.owner, `continue ${deployment.id}`);
       const nodes = body.nodes === undefined ? undefined : readNodeSet(services, body.nodes);
       refuseUnless(nodes, deployment);
       const continued = await deployments.goOn(deployment.id, nodes);
@@ -48,8 +50,9 @@ export function deploymentActions(api: Api, services: ApiServices): void {
   api.post(
     "/deployments/:id/nodes",
     { schema: { params: Params, body: DeploymentAdd, response: { 200: DeploymentView } } },
-    async ({ params, body }) => {
-      const { id } = await known(params.id);
+    async ({ params, body, principal }) => {
+      const { id, request } = await known(params.id);
+      requireOwn(principal, request.owner, `add nodes to ${id}`);
       const joined = await deployments.join({
         ...{ id, nodes: readNodeSet(services, body.nodes) },
         ...readConsent(body),
@@ -62,8 +65,11 @@ export function deploymentActions(api: Api, services: ApiServices): void {
   api.post(
     "/deployments/:id/retry",
     { schema: { params: Params, body: DeploymentRetry, response: { 201: DeploymentView } } },
-    async ({ params, body }, reply) => {
-      const started = await deployments.start(retryOf(await known(params.id)), readConsent(body));
+    async ({ params, body, principal }, reply) => {
+      const before = await known(params.id);
+      requireOwn(principal, before.request.owner, `retry ${before.id}`);
+      const request = { ...retryOf(before), owner: principal.name };
+      const started = await deployments.start(request, readConsent(body));
       if (started.ok) return reply.code(201).send(deploymentView(started.deployment));
       throw startProblem(started.problem);
     },

@@ -1,4 +1,5 @@
 import { Type } from "@fastify/type-provider-typebox";
+import type { Deployment } from "#src/deploy/deployment.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { knownDeployment } from "./deployment_actions.ts";
@@ -6,13 +7,19 @@ import { readConsent, readRequest, startProblem } from "./deployment_request.ts"
 import { streamDeployment } from "./deployment_stream.ts";
 import { DeploymentCreate, DeploymentSummary, DeploymentView } from "./deployment_types.ts";
 import { gateByFabric } from "./fabric_check.ts";
+import { requireOwn } from "./ownership.ts";
+import { nextLink, type Page, pageQuery } from "./paging.ts";
 import { previewOf } from "./preview.ts";
 import { PreviewView } from "./preview_types.ts";
 import { ApiProblem } from "./problem.ts";
 import { deploymentSummary, deploymentView } from "./views.ts";
 
 const Params = Type.Object({ id: Type.String({ maxLength: 32 }) });
-const MAX_LISTED = 1000;
+const Listed = Type.Object(
+  { ...pageQuery, after: Type.Optional(Params.properties.id) },
+  { additionalProperties: false },
+);
+const DEFAULT_LISTED = 100;
 
 export function deploymentRoutes(api: Api, services: ApiServices): void {
   const { deployments } = services;
@@ -21,8 +28,8 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
   api.post(
     "/deployments",
     { schema: { body: DeploymentCreate, response: { 200: PreviewView, 201: DeploymentView } } },
-    async ({ body }, reply) => {
-      const request = readRequest(services, body);
+    async ({ body, principal }, reply) => {
+      const request = { ...readRequest(services, body), owner: principal.name };
       if (body.dryRun) return reply.code(200).send(await previewOf(services, request, body));
       if (body.checkFabric) await gateByFabric(services, { ...body.checkFabric, nodes: request.nodes });
       const started = await deployments.start(request, readConsent(body));
@@ -35,14 +42,15 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
     "/deployments",
     {
       schema: {
-        querystring: Type.Object(
-          { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LISTED })) },
-          { additionalProperties: false },
-        ),
+        querystring: Listed,
         response: { 200: Type.Array(DeploymentSummary) },
       },
     },
-    async ({ query }) => (await deployments.list(query.limit ?? 100)).map(deploymentSummary),
+    async ({ query, url }, reply) => {
+      const { items, next } = await newestOf(deployments, query);
+      if (next !== undefined) reply.header("link", nextLink(url, next));
+      return items.map(deploymentSummary);
+    },
   );
 
   api.get(
@@ -54,8 +62,9 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
   api.delete(
     "/deployments/:id",
     { schema: { params: Params, response: { 200: DeploymentView } } },
-    async ({ params }) => {
-      const { id, endedAtMs } = await known(params.id);
+    async ({ params, principal }) => {
+      const { id, endedAtMs, request } = await known(params.id);
+      requireOwn(principal, request.owner, `cancel ${id}`);
       if (endedAtMs !== undefined || !(await deployments.cancel(id)))
         throw new ApiProblem(409, "ended", `Cannot cancel ${id}: it has ended`);
       return deploymentView(await known(id));
@@ -67,4 +76,14 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
     reply.hijack();
     streamDeployment({ id, deployments, request: raw, response: reply.raw });
   });
+}
+
+/** One more is asked for than is told: whether there is a next page. */
+async function newestOf(
+  deployments: ApiServices["deployments"],
+  { limit = DEFAULT_LISTED, after }: Page,
+): Promise<{ readonly items: readonly Deployment[]; readonly next?: string | undefined }> {
+  const found = await deployments.list(limit + 1, after);
+  const items = found.slice(0, limit);
+  return { items, next: found.length > limit ? items.at(-1)?.id : undefined };
 }

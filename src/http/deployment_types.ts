@@ -108,6 +108,8 @@ const deploymentFields = {
   /** Absent: `digest`. */
   verify: Type.Optional(VerifyWord),
   disk: Type.Optional(Type.String()),
+  /** Who asked for it. */
+  owner: Type.Optional(Type.String()),
   createdAtMs: Count,
   endedAtMs: Type.Optional(Count),
   /** Image bytes that left the appliance itself. */

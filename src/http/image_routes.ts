@@ -4,6 +4,8 @@ import { describeDamage } from "#src/images/verify.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { ImageView } from "./api_types.ts";
+import { ownerOf, requireOwn } from "./ownership.ts";
+import { nextLink, PageQuery, pageOf } from "./paging.ts";
 import { ApiProblem, notFound } from "./problem.ts";
 import { VerifyView } from "./verify_types.ts";
 import { imageView } from "./views.ts";
@@ -24,8 +26,12 @@ export function imageRoutes(api: Api, services: ApiServices): void {
 
   api.get(
     "/images",
-    { schema: { response: { 200: Type.Array(ImageView) } } },
-    async () => await Promise.all(images.all().map(view)),
+    { schema: { querystring: PageQuery, response: { 200: Type.Array(ImageView) } } },
+    async ({ query, url }, reply) => {
+      const { items, next } = pageOf(images.all(), query);
+      if (next !== undefined) reply.header("link", nextLink(url, next));
+      return await Promise.all(items.map(view));
+    },
   );
 
   api.get("/images/:name", { schema: { params: Params, response: { 200: ImageView } } }, async ({ params }) =>
@@ -35,8 +41,10 @@ export function imageRoutes(api: Api, services: ApiServices): void {
   api.delete(
     "/images/:name",
     { schema: { params: Params, response: { 204: Type.Null() } } },
-    async ({ params: { name } }, reply) => {
-      const users = usersOf(services, known(name).digest);
+    async ({ params: { name }, principal }, reply) => {
+      const image = known(name);
+      requireOwn(principal, ownerOf(image), `remove image "${name}"`);
+      const users = usersOf(services, image.digest);
       if (users.length > 0) {
         const detail = `Cannot remove image "${name}": ${users.join(", ")} installs it; wait for it or cancel it`;
         throw new ApiProblem(409, "imageInUse", detail);

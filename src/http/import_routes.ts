@@ -7,6 +7,7 @@ import type { ApiServices } from "./api_services.ts";
 import { ImageView, ImportView } from "./api_types.ts";
 import { limitIdle } from "./idle_limit.ts";
 import { usersOf } from "./image_routes.ts";
+import { ownerOf, requireOwn } from "./ownership.ts";
 import { ApiProblem } from "./problem.ts";
 import { imageView } from "./views.ts";
 
@@ -44,7 +45,9 @@ export function importRoutes(api: Api, services: ApiServices): void {
   api.put(
     "/images/:name",
     { schema: { params: Params, querystring: Options, response: { 201: ImageView } } },
-    async ({ params: { name }, query, body, raw }, reply) => {
+    async ({ params: { name }, query, body, raw, principal }, reply) => {
+      const before = query.replace === true ? services.images.byName(name) : undefined;
+      if (before) requireOwn(principal, ownerOf(before), `replace image "${name}"`);
       const end = begin(imports, name, services.nowMs());
       limitIdle(raw, UPLOAD_IDLE_MS);
       // Some sources are read only when they are here whole, and nothing moves then.

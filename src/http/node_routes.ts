@@ -10,13 +10,17 @@ import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { NodeCreate, NodeUpdate, NodeView, type PowerInput } from "./api_types.ts";
 import { readNodeSet } from "./deployment_request.ts";
+import { nextLink, pageOf, pageQuery } from "./paging.ts";
 import { ApiProblem, notFound } from "./problem.ts";
 import { NodeSetText } from "./text_bounds.ts";
 import { nodeView } from "./views.ts";
 
 const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
 /** Those of a node set only; names of it that are no nodes are left out. */
-const Wanted = Type.Object({ nodes: Type.Optional(NodeSetText) }, { additionalProperties: false });
+const Wanted = Type.Object(
+  { nodes: Type.Optional(NodeSetText), ...pageQuery },
+  { additionalProperties: false },
+);
 const DEFAULT_IPMI_PORT = 623;
 
 export function nodeRoutes(api: Api, services: ApiServices): void {
@@ -27,12 +31,14 @@ export function nodeRoutes(api: Api, services: ApiServices): void {
   api.get(
     "/nodes",
     { schema: { querystring: Wanted, response: { 200: Type.Array(NodeView) } } },
-    async ({ query: { nodes: text } }) => {
+    async ({ query: { nodes: text, ...page }, url }, reply) => {
       const wanted = text === undefined ? undefined : new Set(readNodeSet(services, text));
-      return nodes
-        .all()
-        .filter(({ name }) => wanted?.has(name) ?? true)
-        .map(view);
+      const { items, next } = pageOf(
+        nodes.all().filter(({ name }) => wanted?.has(name) ?? true),
+        page,
+      );
+      if (next !== undefined) reply.header("link", nextLink(url, next));
+      return items.map(view);
     },
   );
 

@@ -124,6 +124,7 @@ export function deploymentSummary(deployment: Deployment): DeploymentSummary {
     partitionTable: request.partitionTable,
     verify: request.verify,
     disk: request.disk,
+    owner: request.owner,
     createdAtMs,
     endedAtMs,
     sourceSentBytes,

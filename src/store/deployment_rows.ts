@@ -24,8 +24,12 @@ export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
     running: async () =>
       withNodes(await deployments().where("ended_at_ms", "is", null).orderBy("position").execute()),
     byId: async (id) => (await withNodes(await deployments().where("id", "=", id).execute()))[0],
-    latest: async (count) =>
-      withNodes(await deployments().orderBy("position", "desc").limit(count).execute()),
+    latest: async (count, after) => {
+      const newest = deployments().orderBy("position", "desc").limit(count);
+      if (after === undefined) return withNodes(await newest.execute());
+      const seen = db.selectFrom("deployments").select("position").where("id", "=", after);
+      return withNodes(await newest.where("position", "<", seen).execute());
+    },
     lastHostKeyOf: (node) => lastHostKeyOf(db, node),
     create: (deployment) => queue.write((transaction) => create(transaction, deployment)),
     saveNode: (id, progress) => {

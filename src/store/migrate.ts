@@ -2,7 +2,8 @@ import { readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { StartError } from "#src/value/start_error.ts";
-import { MIGRATIONS, type Migration } from "./migrations.ts";
+import type { Migration } from "./migration.ts";
+import { MIGRATIONS } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
 import { APPLICATION_ID } from "./sqlite_database.ts";
 

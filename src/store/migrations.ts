@@ -1,11 +1,6 @@
 import { type CreateTableBuilder, type Kysely, sql } from "kysely";
-
-/** One step from a schema to the next. What was released never changes: a new need is a new step at the end. */
-export type Migration = {
-  readonly name: string;
-  /** Runs inside a transaction; knows tables by name only, because the schema's type shows the last version. */
-  readonly up: (db: Kysely<never>) => Promise<void>;
-};
+import { usersOfTheApi, webhooks } from "./access_migrations.ts";
+import type { Migration } from "./migration.ts";
 
 /** The position in this list, counted from 1, is the version that a database carries in `user_version`. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -154,6 +149,8 @@ export const MIGRATIONS: readonly Migration[] = [
       await db.schema.createIndex("deployment_nodes_by_node").on("deployment_nodes").column("node").execute();
     },
   },
+  usersOfTheApi,
+  webhooks,
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

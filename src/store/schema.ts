@@ -1,3 +1,5 @@
+import type { Generated } from "kysely";
+
 /** The tables as Kysely sees them. How they came about: `migrations.ts`. */
 export type Schema = {
   readonly leases: LeaseRow;
@@ -18,6 +20,10 @@ export type Schema = {
   readonly boot_lessons: BootLessonRow;
   readonly fabric_graph: FabricGraphRow;
   readonly fabric_scans: FabricScanRow;
+  readonly users: UserRow;
+  readonly api_tokens: ApiTokenRow;
+  readonly webhooks: WebhookRow;
+  readonly webhook_deliveries: WebhookDeliveryRow;
 };
 
 /** Where leases were before they had a journal: read once, when that is made. */
@@ -190,4 +196,44 @@ export type FabricScanRow = {
   readonly id: number;
   /** JSON of `ScanRecord`. */
   readonly record: string;
+};
+
+export type UserRow = {
+  readonly name: string;
+  readonly role: string;
+  readonly created_at_ms: number;
+  /** 0 or 1. */
+  readonly disabled: number;
+};
+
+export type ApiTokenRow = {
+  readonly id: string;
+  readonly label: string;
+  readonly user: string;
+  /** SHA-256, hex. */
+  readonly hash: string;
+  readonly created_at_ms: number;
+  readonly last_used_at_ms: number | null;
+  readonly expires_at_ms: number | null;
+};
+
+export type WebhookRow = {
+  readonly id: string;
+  readonly url: string;
+  /** JSON array of strings. */
+  readonly kinds: string;
+  /** AES-256-GCM, see `secret_box.ts`. */
+  readonly secret: Uint8Array;
+  /** 0 or 1. */
+  readonly allow_local: number;
+  readonly created_at_ms: number;
+};
+
+export type WebhookDeliveryRow = {
+  /** Order of creation; the database counts. */
+  readonly position: Generated<number>;
+  readonly id: string;
+  readonly webhook: string;
+  readonly body: string;
+  readonly created_at_ms: number;
 };

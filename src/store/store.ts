@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { TokenStore } from "#src/access/boot_token.ts";
+import type { UserStore } from "#src/access/user.ts";
 import type { BootStore } from "#src/boot/boot_store.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import type { GroupWorkflowStore } from "#src/deploy/group_workflows.ts";
@@ -13,6 +14,7 @@ import type { GroupStore } from "#src/nodes/group_store.ts";
 import type { NamingRuleStore } from "#src/nodes/naming_rule.ts";
 import type { NodeStore } from "#src/nodes/node_store.ts";
 import { StartError } from "#src/value/start_error.ts";
+import type { WebhookStore } from "#src/webhooks/webhook.ts";
 import { BACKUP_FOLDER_PREFIX, RESTORING_FOLDER } from "./backup/backup_names.ts";
 import { openBoots } from "./boot_rows.ts";
 import { openDeployments } from "./deployment_rows.ts";
@@ -32,6 +34,8 @@ import { openSecretBox, type SecretBox } from "./secret_box.ts";
 import { openDatabase, storageError } from "./sqlite_database.ts";
 import type { ReportSkipped } from "./stored_rows.ts";
 import { openTokens } from "./token_rows.ts";
+import { openUsers } from "./user_rows.ts";
+import { openWebhooks } from "./webhook_rows.ts";
 import { WriteQueue } from "./write_queue.ts";
 
 export const DATABASE_FILE = "brigade.db";
@@ -49,6 +53,8 @@ export type Store = {
   readonly layouts: LayoutStore;
   readonly deployments: DeploymentStore;
   readonly tokens: TokenStore;
+  readonly users: UserStore;
+  readonly webhooks: WebhookStore;
   readonly boots: BootStore;
   readonly fabric: FabricStore;
   readonly secrets: SecretBox;
@@ -91,6 +97,8 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       layouts: await openLayouts(parts),
       deployments: openDeployments(parts),
       tokens: await openTokens(parts),
+      users: await openUsers(parts),
+      webhooks: await openWebhooks(parts),
       boots: await openBoots(parts),
       fabric: await openFabric(parts),
       secrets,

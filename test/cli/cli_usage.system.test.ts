@@ -103,7 +103,7 @@ test("no token, and a wrong token", async () => {
   expect(none).toMatchObject({
     code: 3,
     err: expect.stringContaining(
-      'Cannot read the admin token "/nowhere/admin-token": no such file; run as root',
+      'Cannot read the token "/nowhere/admin-token": no such file; name the file of your token',
     ),
   });
   const env = { BRIGADE_TOKEN: "wrong", BRIGADE_API: `http://127.0.0.1:${cli.port}` };

@@ -1,4 +1,5 @@
 import type { InjectOptions } from "fastify";
+import type { Role } from "#src/access/principal.ts";
 import { apiServer } from "#src/http/api_server.ts";
 import { FakeAppliance, TOKEN } from "./fake_appliance.ts";
 
@@ -35,9 +36,19 @@ export function setup() {
       json: response.body === "" ? undefined : JSON.parse(response.body),
     };
   };
+  /** A new user of that role. @returns a token of theirs */
+  const tokenOf = async (role: Role, name = `some-${role}`): Promise<string> => {
+    await appliance.users.add({ name, role });
+    const made = await appliance.users.createToken({ user: name, label: "test" });
+    if (!made.ok) throw new Error(made.problem.kind);
+    return made.value.secret;
+  };
+  /** As `ask`, by somebody else. */
+  const askAs = (token: string, method: Method, path: string, payload?: unknown) =>
+    ask(method, path, payload, { authorization: `Bearer ${token}` });
   const addNode = (change: object = {}) =>
     ask("POST", "/nodes", { name: "node1", macs: [MAC], power: IPMI, ...change });
   const deploy = (change: object = {}) =>
     ask("POST", "/deployments", { image: "debian-12", nodes: "node1", authorizedKeys: [KEY], ...change });
-  return { appliance, api, ask, addNode, deploy };
+  return { appliance, api, ask, askAs, tokenOf, addNode, deploy };
 }

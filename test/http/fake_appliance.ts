@@ -5,6 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import { MemoryUserStore } from "#src/access/user.ts";
+import { Users } from "#src/access/users.ts";
 import type { Inventory } from "#src/agent/inventory.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
 import { GroupWorkflows, MemoryGroupWorkflowStore } from "#src/deploy/group_workflows.ts";
@@ -28,6 +30,9 @@ import type { Place } from "#src/nodes/place.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
 import type { PowerResult } from "#src/power/result.ts";
 import type { Mac } from "#src/value/mac.ts";
+import type { Attempt } from "#src/webhooks/courier.ts";
+import { MemoryWebhookStore } from "#src/webhooks/webhook.ts";
+import { Webhooks } from "#src/webhooks/webhooks.ts";
 
 import { FakeDeployments } from "./fake_deployments.ts";
 import { FakeFabric } from "./fake_fabric.ts";
@@ -52,7 +57,9 @@ export class FakeAppliance {
   #clockMs = 1_700_000_000_000;
   readonly store = new MemoryNodeStore();
   readonly log = new EventLog({ nowMs: () => this.#clockMs });
+  /** All but those of the audit, which is about who asked and not about what happened. */
   readonly events: ApplianceEvent[] = [];
+  readonly audit: ApplianceEvent[] = [];
   readonly images = new Map<string, Image>([[IMAGE.name, IMAGE]]);
   /** What `export` gives, by name. */
   readonly contents = new Map<string, Buffer>([[IMAGE.name, Buffer.alloc(IMAGE.rawBytes, "tar")]]);
@@ -76,6 +83,24 @@ export class FakeAppliance {
   readonly identities: Identities;
   readonly naming: NamingRules;
   readonly fabric = new FakeFabric();
+  /** What a webhook was sent, and what comes of it. */
+  readonly posted: { readonly headers: Readonly<Record<string, string>>; readonly body: string }[] = [];
+  receiver: Attempt = { ok: true, status: 204 };
+  readonly webhooks = new Webhooks({
+    ...{ store: new MemoryWebhookStore(), record: this.log.record, nowMs: () => this.#clockMs },
+    post: async (_, message) => {
+      this.posted.push(message);
+      return this.receiver;
+    },
+    // Nothing is tried again before the test is over.
+    pause: () => new Promise(() => {}),
+    onFault: (fault) => this.faults.push(fault),
+  });
+  readonly users = new Users({
+    ...{ store: new MemoryUserStore(), record: this.log.record, nowMs: () => this.#clockMs },
+    isFileToken: (candidate) => candidate === TOKEN,
+    onFault: (fault) => this.faults.push(fault),
+  });
   readonly timelines = new BootTimelines({
     byMac: (mac) => this.nodes.byMac(mac),
     byName: (name) => this.nodes.byName(name),
@@ -83,7 +108,7 @@ export class FakeAppliance {
 
   constructor() {
     this.log.subscribe(({ event, atMs }) => this.timelines.hear(event, atMs));
-    this.log.subscribe(({ event }) => this.events.push(event));
+    this.log.subscribe(({ event }) => (event.kind.startsWith("api") ? this.audit : this.events).push(event));
     this.groups = new NodeGroups({
       store: new MemoryGroupStore(),
       whyNotOption: whyNotDhcpOption,
@@ -128,7 +153,7 @@ export class FakeAppliance {
 
   get services(): ApiServices {
     return {
-      isAdminToken: (candidate) => candidate === TOKEN,
+      ...{ users: this.users, webhooks: this.webhooks },
       nodes: this.nodes,
       groups: this.groups,
       groupWorkflows: this.groupWorkflows,
@@ -167,6 +192,10 @@ export class FakeAppliance {
         agents: 0,
       }),
       backup: (choice) => this.backup(choice),
+      gauges: () => ({
+        pools: [{ pool: "10.77.0.100-10.77.0.199", used: 3, size: 100 }],
+        dhcp: [{ message: "discover", direction: "in", count: 7 }],
+      }),
       examine: async () => this.findings,
       nowMs: () => this.#clockMs,
       onFault: (fault) => this.faults.push(fault),

@@ -93,8 +93,10 @@ export class FakeDeployments implements DeploymentsApi {
   }
 
   byId = async (id: string): Promise<Deployment | undefined> => this.#byId.get(id);
-  list = async (count: number): Promise<readonly Deployment[]> =>
-    [...this.#byId.values()].reverse().slice(0, count);
+  list = async (count: number, after?: string): Promise<readonly Deployment[]> => {
+    const all = [...this.#byId.values()].reverse();
+    return all.slice(after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1).slice(0, count);
+  };
   running = (): readonly Deployment[] =>
     [...this.#byId.values()].filter((one) => one.endedAtMs === undefined);
   deploymentOf = (node: string): string | undefined =>

@@ -1,5 +1,6 @@
 /** The manual's page of messages against the code: what can be said must be there. */
 import { expect, test } from "vitest";
+import { describeAccessProblem } from "#src/access/user.ts";
 import { describeCircles, describeNotice, MAX_NOTICE_CHARACTERS, renderNotice } from "#src/boot/notice.ts";
 import { renderAutoexec, renderScript, renderWhy } from "#src/boot/script.ts";
 import { describeSettingProblem, type SettingProblem } from "#src/config/settings.ts";
@@ -20,7 +21,9 @@ import { powerSettingsFault } from "#src/power/settings_check.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { describeNodeSetError, parseNodeSet } from "#src/value/node_set.ts";
+import { describeWebhookProblem } from "#src/webhooks/webhook.ts";
 import {
+  ACCESS_PROBLEMS,
   EVENTS,
   FINDINGS,
   GROUP_PROBLEMS,
@@ -30,6 +33,7 @@ import {
   NODE_PROBLEMS,
   START_PROBLEMS,
   shown,
+  WEBHOOK_PROBLEMS,
 } from "./samples.ts";
 import { caught, HOLE, Page, typeScriptSentences } from "./sentences.ts";
 
@@ -46,6 +50,8 @@ test.each<readonly [string, readonly string[]]>([
   ["groups", Object.values(GROUP_PROBLEMS).map(describeGroupProblem)],
   ["layouts", Object.values(LAYOUT_PROBLEMS).map(describeLayoutProblem)],
   ["deployments", Object.values(START_PROBLEMS).map(describeStartProblem)],
+  ["users and tokens", Object.values(ACCESS_PROBLEMS).map(describeAccessProblem)],
+  ["webhooks", Object.values(WEBHOOK_PROBLEMS).map(describeWebhookProblem)],
   ["imports", Object.values(IMPORT_PROBLEMS).map((one) => describeImportProblem("IMAGE", one))],
   ["events", Object.values(EVENTS).map(describeEvent)],
   ["settings", [{ name: "OPTION", wanted: "WANTED" } satisfies SettingProblem].map(describeSettingProblem)],

@@ -1,4 +1,5 @@
 /** One of each message that is data, with the words that the manual's page has where a value stands. */
+import type { AccessProblem } from "#src/access/user.ts";
 import type { StartProblem } from "#src/deploy/deployment.ts";
 import type { LayoutProblem } from "#src/deploy/layout/layouts.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
@@ -9,6 +10,7 @@ import type { GroupProblem } from "#src/nodes/group.ts";
 import type { NodeProblem } from "#src/nodes/node_problem.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
+import type { WebhookProblem } from "#src/webhooks/webhook.ts";
 
 /** Every number of a sample is this one, and `N` on the page. */
 export const N = 4711;
@@ -60,6 +62,20 @@ export const GROUP_PROBLEMS = {
   groupInUse: { kind: "groupInUse", group: "GROUP", nodes: Array<string>(N).fill("NODE") },
 } satisfies Samples<GroupProblem>;
 
+export const ACCESS_PROBLEMS = {
+  badUserName: { kind: "badUserName", name: "NAME" },
+  userTaken: { kind: "userTaken", name: "NAME" },
+  unknownUser: { kind: "unknownUser", name: "NAME" },
+  unknownToken: { kind: "unknownToken", token: "ID" },
+  tooMany: { kind: "tooMany", what: "users", most: N },
+} satisfies Samples<AccessProblem>;
+
+export const WEBHOOK_PROBLEMS = {
+  badWebhookUrl: { kind: "badWebhookUrl", why: "WHY" },
+  unknownWebhook: { kind: "unknownWebhook", webhook: "ID" },
+  tooManyWebhooks: { kind: "tooManyWebhooks", most: N },
+} satisfies Samples<WebhookProblem>;
+
 export const START_PROBLEMS = {
   unknownImage: { kind: "unknownImage", image: "IMAGE" },
   unsuitableImage: {
@@ -110,6 +126,8 @@ export const LAYOUT_PROBLEMS = {
 } satisfies Samples<LayoutProblem>;
 
 const step = { deployment: "ID", node: "NODE", step: "STEP" };
+
+const call = { who: "USER", role: "ROLE", method: "METHOD", path: "PATH", status: N };
 
 export const EVENTS = {
   leaseGiven: { kind: "leaseGiven", mac, address, node: "NODE" },
@@ -189,6 +207,20 @@ export const EVENTS = {
   groupAdded: { kind: "groupAdded", group: "GROUP" },
   groupChanged: { kind: "groupChanged", group: "GROUP" },
   groupRemoved: { kind: "groupRemoved", group: "GROUP" },
+  userAdded: { kind: "userAdded", user: "USER", role: "ROLE" },
+  userChanged: { kind: "userChanged", user: "USER", role: "ROLE", disabled: false },
+  userRemoved: { kind: "userRemoved", user: "USER" },
+  tokenCreated: { kind: "tokenCreated", token: "ID", user: "USER" },
+  tokenRevoked: { kind: "tokenRevoked", token: "ID", user: "USER" },
+  accessDenied: { kind: "accessDenied", peer: "PEER", times: N },
+  apiCalled: { kind: "apiCalled", ...call },
+  apiRefused: { kind: "apiRefused", ...call },
+  apiCallsCounted: { kind: "apiCallsCounted", who: "USER", times: N },
+  webhookAdded: { kind: "webhookAdded", webhook: "ID" },
+  webhookRemoved: { kind: "webhookRemoved", webhook: "ID" },
+  webhookFailed: { kind: "webhookFailed", webhook: "ID", because: "WHY" },
+  webhookDelivers: { kind: "webhookDelivers", webhook: "ID", failed: N },
+  webhookDropped: { kind: "webhookDropped", webhook: "ID", times: N },
   fabricScanned: {
     ...{ kind: "fabricScanned", switches: N, read: N, silent: N, links: N, nodes: N, gaps: N, tookMs: N },
   },

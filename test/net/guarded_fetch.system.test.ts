@@ -34,7 +34,9 @@ const resolving = (...addresses: string[]): Pick<GuardedRequest, "lookup"> => ({
   lookup: async () => addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
 });
 const fault = async (request: Partial<GuardedRequest> & { readonly url: string }): Promise<GuardedFault> => {
-  const found = await guardedFetch({ ...LIMITS, ...request }).then(readBody, (thrown: unknown) => thrown);
+  const found = await guardedFetch({ ...LIMITS, ...request })
+    .then(readBody)
+    .catch((thrown: unknown) => thrown);
   expect(found).toBeInstanceOf(GuardedFault);
   return found as GuardedFault;
 };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MemoryTokenStore, type StoredToken, type TokenStore } from "#src/access/boot_token.ts";
+import { MemoryUserStore, type UserStore } from "#src/access/user.ts";
 import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
 import { type DeploymentStore, MemoryDeploymentStore } from "#src/deploy/deployment_store.ts";
 import { type GroupWorkflowStore, MemoryGroupWorkflowStore } from "#src/deploy/group_workflows.ts";
@@ -80,6 +81,9 @@ describe.each(DEPLOYMENT_STORES)("DeploymentStore in %s", (where, reopen) => {
     const again = await reopen();
     expect((await again.running()).map((one) => one.id)).toEqual([id("r9"), id("r11")]);
     expect((await again.latest(2)).map((one) => one.id)).toEqual([id("r11"), id("r10")]);
+    const older = async (after: string) => (await again.latest(1, after)).map((one) => one.id);
+    expect(await older(id("r11"))).toEqual([id("r10")]);
+    expect(await older(id("r99"))).toEqual([]);
     for (const name of ["r9", "r11"]) await again.saveTotals(id(name), { endedAtMs: 9, sourceSentBytes: 0 });
   });
 
@@ -203,5 +207,37 @@ describe.each([
     await again.remove("rack1");
     await again.remove("rack9");
     expect([...(await reopen()).all().keys()]).toEqual(["rack2"]);
+  });
+});
+
+describe.each([
+  [
+    "memory",
+    (() => {
+      const only = new MemoryUserStore();
+      return async () => only;
+    })(),
+  ],
+  ["disk", async () => (await disk()).users],
+] satisfies [string, () => Promise<UserStore>][])("UserStore in %s", (_, reopen) => {
+  test("keeps users and tokens, and changes them together", async () => {
+    const alice = { name: "alice", role: "user", createdAtMs: 5, disabled: false } as const;
+    const made = { label: "laptop", user: "alice", createdAtMs: 6 };
+    const tokens = ["a", "b"].map((id) => ({
+      ...made,
+      id,
+      hash: id,
+      expiresAtMs: id === "a" ? 7 : undefined,
+    }));
+    await (await reopen()).save({ putUsers: [alice, { ...alice, name: "bob" }], putTokens: tokens });
+    await (await reopen()).saveUse("a", 9);
+    const changed = await reopen();
+    expect(changed.users()).toEqual([alice, { ...alice, name: "bob" }]);
+    expect(changed.tokens()).toEqual([{ ...tokens[0], lastUsedAtMs: 9 }, tokens[1]]);
+    const disabled = { ...alice, role: "admin", disabled: true } as const;
+    await changed.save({ putUsers: [disabled], removeUsers: ["bob"], removeTokens: ["a"] });
+    const last = await reopen();
+    expect(last.users()).toEqual([disabled]);
+    expect(last.tokens()).toEqual([tokens[1]]);
   });
 });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { migrate } from "#src/store/migrate.ts";
-import { MIGRATIONS, type Migration } from "#src/store/migrations.ts";
+import type { Migration } from "#src/store/migration.ts";
+import { MIGRATIONS } from "#src/store/migrations.ts";
 import { openDatabase } from "#src/store/sqlite_database.ts";
 import { openStore } from "#src/store/store.ts";
 
