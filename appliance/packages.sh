@@ -8,7 +8,7 @@ dpkg-dev cpio kmod zstd xz-utils bzip2 lz4 lzip attr mmdebstrap debootstrap liba
 ipxe ipxe-qemu ovmf seabios qemu-system-x86 qemu-utils grub-common grub-pc-bin grub-efi-amd64-bin
 lldpd snmpd snmp
 openipmi ipmitool iproute2 nftables tcpdump socat udhcpc isc-dhcp-relay dnsmasq-base openssh-client
-acl attr fdisk e2fsprogs dosfstools mtools mount util-linux shellcheck curl openssl ca-certificates procps
+acl attr fdisk e2fsprogs dosfstools ntfs-3g binutils mtools mount util-linux shellcheck curl openssl ca-certificates procps
 "
 missing=""
 for package in $packages; do

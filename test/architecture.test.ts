@@ -73,13 +73,14 @@ const PURE = [
   /^src\/deploy\/(learned_limits|steps|node_state|workflow|plan|transition|time_limit|new_deployment|older_deployment|boot_profile|outcome|disk_rule|choose_disk|look_text|target|size_text|layout_choice)\./,
   /^src\/deploy\/layout\//,
   /^src\/deploy\/(spares|success_rule|left|expected_disk|consent|operation|operation_check|operation_plan)\./,
+  /^src\/deploy\/(probes\/probe_choice|seed\/seed|boot_loader_choice)\./,
   /^src\/doctor\/(facts|finding|findings|host_findings|interface_findings|read_tools)\./,
   /^src\/access\/(principal|user|failed_logins|call_counts)\./,
   /^src\/events\//,
   /^src\/webhooks\/webhook\./,
   /^src\/http\/(metrics_text|metrics_values|step_clock|openapi|paging|route_rights|user_types)\./,
-  /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|deployment_types|refusals|views)\./,
-  /^src\/cli\/(output|words|sse_reader|deployment_report|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
+  /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|deployment_types|refusals|system_types|views)\./,
+  /^src\/cli\/(output|probe_option|words|sse_reader|deployment_report|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;

@@ -15,6 +15,7 @@ import { type BootScriptsOptions, bootScriptFor } from "./boot_scripts.ts";
 import type { Core } from "./core.ts";
 import type { Leases } from "./leases.ts";
 import { placesOf, type ServedNetwork } from "./network_plan.ts";
+import { type NodePagesOptions, nodePage } from "./node_pages.ts";
 
 /**
  * TFTP and HTTP first, so that no machine is told of files that cannot be fetched yet; DHCP last.
@@ -32,6 +33,7 @@ export async function startBootServices(base: Base, core: Core, leases: Leases):
         renderScript(await bootScriptFor(scripts, { mac, peer, server: serverAddress, via: "http" }), {
           ...{ httpPort, serverAddress, withoutArm64: !files.has("ramdisk/arm64/vmlinuz") },
         }),
+      page: (request) => nodePage(pagesOf(base, core, leases), request),
       describePortInUse: (port) => describePortInUse("tcp", port),
     }),
   );
@@ -68,6 +70,17 @@ function noticeOf({ boots }: Base, server: Ipv4, name: string): RenderedFile | u
   if (!asked?.isScript) return { refusal: `Brigade: ${because}`.slice(0, MAX_NOTICE_CHARACTERS) };
   return Buffer.from(renderNotice(because, { mac: asked.mac, server, httpPort: PORTS.bootHttp }));
 }
+
+const pagesOf = (
+  { nodes, whoIsWho }: Base,
+  { deployments, phoneHome }: Core,
+  leases: Leases,
+): NodePagesOptions => ({
+  ...{ deployments, phoneHome },
+  nodeByName: nodes.byName.bind(nodes),
+  holds: leases.holds.bind(leases),
+  whyHeld: (node) => whoIsWho.identities.whyHeld(node),
+});
 
 function scriptsOf(base: Base, core: Core, leases: Leases): BootScriptsOptions {
   const { nodes, record, timelines, boots } = base;

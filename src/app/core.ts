@@ -13,6 +13,7 @@ import { realClock } from "#src/deploy/clock.ts";
 import { withHold } from "#src/deploy/hold.ts";
 import { Layouts } from "#src/deploy/layout/layouts.ts";
 import { layoutOf } from "#src/deploy/layout_choice.ts";
+import type { PhoneHome } from "#src/deploy/probes/phone_home.ts";
 import { DeployService } from "#src/deploy/service.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import { giveBackMemory } from "#src/images/give_back_memory.ts";
@@ -28,6 +29,7 @@ import { watchImages } from "./image_watch.ts";
 import { loadLayouts } from "./layout_files.ts";
 import type { Leases } from "./leases.ts";
 import { placesOf, serverFor } from "./network_plan.ts";
+import { forgetCalls, phoneHomeOf } from "./phone_home.ts";
 import { ramdiskStarts } from "./ramdisk_start.ts";
 import { endSessions } from "./session_end.ts";
 import { stepTools } from "./step_tools.ts";
@@ -45,6 +47,7 @@ export type Core = {
   /** What it logs in to nodes with. */
   readonly sshKey: SshKey;
   readonly deployments: DeployService;
+  readonly phoneHome: PhoneHome;
   /** The order in which a chain would go through these nodes. */
   readonly orderOf: (nodes: readonly string[]) => ChainOrder;
 };
@@ -54,13 +57,7 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
   const { settings, store, record, stack } = base;
   const directory = join(settings.data, "images");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const library = new ImageLibrary({
-    directory,
-    catalogue: store.images,
-    nowMs: Date.now,
-    inUse: () => deployments?.imagesInUse() ?? [],
-    reach: imageCrashPoint(),
-  });
+  const library = openLibrary(base, directory, () => deployments?.imagesInUse() ?? []);
   const layouts = new Layouts({
     ...{ bundled: loadLayouts(), store: store.layouts, record },
     usedBy: (name) =>
@@ -94,8 +91,9 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
       return placesInOrder(orderOf(nodesOf(deployment)));
     },
   });
+  const phoneHome = phoneHomeOf(base, leases);
   deployments = await openDeployments(base, {
-    ...{ hub, broadcasts, power, tokens, leases, layouts, sshKey, keyDigest: identity.keyDigest },
+    ...{ hub, broadcasts, power, tokens, leases, layouts, sshKey, phoneHome, keyDigest: identity.keyDigest },
     isIdle: () => deployments?.running().length === 0,
     releaseImages: async () => {
       await source.release();
@@ -105,11 +103,20 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
   const service = deployments;
   stack.defer(() => service.stop());
   stack.defer(endSessions({ service, tokens, after: realClock.after, onFault: base.onFault }));
+  stack.defer(forgetCalls(service, phoneHome));
   opened.resolve();
   reportGarbage(base, await library.collectGarbage());
   void watchImages(base, library).catch(base.onFault);
-  return { identity, library, layouts, power, tokens, hub, sshKey, deployments, orderOf };
+  return { identity, library, layouts, power, tokens, hub, sshKey, deployments, phoneHome, orderOf };
 }
+
+const openLibrary = ({ store }: Base, directory: string, inUse: () => Iterable<string>): ImageLibrary =>
+  new ImageLibrary({
+    ...{ directory, inUse },
+    catalogue: store.images,
+    nowMs: Date.now,
+    reach: imageCrashPoint(),
+  });
 
 const orderedBy =
   ({ store, networks }: Base, { hub, fabric }: { hub: AgentHub; fabric: FabricService }): Core["orderOf"] =>
@@ -202,7 +209,7 @@ const sourceMbitOf = (networks: Base["networks"]): number | undefined =>
 const slowestMbit = (speeds: readonly (number | undefined)[]): number | undefined =>
   speeds.some((mbit) => mbit === undefined) ? undefined : Math.min(...speeds.flatMap((mbit) => mbit ?? []));
 
-type DeployParts = Pick<Core, "hub" | "power" | "tokens" | "layouts" | "sshKey"> & {
+type DeployParts = Pick<Core, "hub" | "power" | "tokens" | "layouts" | "sshKey" | "phoneHome"> & {
   readonly broadcasts: Broadcasts;
   readonly leases: Leases;
   readonly keyDigest: string;

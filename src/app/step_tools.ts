@@ -7,6 +7,7 @@ import { realClock } from "#src/deploy/clock.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import { probeHostKey } from "#src/deploy/host_key_probe.ts";
 import type { Layouts } from "#src/deploy/layout/layouts.ts";
+import { askOnce } from "#src/deploy/probes/network_probe.ts";
 import { runBySsh } from "#src/deploy/ssh_run.ts";
 import type { AgentSeen, StepTools } from "#src/deploy/tools.ts";
 import type { Node } from "#src/nodes/node.ts";
@@ -20,6 +21,7 @@ export type StepParts = {
   readonly tokens: Pick<BootTokens, "deploymentOfSession">;
   readonly nodeByName: (name: string) => Node | undefined;
   readonly layouts: Pick<Layouts, "byName">;
+  readonly phoneHome: StepTools["phoneHome"];
   readonly addressOf: (node: string) => Ipv4 | undefined;
   readonly sshKey: SshKey;
   readonly lastHostKeyOf: DeploymentStore["lastHostKeyOf"];
@@ -29,16 +31,17 @@ export type StepParts = {
 /** The effects of deployment steps, carried out by the real services. */
 export function stepTools(parts: StepParts): StepTools {
   const { hub, broadcasts, power, tokens, layouts, sshKey } = parts;
-  const { nodeByName, addressOf, lastHostKeyOf, ramdiskStart } = parts;
+  const { nodeByName, phoneHome, addressOf, lastHostKeyOf, ramdiskStart } = parts;
   const seen = ({ node, bootId }: AgentInfo): AgentSeen => ({
     bootId,
     deployment: tokens.deploymentOfSession(node),
   });
   return {
     clock: realClock,
-    ...{ nodeByName, addressOf, lastHostKeyOf, ramdiskStart },
+    ...{ nodeByName, addressOf, phoneHome, lastHostKeyOf, ramdiskStart },
     layoutByName: (name) => layouts.byName(name)?.layout,
     probeHostKey: (address, signal) => probeHostKey(address, signal),
+    ask: (address, probe, signal) => askOnce(address, probe, signal),
     power: (node, action, signal) => power.act(node, action, signal),
     agentOf: (node) => {
       const agent = hub.agentOf(node);

@@ -11,15 +11,17 @@ import { followDeployment } from "./follow_deployment.ts";
 import { type ListOptions, withLists } from "./node_lists.ts";
 import { checkNodeSet } from "./node_names.ts";
 import { previewReport } from "./preview_report.ts";
+import { type SystemOptions, systemOf, withSystem } from "./system_options.ts";
 import { type WorkflowOptions, withWorkflow, workflowOf } from "./workflow_options.ts";
 
 type DeployOptions = ConsentOptions &
   ListOptions &
+  SystemOptions &
   WorkflowOptions & {
     /** False when `--no-appliance-key` was said. */
     readonly applianceKey: boolean;
     readonly nodes: string;
-    readonly key: readonly string[];
+    readonly key?: readonly string[];
     readonly detach?: boolean;
     readonly disk?: string;
     readonly partitionTable?: string;
@@ -37,7 +39,7 @@ export function deployCommand(program: Command, commands: Commands): void {
     .argument("<image>")
     .description("install an image on nodes; what is on their disks is lost")
     .requiredOption("--nodes <nodes>", "node set, such as node[1-64,70] or node[1-10],-node5")
-    .requiredOption("--key <file>", "OpenSSH public key for root of the new system; repeat for more", more)
+    .option("--key <file>", "OpenSSH public key for root of the new system; repeat for more", more)
     .option(
       "--disk <device>",
       "disk to install to (default: the smallest that is large enough and not removable)",
@@ -57,7 +59,7 @@ export function deployCommand(program: Command, commands: Commands): void {
     .option("--dry-run", "say what would happen, and do nothing")
     .option("--no-appliance-key", "keep the appliance's own key out of root's authorized_keys")
     .option("--detach", "return when it has started");
-  withLists(withConsent(command));
+  withLists(withConsent(withSystem(command)));
   asking<DeployOptions>(command, commands, deploy);
 }
 
@@ -97,7 +99,8 @@ async function bodyOf(options: DeployOptions, image: string): Promise<Deployment
   return {
     image,
     nodes: options.nodes,
-    authorizedKeys: (await Promise.all(options.key.map(readKeys))).flat(),
+    authorizedKeys: (await Promise.all((options.key ?? []).map(readKeys))).flat(),
+    ...(await systemOf(options)),
     ...(partitionTable === undefined ? {} : { partitionTable }),
     ...(disk === undefined ? {} : { disk }),
     ...(verify === undefined ? {} : { verify }),

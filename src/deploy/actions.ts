@@ -2,7 +2,20 @@ import { kexecIntoRamdisk, kexecIntoSystem } from "./kexec_actions.ts";
 import { awaitSystem, leaveRamdisk, powerIntoSystem } from "./leave_actions.ts";
 import { partition } from "./partition_action.ts";
 import { adoptAgent, awaitAgent, powerIntoRamdisk } from "./power_actions.ts";
-import { bootLoader, broadcast, format, identity, mount, sshKeys, sync } from "./script_actions.ts";
+import {
+  bootLoader,
+  broadcast,
+  findRoot,
+  format,
+  grow,
+  identity,
+  mount,
+  names,
+  sshKeys,
+  sync,
+  takeDisk,
+} from "./script_actions.ts";
+import { seed } from "./seed/seed_action.ts";
 import type { StepActions } from "./step_action.ts";
 
 /** What is done in each step. */
@@ -11,12 +24,17 @@ export const DEPLOY_ACTIONS: StepActions = {
   "kexec-into-ramdisk": kexecIntoRamdisk,
   "power-into-ramdisk": powerIntoRamdisk,
   "await-agent": awaitAgent,
+  "take-disk": takeDisk,
   partition,
   format,
   mount,
   broadcast,
+  grow,
+  "find-root": findRoot,
+  names,
   identity,
   "ssh-keys": sshKeys,
+  seed,
   "boot-loader": bootLoader,
   sync,
   "kexec-into-system": kexecIntoSystem,

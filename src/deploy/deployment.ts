@@ -1,4 +1,5 @@
 import type { NodeReport } from "#src/broadcast/node_report.ts";
+import type { BootLoaderPolicy, Probe } from "#src/images/description.ts";
 import type { Verify } from "#src/value/verify.ts";
 import type { Claim } from "./claims.ts";
 import type { DiskRule } from "./disk_rule.ts";
@@ -6,6 +7,7 @@ import type { NodeState } from "./node_state.ts";
 import type { Operation } from "./operation.ts";
 import type { OperationProblem } from "./operation_check.ts";
 import type { Plan } from "./plan.ts";
+import type { Seed } from "./seed/seed.ts";
 import type { PhaseNumber, StepName } from "./steps.ts";
 import type { SuccessRule } from "./success_rule.ts";
 import type { WorkflowOverride } from "./workflow.ts";
@@ -33,6 +35,16 @@ export type DeploymentRequest = {
   readonly partition?: string | undefined;
   /** With `partition`: what starts the disk may be replaced. */
   readonly bootSector?: boolean | undefined;
+  /** The last partition of a disk image gets what is behind it; without it if it holds something that can grow. */
+  readonly grow?: boolean | undefined;
+  /** The image is a Linux disk that gets its own name, machine-id and SSH keys; without it a disk is left as it is. */
+  readonly customize?: boolean | undefined;
+  /** What starts the kernel of an archive; without it as the image's description says. */
+  readonly bootLoader?: BootLoaderPolicy | undefined;
+  /** What the system reads at its first start. Its user data are secret: never in a log, an event or an answer of the API. */
+  readonly seed?: Seed | undefined;
+  /** How the new system proves itself; without it as the image's description says. */
+  readonly probe?: Probe | undefined;
   /** What differs from the workflows of the nodes' groups. */
   readonly workflow?: WorkflowOverride | undefined;
   /** Nodes stop before these steps until somebody says to go on. */
@@ -130,7 +142,12 @@ export type StartProblem =
   /** More nodes are to succeed than take part. */
   | { readonly kind: "badSuccess"; readonly wanted: number; readonly nodes: number }
   | { readonly kind: "unsuitableNode"; readonly node: string; readonly why: string }
+  | { readonly kind: "noKey"; readonly image: string }
   | { readonly kind: "badKey"; readonly key: string }
   /** `why` is a clause such as `no layout is called "x"`. */
   | { readonly kind: "badTarget"; readonly why: string }
+  /** `why` is a clause such as `the user data have 70000 bytes, more than 65536`. */
+  | { readonly kind: "badSeed"; readonly why: string }
+  /** `why` is a clause such as `its image is a disk, and …`. */
+  | { readonly kind: "unsuitableProbe"; readonly why: string }
   | { readonly kind: "badDisk"; readonly disk: string };

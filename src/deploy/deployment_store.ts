@@ -16,6 +16,8 @@ export interface DeploymentStore {
   latest(count: number, after?: string): Promise<readonly Deployment[]>;
   /** Of the system that the newest deployment which came so far put on the node: `ssh-ed25519 BASE64`. */
   lastHostKeyOf(node: string): Promise<string | undefined>;
+  /** The newest that has this node. */
+  lastOf(node: string): Promise<Deployment | undefined>;
   /** @throws when the id is taken. */
   create(deployment: Deployment): Promise<void>;
   /** Replaces what is known of one node. @throws when the deployment or the node in it is unknown. */
@@ -48,6 +50,10 @@ export class MemoryDeploymentStore implements DeploymentStore {
   async lastHostKeyOf(name: string): Promise<string | undefined> {
     const newest = [...this.#byId.values()].reverse().flatMap(({ nodes }) => nodes);
     return newest.find(({ node, hostKey }) => node === name && hostKey !== undefined)?.hostKey;
+  }
+
+  async lastOf(node: string): Promise<Deployment | undefined> {
+    return [...this.#byId.values()].findLast(({ nodes }) => nodes.some((progress) => progress.node === node));
   }
 
   async create(deployment: Deployment): Promise<void> {

@@ -12,16 +12,22 @@ export type ExpectedDisk =
   /** `why` is a clause. */
   | { readonly kind: "none"; readonly why: string };
 
+export type AskedOfDisk = {
+  readonly disk?: string | undefined;
+  readonly imageRawBytes: number;
+  /** It is a disk image. */
+  readonly wholeDisk?: boolean | undefined;
+};
+
 /** The unpacked files take more than their archive, and a system without free space does not start. */
-const neededBytes = (imageRawBytes: number): number => Math.floor(imageRawBytes * 1.3) + 600_000_000;
+const neededBytes = ({ imageRawBytes, wholeDisk }: AskedOfDisk): number =>
+  wholeDisk ? imageRawBytes : Math.floor(imageRawBytes * 1.3) + 600_000_000;
 const NEVER = /^\/dev\/(?:loop|ram|zram|sr|fd|dm-|md|nbd|mmcblk\d+(?:boot|rpmb))/;
 
 /** The same choice as `node_scripts/partition.ts` makes on the node, which sees more: its word counts. */
-export function expectedDisk(
-  disks: readonly SeenDisk[],
-  { disk, imageRawBytes }: { readonly disk?: string | undefined; readonly imageRawBytes: number },
-): ExpectedDisk {
-  const needed = neededBytes(imageRawBytes);
+export function expectedDisk(disks: readonly SeenDisk[], asked: AskedOfDisk): ExpectedDisk {
+  const { disk } = asked;
+  const needed = neededBytes(asked);
   const candidates =
     disk === undefined
       ? disks.filter(({ name, removable, bytes }) => !removable && bytes > 0 && !NEVER.test(name))

@@ -1,9 +1,8 @@
 /** Phase 3 of a node: out of the ramdisk, and the proof that the new system runs. */
 import { pause } from "./clock.ts";
-import type { HostKeySeen } from "./host_key_probe.ts";
 import { agentOfRound, type Restart, restart, switchPower } from "./power_actions.ts";
 import type { StepAction, StepContext } from "./step_action.ts";
-import { wordsOf } from "./step_fault.ts";
+import { SystemWatch } from "./system_watch.ts";
 
 const PROBE_EVERY_MS = 1_000;
 const HARDER: readonly Restart[] = ["reset", "cycle", "off-and-on"];
@@ -22,22 +21,26 @@ export const leaveRamdisk: StepAction = async (context) => {
 
 /** The node may have booted another device, or nothing: name the device, and hard. Each attempt is harder than the last. */
 export const powerIntoSystem: StepAction = async (context) => {
-  const { progress, state, resumed } = context;
-  const seen = resumed ? await probe(context) : undefined;
-  if (seen?.kind === "key" && seen.key === progress.hostKey) return {};
+  const { state, resumed } = context;
+  if (resumed && (await runsAlready(context))) return {};
   await switchPower(context, "boot-disk");
   await restart(context, HARDER[state.attempt - 1] ?? "off-and-on");
   return {};
 };
 
+/** By what proves it: an open port may be anybody's. */
+const runsAlready = async (context: StepContext): Promise<boolean> =>
+  context.progress.hostKey !== undefined && (await new SystemWatch(context).look()).ok;
+
 export const awaitSystem: StepAction = async (context) => {
-  const { progress, tools, signal, timeLimitSec } = context;
+  const { progress, planned, tools, signal, timeLimitSec } = context;
+  const watch = new SystemWatch(context, planned.probe);
   let found = "nothing was tried";
   try {
     for (;;) {
-      const seen = await probe(context);
-      if (seen.kind === "key" && seen.key === progress.hostKey) return {};
-      found = seen.kind === "key" ? "a system with another SSH host key" : seen.why;
+      const seen = await watch.look();
+      if (seen.ok) return {};
+      found = seen.why;
       await pause(tools.clock, PROBE_EVERY_MS, signal);
     }
   } catch (fault) {
@@ -48,14 +51,3 @@ export const awaitSystem: StepAction = async (context) => {
     );
   }
 };
-
-async function probe({ tools, progress, signal }: StepContext): Promise<HostKeySeen> {
-  const address = tools.addressOf(progress.node);
-  if (!address) return { kind: "nothing", why: "the node has no lease" };
-  try {
-    return await tools.probeHostKey(address, signal);
-  } catch (fault) {
-    signal.throwIfAborted();
-    return { kind: "nothing", why: wordsOf(fault) };
-  }
-}

@@ -48,7 +48,9 @@ function onDisk(installing: readonly StepRecord[], plan: Plan | undefined): Left
   const steps = plan?.[1][0]?.steps.map(({ name }) => name) ?? [];
   if (last?.why === undefined && last?.step === steps.at(-1)) return "installed";
   const ofRound = installing.filter(({ round }) => round === last?.round);
-  // Partitioning takes away what could boot, and the boot loader is what puts it back.
-  const mayBoot = !steps.includes("partition") || ofRound.some(({ step }) => step === "boot-loader");
+  // Partitioning takes away what could boot, and the boot loader is what puts it back; a disk image brings its own.
+  const mayBoot = steps.includes("take-disk")
+    ? ofRound.some(({ step, why }) => step === "broadcast" && why === undefined)
+    : !steps.includes("partition") || ofRound.some(({ step }) => step === "boot-loader");
   return mayBoot ? "unfinished" : "halfWritten";
 }

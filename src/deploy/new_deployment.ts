@@ -1,5 +1,7 @@
+import { installedLoader } from "./boot_loader_choice.ts";
 import type { Deployment, DeploymentRequest } from "./deployment.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { type Plan, type PlannedImage, planOf } from "./plan.ts";
+import { probeFor } from "./probes/probe_choice.ts";
 import type { DeployableImage } from "./request_check.ts";
 import { firstState } from "./transition.ts";
 import { mergeWorkflows, type WorkflowOverride } from "./workflow.ts";
@@ -23,7 +25,10 @@ export function newDeployment(
     planOf({
       workflow: mergeWorkflows([request.workflow ?? {}, ...workflowsOf(node)]),
       breakpoints: request.breakpoints,
-      withoutKernel: image.kernel === undefined,
+      withoutKernel: image.kernel === undefined || installedLoader(request, image) !== "image-grub",
+      image: plannedImage(request, image),
+      seed: request.seed?.kind,
+      probe: probeFor(request, image),
     }),
   );
   const nodes = request.nodes.map((node) => {
@@ -64,3 +69,13 @@ class Plans {
     return { plan, place };
   }
 }
+
+const plannedImage = (
+  request: Pick<DeploymentRequest, "grow" | "customize" | "bootLoader">,
+  image: DeployableImage,
+): PlannedImage => {
+  const { grow = true, customize = false } = request;
+  if (image.kind === "disk") return { kind: "disk", grow, customize };
+  const bootLoader = installedLoader(request, image);
+  return { kind: "archive", bootLoader, kernelArguments: image.about?.kernelArguments };
+};

@@ -3,7 +3,9 @@
  * fall-back, for each way its steps. Plans are stored with the deployment, so that a new version of the program goes
  * on with what an older one began.
  */
+import type { Probe } from "#src/images/description.ts";
 import type { PlannedOperation } from "./operation.ts";
+import type { Seed } from "./seed/seed.ts";
 import { type PhaseNumber, type StepName, stepSpec } from "./steps.ts";
 import {
   DEFAULT_WORKFLOW,
@@ -26,6 +28,16 @@ export type PlannedStep = {
   readonly pauseBefore?: true | undefined;
   /** It is no step of ours, but what somebody wants to be done. */
   readonly operation?: PlannedOperation | undefined;
+  /** Of `boot-loader`: which; without it GRUB. */
+  readonly loader?: "systemd-boot" | undefined;
+  /** Of `boot-loader`: those of the image, before the node's own. */
+  readonly kernelArguments?: readonly string[] | undefined;
+  /** Of `seed`: the system is given the address where it says that it runs. */
+  readonly phoneHome?: true | undefined;
+  /** Of `broadcast`: the whole disk takes the image; without it the mounted root does. */
+  readonly sink?: "disk" | undefined;
+  /** Of `await-system`: how the system proves itself; without it by its SSH host key. */
+  readonly probe?: Probe | undefined;
 };
 
 export type PlannedWay = {
@@ -46,10 +58,30 @@ const RAMDISK_STEPS: Readonly<Record<RamdiskWay, readonly StepName[]>> = {
   reboot: ["power-into-ramdisk", "await-agent"],
 };
 
-const ARCHIVE_STEPS = [
-  ...["partition", "format", "mount", "broadcast"],
-  ...["identity", "ssh-keys", "boot-loader", "sync"],
-] as const satisfies readonly StepName[];
+type InstallFacts = Pick<PlanFacts, "image" | "seed" | "probe">;
+
+function installSteps({ image = { kind: "archive" }, seed, probe }: InstallFacts): readonly StepName[] {
+  const steps = (wanted: boolean, ...names: readonly StepName[]): readonly StepName[] =>
+    wanted ? names : [];
+  const callsHome = probe?.kind === "phone-home";
+  if (image.kind === "archive")
+    return [
+      ...steps(true, "partition", "format", "mount", "broadcast", "identity", "ssh-keys"),
+      ...steps(seed !== undefined || callsHome, "seed"),
+      ...steps(image.bootLoader !== "none", "boot-loader"),
+      "sync",
+    ];
+  // What the image brings is left as it is, but for what only this node may have, when that is asked for.
+  const { grow, customize } = image;
+  return [
+    ...steps(true, "take-disk", "broadcast"),
+    ...steps(grow, "grow"),
+    ...steps(customize || seed === "cloud-init", "find-root"),
+    ...steps(customize, "names", "ssh-keys"),
+    ...steps(seed !== undefined || (callsHome && customize), "seed"),
+    "sync",
+  ];
+}
 
 const SYSTEM_STEPS: Readonly<Record<SystemWay, readonly StepName[]>> = {
   kexec: ["kexec-into-system", "await-system"],
@@ -63,10 +95,37 @@ export type PlanFacts = {
   readonly breakpoints?: readonly StepName[] | undefined;
   /** The image is not known to have a Linux kernel, so it cannot be started by one. */
   readonly withoutKernel?: boolean | undefined;
+  /** Without it an archive. */
+  readonly image?: PlannedImage | undefined;
+  /** What the system reads at its first start. */
+  readonly seed?: Seed["kind"] | undefined;
+  /** Without it the SSH host key. */
+  readonly probe?: Probe | undefined;
 };
 
-export function planOf({ workflow, breakpoints = [], withoutKernel = false }: PlanFacts): Plan {
-  const planned = (name: StepName): PlannedStep => plannedStep(name, workflow.steps[name], breakpoints);
+export type PlannedImage =
+  | {
+      readonly kind: "archive";
+      /** Without it `image-grub`. */
+      readonly bootLoader?: "image-grub" | "systemd-boot" | "none" | undefined;
+      readonly kernelArguments?: readonly string[] | undefined;
+    }
+  | {
+      readonly kind: "disk";
+      readonly grow: boolean;
+      /** It is a Linux that gets its own name and keys. */
+      readonly customize: boolean;
+    };
+
+export function planOf(facts: PlanFacts): Plan {
+  const { workflow, breakpoints = [], withoutKernel = false, image, probe } = facts;
+  const planned = (name: StepName): PlannedStep => ({
+    ...plannedStep(name, workflow.steps[name], breakpoints),
+    ...(name === "boot-loader" && image?.kind === "archive" ? loaderOf(image) : {}),
+    ...(name === "broadcast" && image?.kind === "disk" ? { sink: "disk" } : {}),
+    ...(name === "seed" && probe?.kind === "phone-home" ? { phoneHome: true } : {}),
+    ...(name === "await-system" && probe && probe.kind !== "ssh-host-key" ? { probe } : {}),
+  });
   const wayOf = <Way extends string>(
     { way, retries = 0, timeLimitSec = way === "kexec" ? KEXEC_LIMIT_SEC : undefined }: WayChoice<Way>,
     steps: readonly StepName[],
@@ -74,7 +133,7 @@ export function planOf({ workflow, breakpoints = [], withoutKernel = false }: Pl
   const system = withoutKernel ? withoutKexec(workflow.system) : workflow.system;
   return [
     workflow.ramdisk.map((choice) => wayOf(choice, RAMDISK_STEPS[choice.way])),
-    [wayOf({ way: "archive", retries: workflow.installRetries }, ARCHIVE_STEPS)],
+    [wayOf({ way: image?.kind ?? "archive", retries: workflow.installRetries }, installSteps(facts))],
     system.map((choice) => wayOf(choice, SYSTEM_STEPS[choice.way])),
   ];
 }
@@ -83,6 +142,14 @@ function withoutKexec(system: Workflow["system"]): Workflow["system"] {
   const left = system.filter(({ way }) => way !== "kexec");
   return left.length > 0 ? left : DEFAULT_WORKFLOW.system;
 }
+
+const loaderOf = ({
+  bootLoader,
+  kernelArguments = [],
+}: Extract<PlannedImage, { kind: "archive" }>): Pick<PlannedStep, "loader" | "kernelArguments"> => ({
+  ...(bootLoader === "systemd-boot" ? { loader: bootLoader } : {}),
+  ...(kernelArguments.length > 0 ? { kernelArguments } : {}),
+});
 
 function plannedStep(
   name: StepName,

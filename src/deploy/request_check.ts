@@ -1,15 +1,21 @@
 /** Whether a request can be started: everything that can be known before a node is touched. Pure. */
+import type { ImageDescription } from "#src/images/description.ts";
 import type { Node } from "#src/nodes/node.ts";
 import { isKernelArgument, isNodeName } from "#src/nodes/node_rules.ts";
 import { naturalOrder } from "#src/value/natural_order.ts";
+import { loaderProblem, nodeLoaderProblem } from "./boot_loader_choice.ts";
 import type { DeploymentRequest, StartProblem } from "./deployment.ts";
 import { operationProblem } from "./operation_check.ts";
+import { probeProblem } from "./probes/probe_choice.ts";
+import { seedProblem } from "./seed/seed.ts";
 
 /** What must be known of an image. */
 export type DeployableImage = {
   readonly digest: string;
   readonly kind: "archive" | "disk";
   readonly rawBytes: number;
+  /** What its owner says about it. */
+  readonly about?: ImageDescription | undefined;
   /** Path of its kernel; absent when none was found at import. Without it no kernel is started by kexec. */
   readonly kernel?: string | undefined;
 };
@@ -62,11 +68,11 @@ export function checkRequest(
   const request = { ...asked, nodes, spares, authorizedKeys };
   const all = allNodesOf(request);
   const problem =
-    imageProblem(asked.image, image) ??
+    imageProblem(request, image) ??
     nodesProblem(nodes, all, nodeByName) ??
     successProblem(request) ??
     operationsProblem(request) ??
-    firstOf(all, (name) => nodeProblem(nodeByName(name), asked)) ??
+    firstOf(all, (name) => nodeProblem(nodeByName(name), asked, image)) ??
     keysProblem(authorizedKeys) ??
     diskProblem(asked.disk);
   if (problem) return { ok: false, problem };
@@ -82,16 +88,46 @@ const firstOf = <T, R>(items: readonly T[], look: (item: T) => R | undefined): R
   return undefined;
 };
 
-function imageProblem(name: string, image: DeployableImage | undefined): StartProblem | undefined {
+function imageProblem(
+  request: DeploymentRequest,
+  image: DeployableImage | undefined,
+): StartProblem | undefined {
+  const name = request.image;
   if (!image) return { kind: "unknownImage", image: name };
-  if (image.kind !== "archive") {
-    return { kind: "unsuitableImage", image: name, why: "it is a disk image, wanted a root archive" };
-  }
-  if (image.kernel === undefined) {
-    return { kind: "unsuitableImage", image: name, why: "it has no kernel (no /boot/vmlinuz-*)" };
-  }
-  return undefined;
+  const unsuitable = (why: string): StartProblem => ({ kind: "unsuitableImage", image: name, why });
+  if (image.kind === "archive" && image.kernel === undefined)
+    return unsuitable("it has no kernel (no /boot/vmlinuz-*)");
+  if (image.kind === "archive" && request.customize)
+    return unsuitable("it is a root archive, which always gets its own name and keys; leave --customize out");
+  if (image.kind === "archive" && request.grow !== undefined)
+    return unsuitable(
+      "it is a root archive, whose partitions are made as large as the disk; leave --grow and --no-grow out",
+    );
+  if (!getsKeys(request, image) && request.authorizedKeys.length > 0)
+    return unsuitable("it is a disk image, into which no keys are put; leave --key out, or give --customize");
+  const badLoader = loaderProblem(request, image);
+  if (badLoader !== undefined) return unsuitable(badLoader);
+  const badSeed = seedRefusal(request, image);
+  if (badSeed !== undefined) return { kind: "badSeed", why: badSeed };
+  const why = probeProblem(request, image);
+  return why === undefined ? undefined : { kind: "unsuitableProbe", why };
 }
+
+/** @returns a clause that says why the image cannot take the request's seed */
+function seedRefusal({ seed }: DeploymentRequest, { kind, about }: DeployableImage): string | undefined {
+  if (!seed) return undefined;
+  if (kind === "archive" && seed.kind === "ignition")
+    return "Ignition finds no config in a root archive; deploy the disk image of its system";
+  if (about?.seed !== undefined && about.seed !== seed.kind)
+    return `the image's description says that it reads ${about.seed === "none" ? "no user data" : `those of ${about.seed}`}`;
+  return seedProblem(seed);
+}
+
+/** Whether the keys of a request are put into the system. */
+export const getsKeys = (
+  { customize }: Pick<DeploymentRequest, "customize">,
+  { kind }: Pick<DeployableImage, "kind">,
+): boolean => kind === "archive" || customize === true;
 
 function nodesProblem(
   nodes: readonly string[],
@@ -119,7 +155,11 @@ function successProblem({ success, nodes }: DeploymentRequest): StartProblem | u
 }
 
 /** These values go into files and command lines of the new system. */
-function nodeProblem(node: Node | undefined, request: DeploymentRequest): StartProblem | undefined {
+function nodeProblem(
+  node: Node | undefined,
+  request: DeploymentRequest,
+  image: DeployableImage | undefined,
+): StartProblem | undefined {
   if (!node) return undefined;
   const unsuitable = (why: string): StartProblem => ({ kind: "unsuitableNode", node: node.name, why });
   if (!isNodeName(node.name)) return unsuitable("its name is not a host name");
@@ -128,10 +168,11 @@ function nodeProblem(node: Node | undefined, request: DeploymentRequest): StartP
   if (node.kernelArguments.join(" ").length > MAX_KERNEL_ARGUMENTS_CHARACTERS) {
     return unsuitable(`its kernel arguments have more than ${MAX_KERNEL_ARGUMENTS_CHARACTERS} characters`);
   }
-  if (request.partitionTable === "mbr" && node.firmware === "uefi") {
+  if (image?.kind === "archive" && request.partitionTable === "mbr" && node.firmware === "uefi") {
     return unsuitable("it boots by UEFI, which needs a GPT");
   }
-  return undefined;
+  const badLoader = nodeLoaderProblem(request, image, node);
+  return badLoader === undefined ? undefined : unsuitable(badLoader);
 }
 
 function keysProblem(keys: readonly string[]): StartProblem | undefined {

@@ -2,11 +2,15 @@
 import { whileAgentIsThere } from "./agent_watch.ts";
 import { keepsBootSector } from "./layout_choice.ts";
 import { BOOT_LOADER } from "./node_scripts/boot_loader.ts";
+import { FIND_ROOT } from "./node_scripts/find_root.ts";
 import { FORMAT } from "./node_scripts/format.ts";
-import { IDENTITY } from "./node_scripts/identity.ts";
+import { GROW_IMAGE } from "./node_scripts/grow_image.ts";
+import { IDENTITY, NAMES_ONLY } from "./node_scripts/identity.ts";
 import { MOUNT } from "./node_scripts/mount.ts";
 import { READ_HOST_KEY, SSH_KEYS } from "./node_scripts/ssh_keys.ts";
 import { SYNC } from "./node_scripts/sync.ts";
+import { SYSTEMD_BOOT } from "./node_scripts/systemd_boot.ts";
+import { TAKE_DISK, TARGET_DISK } from "./node_scripts/take_disk.ts";
 import { HOPELESS_EXIT_CODE, TARGET } from "./node_scripts/words.ts";
 import { nodeOf } from "./power_actions.ts";
 import { jobId, type StepAction, type StepContext } from "./step_action.ts";
@@ -42,16 +46,31 @@ export const lastLine = (output: string): string =>
   oneLine(output.trimEnd().slice(-4096).split("\n").at(-1) ?? "");
 
 /** A step that is one script. */
-const scriptStep =
+export const scriptStep =
   (script: string, envOf: (context: StepContext) => Env = () => ({})): StepAction =>
   async (context) => {
     await runScript(context, { id: jobId(context), script, env: envOf(context) });
     return {};
   };
 
+export const takeDisk = scriptStep(TAKE_DISK, ({ deployment, progress }) => ({
+  NODE: progress.node,
+  NEEDED_BYTES: String(deployment.imageRawBytes),
+  DISK: deployment.request.disk ?? "",
+}));
+
+export const grow = scriptStep(GROW_IMAGE, ({ deployment }) => ({
+  GROW: deployment.request.grow ? "yes" : "auto",
+}));
+
+export const findRoot = scriptStep(FIND_ROOT);
+
 export const format = scriptStep(FORMAT);
 
 export const mount = scriptStep(MOUNT);
+
+const TO_ROOT = { kind: "archive", directory: TARGET } as const;
+const TO_DISK = { kind: "disk", device: TARGET_DISK } as const;
 
 export const broadcast: StepAction = async (context) => {
   const { deployment, progress, state, planned, tools, report } = context;
@@ -59,7 +78,7 @@ export const broadcast: StepAction = async (context) => {
     deployment: deployment.id,
     node: progress.node,
     imageDigest: deployment.imageDigest,
-    sink: { kind: "archive", directory: TARGET },
+    sink: planned.sink === "disk" ? TO_DISK : TO_ROOT,
     verify: deployment.request.verify,
     attempt: (state.round - 1) * planned.maxAttempts + state.attempt,
     bootId: progress.bootId,
@@ -68,6 +87,8 @@ export const broadcast: StepAction = async (context) => {
   if (!received.ok) throw new Error(received.error ?? "The agent gave no reason");
   return {};
 };
+
+export const names = scriptStep(NAMES_ONLY, ({ progress }) => ({ HOST_NAME: progress.node }));
 
 export const identity = scriptStep(IDENTITY, (context) => ({
   HOST_NAME: context.progress.node,
@@ -101,11 +122,19 @@ export async function readHostKey(context: StepContext, id: string): Promise<str
   return hostKey;
 }
 
-export const bootLoader = scriptStep(BOOT_LOADER, (context) => ({
-  KERNEL_ARGUMENTS: nodeOf(context).kernelArguments.join(" "),
+/** The node's own come last, so that they can override. */
+const loaderEnv = (context: StepContext): Env => ({
+  KERNEL_ARGUMENTS: [...(context.planned.kernelArguments ?? []), ...nodeOf(context).kernelArguments].join(
+    " ",
+  ),
   BOOT_SECTOR: keepsBootSector(context.deployment.request) ? "keep" : "take",
   KEEP_KERNEL: mayKexec(context) ? "yes" : "",
-}));
+});
+const grub = scriptStep(BOOT_LOADER, loaderEnv);
+const systemdBoot = scriptStep(SYSTEMD_BOOT, loaderEnv);
+
+export const bootLoader: StepAction = (context) =>
+  context.planned.loader === "systemd-boot" ? systemdBoot(context) : grub(context);
 
 /** A later way of its plan starts the new system's kernel out of the ramdisk. */
 const mayKexec = ({ deployment, progress }: StepContext): boolean =>

@@ -1,7 +1,7 @@
 import type { BootProfile } from "#src/boot/profile.ts";
 import { profileOf } from "./boot_profile.ts";
 import type { Consent } from "./consent.ts";
-import type { Deployment, DeploymentRequest } from "./deployment.ts";
+import type { Deployment, DeploymentRequest, NodeProgress } from "./deployment.ts";
 import type { DeploymentChange } from "./deployment_change.ts";
 import { type Joiners, type JoinResult, join } from "./joining.ts";
 import type { LiveDeployment } from "./live_deployment.ts";
@@ -150,6 +150,17 @@ export class DeployService {
     return this.#underway.claims.holderOf(node);
   }
 
+  /** The last deployment that brought the node an image, or is about to: its disk is that one's. */
+  async installationOf(
+    node: string,
+  ): Promise<{ readonly deployment: Deployment; readonly progress: NodeProgress } | undefined> {
+    const holder = this.deploymentOf(node);
+    const live = holder === undefined ? undefined : this.#underway.live.get(holder)?.deployment;
+    const deployment = live ?? (await this.#underway.options.store.lastOf(node));
+    const progress = deployment?.nodes.find((one) => one.node === node);
+    return deployment && progress && hasBegun(progress) ? { deployment, progress } : undefined;
+  }
+
   /** What a node gets when it asks to boot. */
   bootProfileOf(node: string): BootProfile {
     const deployment = this.deploymentOf(node);
@@ -168,4 +179,10 @@ export class DeployService {
     const about = { deployment: id, image: request.image, nodes: nodes.length, resumed };
     this.#underway.options.record({ kind: "deploymentStarted", ...about });
   }
+}
+
+/** The image was on its way to the disk. */
+function hasBegun({ state }: NodeProgress): boolean {
+  if (state.kind === "running") return state.phase > 1;
+  return state.kind === "done" || (state.kind === "failed" && state.phase === 3);
 }

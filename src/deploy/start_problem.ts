@@ -37,6 +37,11 @@ export function describeStartProblem(problem: StartProblem): string {
       return `Cannot deploy: ${problem.wanted} of ${problem.nodes} nodes cannot succeed; ask for fewer with --success`;
     case "unsuitableNode":
       return `Cannot deploy to ${problem.node}: ${problem.why}`;
+    case "noKey":
+      return `Cannot deploy "${problem.image}": nobody could log in to it; give a public key with --key`;
+    case "badSeed":
+    case "unsuitableProbe":
+      return `Cannot deploy: ${problem.why}`;
     case "badKey":
       return `Cannot deploy: ${JSON.stringify(problem.key.slice(0, 60))} is not an OpenSSH public key (TYPE BASE64 COMMENT)`;
     case "badTarget":

@@ -5,6 +5,8 @@ import type { Clock } from "./clock.ts";
 import type { BroadcastProgress } from "./deployment.ts";
 import type { HostKeySeen } from "./host_key_probe.ts";
 import type { Layout } from "./layout/layout.ts";
+import type { Answer, NetworkProbe } from "./probes/network_probe.ts";
+import type { PhoneHome } from "./probes/phone_home.ts";
 import type { SshResult, SshRun } from "./ssh_run.ts";
 
 /** What steps need to know of a connected agent. */
@@ -41,7 +43,9 @@ export type JoinRequest = {
   readonly deployment: string;
   readonly node: string;
   readonly imageDigest: string;
-  readonly sink: { readonly kind: "archive"; readonly directory: string };
+  readonly sink:
+    | { readonly kind: "archive"; readonly directory: string }
+    | { readonly kind: "disk"; readonly device: string };
   readonly verify: Verify | undefined;
   /** From 1 and never the same twice, unless the appliance was restarted in the middle of it. */
   readonly attempt: number;
@@ -109,4 +113,7 @@ export type StepTools = {
   readonly ramdiskStart: (node: Node, deployment: string) => Promise<RamdiskStart | undefined>;
   readonly addressOf: (node: string) => Ipv4 | undefined;
   readonly probeHostKey: (address: Ipv4, signal: AbortSignal) => Promise<HostKeySeen>;
+  readonly phoneHome: Pick<PhoneHome, "urlFor" | "hasCalled">;
+  /** Asks once. Rejects only when the signal aborts. */
+  readonly ask: (address: Ipv4, probe: NetworkProbe, signal: AbortSignal) => Promise<Answer>;
 };

@@ -20,6 +20,7 @@ import { BootAdmission, LARGE_BYTES, transferLimitMs } from "./boot_admission.ts
 import { type BootFile, bootFile } from "./boot_file.ts";
 import { type BootPath, readBootPath } from "./boot_paths.ts";
 import { sendFile } from "./boot_reply.ts";
+import { ignoreBody, isNodePage, type PageReply, type PageRequest, sendPage } from "./node_page.ts";
 import { Refusals } from "./refusals.ts";
 import { WriteTurns } from "./write_turns.ts";
 
@@ -34,6 +35,8 @@ export type BootHttpServerOptions = {
    * `server` is the address that the request came to, and so one that the node can reach.
    */
   readonly scriptFor: (mac: Mac, peer: Ipv4, server: Ipv4) => Promise<string>;
+  /** Seeds of nodes and calls of new systems. */
+  readonly page?: (request: PageRequest) => Promise<PageReply>;
   readonly record: RecordEvent;
   /** Gets the beginning of each transfer. */
   readonly observe?: Observe;
@@ -51,6 +54,8 @@ const IDLE_MS = 60_000;
 const RETRY_AFTER_SEC = "5";
 /** Firmware does not show it; a person with a browser sees what the name in the machine's offer means. */
 const NOTHING_STARTS = "This machine fetched all its loaders and started none\n";
+/** cloud-init posts its call. */
+const PAGE_METHODS: readonly string[] = ["GET", "HEAD", "POST"];
 const REPORTS = { perSec: 2, burst: 20 };
 
 export class BootHttpServer implements AsyncDisposable {
@@ -130,6 +135,8 @@ export class BootHttpServer implements AsyncDisposable {
 
   async #answer(asked: Asked, response: ServerResponse): Promise<void> {
     const { request, path, peer } = asked;
+    if (isNodePage(path) && PAGE_METHODS.includes(request.method ?? ""))
+      return this.#answerPage(asked, response);
     if (request.method !== "GET" && request.method !== "HEAD") {
       response
         .writeHead(405, { allow: "GET, HEAD", "content-type": "text/plain" })
@@ -170,6 +177,17 @@ export class BootHttpServer implements AsyncDisposable {
       this.#admission.leave(peer);
     });
     return true;
+  }
+
+  async #answerPage({ request, path, peer }: Asked, response: ServerResponse): Promise<void> {
+    ignoreBody(request);
+    const reply = (await this.#options.page?.({ path, peer })) ?? {
+      status: 404,
+      text: "Not published here\n",
+    };
+    if (reply.because !== undefined && this.#reports.take(performance.now()))
+      this.#options.record({ kind: "packetRejected", protocol: "http", peer, problem: reply.because });
+    sendPage(response, reply);
   }
 
   async #answerScript({ path, peer, config }: Asked, response: ServerResponse): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Consent } from "#src/deploy/consent.ts";
 import type { DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
 import type { JoinProblem } from "#src/deploy/joining.ts";
+import { getsKeys } from "#src/deploy/request_check.ts";
 import { describeStartProblem } from "#src/deploy/start_problem.ts";
 import { DEPLOY_STEPS, isStepName, type StepName } from "#src/deploy/steps.ts";
 import { parseSuccessRule, type SuccessRule } from "#src/deploy/success_rule.ts";
@@ -14,20 +15,27 @@ import { checkedWorkflow } from "./workflow_routes.ts";
 
 /** @throws ApiProblem when something of it cannot be read */
 export function readRequest(services: ApiServices, body: DeploymentCreate): DeploymentRequest {
-  const { image, authorizedKeys, partitionTable = "gpt", verify, disk } = body;
+  const { image, authorizedKeys = [], partitionTable = "gpt", verify, disk } = body;
+  const { grow, customize, bootLoader, seed, probe } = body;
   return {
     image,
     nodes: readNodeSet(services, body.nodes),
     authorizedKeys,
     partitionTable,
-    verify,
-    disk,
+    ...{ verify, disk, grow, customize, bootLoader, seed, probe },
     applianceKey: body.applianceKey,
     workflow: body.workflow && checkedWorkflow(body.workflow),
     breakpoints: body.breakpoints?.map(readStep),
     success: body.success === undefined ? undefined : readRule(body.success),
     spares: body.spares === undefined ? undefined : readNodeSet(services, body.spares),
   };
+}
+
+/** Nobody could log in to what this makes: it is the slip of a finger. @throws ApiProblem */
+export function wantKeys({ images }: ApiServices, request: DeploymentRequest): void {
+  const image = images.byName(request.image);
+  if (image && getsKeys(request, image) && request.authorizedKeys.length === 0)
+    throw startProblem({ kind: "noKey", image: request.image });
 }
 
 export const readConsent = ({ confirm, forceProtected }: DeploymentRetry): Consent => ({

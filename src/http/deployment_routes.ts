@@ -3,7 +3,7 @@ import type { Deployment } from "#src/deploy/deployment.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { knownDeployment } from "./deployment_actions.ts";
-import { readConsent, readRequest, startProblem } from "./deployment_request.ts";
+import { readConsent, readRequest, startProblem, wantKeys } from "./deployment_request.ts";
 import { streamDeployment } from "./deployment_stream.ts";
 import { DeploymentCreate, DeploymentSummary, DeploymentView } from "./deployment_types.ts";
 import { gateByFabric } from "./fabric_check.ts";
@@ -30,6 +30,7 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
     { schema: { body: DeploymentCreate, response: { 200: PreviewView, 201: DeploymentView } } },
     async ({ body, principal }, reply) => {
       const request = { ...readRequest(services, body), owner: principal.name };
+      wantKeys(services, request);
       if (body.dryRun) return reply.code(200).send(await previewOf(services, request, body));
       if (body.checkFabric) await gateByFabric(services, { ...body.checkFabric, nodes: request.nodes });
       const started = await deployments.start(request, readConsent(body));

@@ -3,6 +3,7 @@ import { type Static, Type } from "typebox";
 import { LEFT_WORDS } from "#src/deploy/left.ts";
 import { BroadcastView } from "./broadcast_types.ts";
 import { CablingText } from "./fabric_types.ts";
+import { SYSTEM_FIELDS } from "./system_types.ts";
 import { NodeSetText } from "./text_bounds.ts";
 import { PlanView, WorkflowInput } from "./workflow_types.ts";
 
@@ -22,14 +23,15 @@ export const DeploymentCreate = Type.Object(
   {
     image: Type.String({ minLength: 1, maxLength: 63 }),
     nodes: NodeSetText,
-    authorizedKeys: Type.Array(Type.String({ minLength: 1, maxLength: 16_384 }), {
-      minItems: 1,
-      maxItems: 256,
-    }),
+    /** Of an archive, or a disk image that is customized: at least one. */
+    authorizedKeys: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 16_384 }), { maxItems: 256 }),
+    ),
     partitionTable: Type.Optional(Type.Union([Type.Literal("gpt"), Type.Literal("mbr")])),
     /** How each node makes sure that what it wrote is the image. */
     verify: Type.Optional(VerifyWord),
     disk: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    ...SYSTEM_FIELDS,
     /** Nodes stop before these steps until `POST /deployments/:id/continue`. */
     breakpoints: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 64 })),
     /** `all`, `8` or `80%`. */

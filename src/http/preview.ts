@@ -77,12 +77,13 @@ const wayView = ({ way, retries, timeLimitSec, steps }: PlannedWay): PlannedWayV
 });
 
 function disksOf({ inventoryOf }: ApiServices, deployment: Deployment): PreviewView["disks"] {
-  const { request, imageRawBytes } = deployment;
+  const { request, imageRawBytes, plans } = deployment;
   const { disk } = request;
+  const wholeDisk = plans[0]?.[1][0]?.way === "disk";
   const seen = allNodesOf(request).map((node) => {
     const disks = inventoryOf(node)?.disks;
     const unknown = { kind: "none", why: "its disks are not known: it was never in the ramdisk" } as const;
-    return { node, found: disks ? expectedDisk(disks, { disk, imageRawBytes }) : unknown };
+    return { node, found: disks ? expectedDisk(disks, { disk, imageRawBytes, wholeDisk }) : unknown };
   });
   const groups = Map.groupBy(seen, ({ found }) => JSON.stringify(found));
   return [...groups.values()].flatMap((members) => {

@@ -1,18 +1,20 @@
 import type { Kysely, Transaction } from "kysely";
-import type { Deployment, DeploymentRequest, NodeProgress } from "#src/deploy/deployment.ts";
+import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import { isHeld } from "#src/deploy/node_state.ts";
 import { completeProgress, OLDER_PLANS } from "#src/deploy/older_deployment.ts";
 import type { Plan } from "#src/deploy/plan.ts";
 import type { DeploymentNodeRow, DeploymentRow, Schema } from "./schema.ts";
+import { openRequest, type StoredRequest, sealRequest } from "./sealed_request.ts";
+import type { SecretBox } from "./secret_box.ts";
 import type { Parts } from "./store_parts.ts";
 import { readRows, storedArray, storedObject } from "./stored_rows.ts";
 
-export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
+export function openDeployments({ db, queue, secrets, report }: Parts): DeploymentStore {
   const deployments = () => db.selectFrom("deployments").selectAll();
   const withNodes = async (rows: readonly DeploymentRow[]): Promise<readonly Deployment[]> => {
     const nodes = await nodesOf(rows.map(({ id }) => id));
-    const read = (row: DeploymentRow): Deployment => deploymentOf(row, nodes.get(row.id) ?? []);
+    const read = (row: DeploymentRow): Deployment => deploymentOf(row, nodes.get(row.id) ?? [], secrets);
     return readRows(rows, { table: "deployments", keyOf: ({ id }) => id, read }, report);
   };
   const nodesOf = async (ids: readonly string[]): Promise<Map<string, DeploymentNodeRow[]>> => {
@@ -31,7 +33,12 @@ export function openDeployments({ db, queue, report }: Parts): DeploymentStore {
       return withNodes(await newest.where("position", "<", seen).execute());
     },
     lastHostKeyOf: (node) => lastHostKeyOf(db, node),
-    create: (deployment) => queue.write((transaction) => create(transaction, deployment)),
+    lastOf: async (node) => {
+      const its = db.selectFrom("deployment_nodes").select("deployment").where("node", "=", node);
+      const last = deployments().where("id", "in", its).orderBy("position", "desc").limit(1);
+      return (await withNodes(await last.execute()))[0];
+    },
+    create: (deployment) => queue.write((transaction) => create(transaction, deployment, secrets)),
     saveNode: (id, progress) => {
       const row = { running: Number(isHeld(progress.state)), progress: JSON.stringify(progress) };
       return queue.write(async (transaction) => {
@@ -84,7 +91,11 @@ async function lastHostKeyOf(db: Kysely<Schema>, node: string): Promise<string |
   return undefined;
 }
 
-async function create(transaction: Transaction<Schema>, deployment: Deployment): Promise<void> {
+async function create(
+  transaction: Transaction<Schema>,
+  deployment: Deployment,
+  secrets: SecretBox,
+): Promise<void> {
   const last = await transaction
     .selectFrom("deployments")
     .select(({ fn }) => fn.max("position").as("position"))
@@ -92,7 +103,7 @@ async function create(transaction: Transaction<Schema>, deployment: Deployment):
   const row = {
     id: deployment.id,
     position: Number(last?.position ?? 0) + 1,
-    request: JSON.stringify(deployment.request),
+    request: JSON.stringify(sealRequest(deployment.request, deployment.id, secrets)),
     image_digest: deployment.imageDigest,
     image_raw_bytes: deployment.imageRawBytes,
     plans: JSON.stringify(deployment.plans),
@@ -124,9 +135,13 @@ async function addNodes(
   }
 }
 
-const deploymentOf = (row: DeploymentRow, nodes: readonly DeploymentNodeRow[]): Deployment => ({
+const deploymentOf = (
+  row: DeploymentRow,
+  nodes: readonly DeploymentNodeRow[],
+  secrets: SecretBox,
+): Deployment => ({
   id: row.id,
-  request: storedObject<DeploymentRequest>(row.request, "request"),
+  request: openRequest(storedObject<StoredRequest>(row.request, "request"), row.id, secrets),
   imageDigest: row.image_digest,
   imageRawBytes: row.image_raw_bytes,
   createdAtMs: row.created_at_ms,

@@ -2,88 +2,12 @@ import { expect, test } from "vitest";
 import { whileAgentIsThere } from "#src/deploy/agent_watch.ts";
 import type { HostKeySeen } from "#src/deploy/host_key_probe.ts";
 import { awaitSystem, leaveRamdisk, powerIntoSystem } from "#src/deploy/leave_actions.ts";
-import type { RunningState } from "#src/deploy/node_state.ts";
-import { stepAt } from "#src/deploy/plan.ts";
 import { awaitAgent, powerIntoRamdisk } from "#src/deploy/power_actions.ts";
 import { broadcast } from "#src/deploy/script_actions.ts";
-import type { NodeFacts, StepContext } from "#src/deploy/step_action.ts";
+import type { NodeFacts } from "#src/deploy/step_action.ts";
 import { AgentGone } from "#src/deploy/step_fault.ts";
 import type { AgentSeen, JoinRequest, PowerAction, StepTools } from "#src/deploy/tools.ts";
-import { nodeNamed } from "./fake_lab.ts";
-import { PLAN, running } from "./states.ts";
-import { VirtualClock } from "./virtual_clock.ts";
-
-/** Effects that a test does not expect. */
-const refuse = (what: string) => (): never => {
-  throw new Error(`Nobody should ${what}`);
-};
-
-/** An attempt with tools of which only the given ones work. Power commands are noted and succeed. */
-function attempt(
-  state: Partial<RunningState>,
-  {
-    resumed = false,
-    tools = {},
-    facts = {},
-  }: { resumed?: boolean; tools?: Partial<StepTools>; facts?: NodeFacts },
-): { context: StepContext; commands: PowerAction[]; clock: VirtualClock } {
-  const clock = new VirtualClock();
-  const commands: PowerAction[] = [];
-  const now = running(state.step ?? "await-agent", state);
-  const controller = new AbortController();
-  clock.after(600_000, () => controller.abort(new Error("No end within 600 s")));
-  const context: StepContext = {
-    deployment: {
-      id: "d1",
-      request: { image: "i", nodes: ["node1"], authorizedKeys: [], partitionTable: "gpt" },
-      imageDigest: "",
-      imageRawBytes: 1,
-      plans: [PLAN],
-    },
-    progress: {
-      node: "node1",
-      state: now,
-      plan: 0,
-      records: [],
-      bootId: "boot1",
-      hostKey: "ssh-ed25519 NEW",
-      ...facts,
-    },
-    state: now,
-    planned: stepAt(PLAN, now),
-    resumed,
-    timeLimitSec: 600,
-    signal: controller.signal,
-    note: async () => {},
-    report: () => {},
-    tools: {
-      clock,
-      layoutByName: () => undefined,
-      nodeByName: nodeNamed,
-      power: async (_node, action) => {
-        commands.push(action);
-        return { ok: true, state: "on" };
-      },
-      agentOf: () => undefined,
-      waitForAgent: (_node, signal) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener("abort", () => reject(signal.reason));
-        }),
-      run: refuse("run a script"),
-      join: refuse("join a broadcast"),
-      reboot: refuse("tell the agent to reboot"),
-      kexec: refuse("start a kernel"),
-      ssh: refuse("log in"),
-      sshPublicKey: "ssh-ed25519 OURS brigade-appliance",
-      lastHostKeyOf: async () => undefined,
-      ramdiskStart: refuse("start the ramdisk without the firmware"),
-      addressOf: () => undefined,
-      probeHostKey: refuse("look for a host key"),
-      ...tools,
-    },
-  };
-  return { context, commands, clock };
-}
+import { attempt } from "./attempt.ts";
 
 /** A hub that offers agents one after the other. */
 const offering =

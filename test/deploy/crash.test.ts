@@ -19,6 +19,7 @@ function deadly(store: MemoryDeploymentStore, { atSave, when }: Crash, kill: () 
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
     lastHostKeyOf: (node) => store.lastHostKeyOf(node),
+    lastOf: (node) => store.lastOf(node),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: (id, totals) => store.saveTotals(id, totals),
@@ -172,6 +173,7 @@ test("nothing of a state is done before the state is durable, however slow the s
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
     lastHostKeyOf: (node) => store.lastHostKeyOf(node),
+    lastOf: (node) => store.lastOf(node),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: (id, totals) => store.saveTotals(id, totals),
@@ -207,6 +209,7 @@ test("a store that cannot write for a while stops nothing for good", async () =>
     byId: (id) => store.byId(id),
     latest: (count) => store.latest(count),
     lastHostKeyOf: (node) => store.lastHostKeyOf(node),
+    lastOf: (node) => store.lastOf(node),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: async (id, totals) => {

@@ -9,6 +9,7 @@ const DISKS = [disk("sdb", 500), disk("sda", 100), disk("sdc", 20, true), disk("
 test.each([
   ["the smallest that is large enough and not removable", { imageRawBytes: 1e9 }, "/dev/sda"],
   ["a larger one for a larger image", { imageRawBytes: 90e9 }, "/dev/sdb"],
+  ["one as large as a disk image", { imageRawBytes: 1e9, wholeDisk: true }, "/dev/sdd"],
   ["the one that was named, whatever it is", { imageRawBytes: 1e9, disk: "/dev/sdc" }, "/dev/sdc"],
 ])("%s", (_, wanted, name) => expect(expectedDisk(DISKS, wanted)).toMatchObject({ kind: "disk", name }));
 

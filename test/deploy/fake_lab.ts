@@ -112,6 +112,8 @@ export class FakeLab {
         commandLine: "brigade.token=secret",
       }),
       addressOf: (name) => this.#addressOf(name),
+      phoneHome: { urlFor: () => undefined, hasCalled: () => false },
+      ask: () => Promise.reject(new Error("Nobody should knock on a port")),
       probeHostKey: (address, signal) => life.guard(async () => this.#probe(address, signal)),
     };
   }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { StepRecord } from "#src/deploy/deployment.ts";
 import { type Left, whatIsLeft } from "#src/deploy/left.ts";
+import { planOf } from "#src/deploy/plan.ts";
+import { DEFAULT_WORKFLOW } from "#src/deploy/workflow.ts";
 import { cancelled, failed, PLAN, recordOf, running } from "./states.ts";
 
 const ok = (...steps: string[]): StepRecord[] => steps.map((step) => recordOf(step));
@@ -62,4 +64,16 @@ test("a disk without a partition step may boot as soon as something was written"
   const plan = [ramdisk, [{ way: "disk", retries: 0, steps }], system] as const;
   const records = [...RAMDISK, ko("broadcast")];
   expect(whatIsLeft({ state: failed("broadcast"), records, bootId: "b1" }, plan)).toBe("unfinished");
+});
+
+const DISK_PLAN = planOf({
+  workflow: DEFAULT_WORKFLOW,
+  image: { kind: "disk", grow: true, customize: false },
+});
+test.each([
+  ["wiped", "halfWritten", [...RAMDISK, ...ok("take-disk"), ko("broadcast")]],
+  ["written", "unfinished", [...RAMDISK, ...ok("take-disk", "broadcast"), ko("grow")]],
+  ["whole", "installed", [...RAMDISK, ...ok("take-disk", "broadcast", "grow", "sync")]],
+] as const)("a disk that takes an image is %s: %s", (_, expected, records) => {
+  expect(whatIsLeft({ state: cancelled("sync"), records, bootId: "b1" }, DISK_PLAN)).toBe(expected);
 });

@@ -11,7 +11,7 @@ import { planFor } from "./plan_for.ts";
 import { RamdiskChroot } from "./ramdisk_chroot.ts";
 
 /** What starts the disk is ours. */
-const TAKE = { BOOT_SECTOR: "take" };
+const TAKE = { BOOT_SECTOR: "take", KEEP_KERNEL: "" };
 const GB = 1_000_000_000;
 const KEY = "ssh-ed25519 AAAAC3Nz somebody's key";
 

@@ -85,6 +85,18 @@ export class RamdiskChroot implements AsyncDisposable {
     execFileSync("losetup", ["--set-capacity", device]);
   }
 
+  /** The file behind a disk. */
+  fileOf(device: string): string {
+    return this.#fileOf(this.#loops.indexOf(device));
+  }
+
+  /** Unpacks an archive of this machine, packed by zstd, into the mounted root. */
+  unpack(archive: string): void {
+    const enter = ["-t", String(this.#holder.pid), "-m", "--wdns", process.cwd(), "--", "sh", "-c"];
+    const unpack = 'zstd -dc "$0" | tar --xattrs --xattrs-include="*" --acls -xpf - -C "$1"';
+    execFileSync("nsenter", [...enter, unpack, archive, join(this.root, "mnt/target")]);
+  }
+
   readonly #fileOf = (index: number): string => join(this.root, `disk${index}`);
 
   /** Runs a script as the agent does: values by environment, nothing else. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
+import { probeFor } from "#src/deploy/probes/probe_choice.ts";
 import { checkRequest, type DeployableImage, isPublicKey } from "#src/deploy/request_check.ts";
 import { describeStartProblem } from "#src/deploy/start_problem.ts";
 import type { Node } from "#src/nodes/node.ts";
@@ -13,6 +14,7 @@ const ED25519 =
 const NODES = new Map<string, Node>([
   ...["node1", "node2", "node10"].map((name): [string, Node] => [name, nodeNamed(name)]),
   ["uefi", { ...nodeNamed("uefi"), firmware: "uefi" }],
+  ["bios", { ...nodeNamed("bios"), firmware: "bios" }],
   ["powerless", { ...nodeNamed("powerless"), power: undefined }],
   ["quoting", { ...nodeNamed("quoting"), kernelArguments: ['quiet"\nmenuentry'] }],
   [
@@ -27,6 +29,8 @@ const asked: DeploymentRequest = {
   authorizedKeys: [],
   partitionTable: "gpt",
 };
+
+const DISK: DeployableImage = { ...IMAGE, kind: "disk", kernel: undefined };
 
 const check = (request: Partial<DeploymentRequest>, image: DeployableImage | undefined = IMAGE) =>
   checkRequest({ ...asked, ...request }, image, (name) => NODES.get(name));
@@ -48,11 +52,34 @@ const REFUSED: readonly {
   words: string;
 }[] = [
   {
-    when: "the image is a disk",
-    request: {},
-    image: { ...IMAGE, kind: "disk" },
+    when: "keys are given for a disk that is left as it is",
+    request: { authorizedKeys: [ED25519] },
+    image: DISK,
     problem: { kind: "unsuitableImage" },
-    words: 'Cannot deploy "debian-12": it is a disk image, wanted a root archive',
+    words:
+      'Cannot deploy "debian-12": it is a disk image, into which no keys are put; leave --key out, or give --customize',
+  },
+  {
+    when: "nobody made the host key that is to prove a disk image",
+    request: { probe: { kind: "ssh-host-key" } },
+    image: DISK,
+    problem: { kind: "unsuitableProbe" },
+    words:
+      "Cannot deploy: the SSH host key of a disk image is not known; give --customize, or another --probe",
+  },
+  {
+    when: "an archive is to be customized",
+    request: { customize: true },
+    problem: { kind: "unsuitableImage" },
+    words:
+      'Cannot deploy "debian-12": it is a root archive, which always gets its own name and keys; leave --customize out',
+  },
+  {
+    when: "an archive is to grow",
+    request: { grow: false },
+    problem: { kind: "unsuitableImage" },
+    words:
+      'Cannot deploy "debian-12": it is a root archive, whose partitions are made as large as the disk; leave --grow and --no-grow out',
   },
   {
     when: "the image has no kernel",
@@ -123,6 +150,21 @@ test("an unknown image is named", () => {
   expect(checked).toEqual({ ok: false, problem: { kind: "unknownImage", image: "debian-12" } });
 });
 
+test.each([
+  { asked: {}, probe: { kind: "tcp", port: 22 } },
+  { asked: { customize: true, authorizedKeys: [ED25519] }, probe: { kind: "ssh-host-key" } },
+  { asked: { probe: { kind: "none" } }, probe: { kind: "none" } },
+] as const)("a disk image with $asked is waited for by $probe.kind", ({ asked: request, probe }) => {
+  expect(check(request, DISK).ok).toBe(true);
+  expect(probeFor({ ...asked, ...request }, DISK)).toEqual(probe);
+});
+
+test("what the image's description says of its proof counts before what its kind allows", () => {
+  const about = { probe: { kind: "http", port: 80, path: "/ready" } } as const;
+  expect(probeFor({}, { ...DISK, about })).toEqual(about.probe);
+  expect(probeFor({ customize: true }, { ...DISK, about })).toEqual(about.probe);
+});
+
 const KEYS: readonly [string, string, boolean][] = [
   ["an ed25519 key with comment", ED25519, true],
   ["the same without comment", ED25519.split(" ").slice(0, 2).join(" "), true],
@@ -138,4 +180,44 @@ const KEYS: readonly [string, string, boolean][] = [
 
 test.each(KEYS)("%s", (_what, key, expected) => {
   expect(isPublicKey(key)).toBe(expected);
+});
+
+test.each([
+  { asked: { bootLoader: "systemd-boot", nodes: ["bios"] }, words: /it boots by BIOS, which cannot start/ },
+  { asked: { bootLoader: "systemd-boot", partitionTable: "mbr" }, words: /systemd-boot needs a GPT/ },
+  { asked: { bootLoader: "none" }, image: DISK, words: undefined },
+  { asked: { bootLoader: "image-grub" }, image: DISK, words: /brings its own boot loader/ },
+  {
+    asked: {},
+    image: { ...IMAGE, about: { bootLoader: "network-kernel" } },
+    words: /its boot loader is network-kernel, which this version cannot start/,
+  },
+  {
+    asked: { bootLoader: "systemd-boot" },
+    image: { ...IMAGE, about: { bootLoader: "none" } },
+    words: undefined,
+  },
+  {
+    asked: { seed: { kind: "ignition", userData: '{"ignition":{"version":"3.4.0"}}' } },
+    words: /Ignition finds no config in a root archive/,
+  },
+  {
+    asked: { seed: { kind: "cloud-init", userData: "#!/bin/sh" } },
+    image: { ...IMAGE, about: { seed: "none" } },
+    words: /says that it reads no user data/,
+  },
+  { asked: { probe: { kind: "phone-home" } }, image: DISK, words: /nothing in the new system would know/ },
+  {
+    asked: {
+      probe: { kind: "phone-home" },
+      seed: { kind: "cloud-init", userData: "#!/bin/sh\ncurl {phone_home}" },
+    },
+    image: DISK,
+    words: undefined,
+  },
+] as const)("$asked: $words", ({ asked: request, image, words }) => {
+  const checked = check(request, image ?? IMAGE);
+  if (words === undefined) expect(checked.ok).toBe(true);
+  else if (checked.ok) expect.unreachable();
+  else expect(describeStartProblem(checked.problem)).toMatch(words);
 });

@@ -1,19 +1,24 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { BOOT_LOADER } from "#src/deploy/node_scripts/boot_loader.ts";
+import { FIND_ROOT } from "#src/deploy/node_scripts/find_root.ts";
 import { FORMAT } from "#src/deploy/node_scripts/format.ts";
 import { GROW } from "#src/deploy/node_scripts/grow.ts";
-import { IDENTITY } from "#src/deploy/node_scripts/identity.ts";
+import { GROW_IMAGE } from "#src/deploy/node_scripts/grow_image.ts";
+import { IDENTITY, NAMES_ONLY } from "#src/deploy/node_scripts/identity.ts";
 import { LOOK } from "#src/deploy/node_scripts/look.ts";
 import { MOUNT } from "#src/deploy/node_scripts/mount.ts";
 import { operationScript } from "#src/deploy/node_scripts/operation.ts";
 import { PARTITION, TAKE_PARTITION } from "#src/deploy/node_scripts/partition.ts";
+import { SEED } from "#src/deploy/node_scripts/seed.ts";
 import { READ_HOST_KEY, SSH_KEYS } from "#src/deploy/node_scripts/ssh_keys.ts";
 import { SYNC } from "#src/deploy/node_scripts/sync.ts";
+import { SYSTEMD_BOOT } from "#src/deploy/node_scripts/systemd_boot.ts";
+import { TAKE_DISK } from "#src/deploy/node_scripts/take_disk.ts";
 
 const RUN_OPERATION = operationScript({ kind: "run", script: "true\n" });
 const SEND_OPERATION = operationScript({ kind: "send", content: "aGVsbG8=", to: "/a", mode: "644" });
-const SCRIPTS = {
+const ARCHIVE = {
   RUN_OPERATION,
   SEND_OPERATION,
   PARTITION,
@@ -23,22 +28,26 @@ const SCRIPTS = {
   SSH_KEYS,
   READ_HOST_KEY,
   BOOT_LOADER,
+  SYSTEMD_BOOT,
   SYNC,
-  GROW,
   LOOK,
   TAKE_PARTITION,
 };
+const DISK = { TAKE_DISK, GROW, GROW_IMAGE, FIND_ROOT, NAMES_ONLY, SEED };
 
-test.each(Object.entries(SCRIPTS))("%s has nothing that shellcheck objects to", (_name, script) => {
-  let findings = "";
-  try {
-    // SC2034: the beginning that all share sets what some do not use.
-    execFileSync("shellcheck", ["--shell=dash", "--exclude=SC2034", "-"], {
-      input: script,
-      encoding: "utf8",
-    });
-  } catch (fault) {
-    findings = String((fault as { stdout?: string }).stdout ?? fault);
-  }
-  expect(findings).toBe("");
-});
+test.each(Object.entries({ ...ARCHIVE, ...DISK }))(
+  "%s has nothing that shellcheck objects to",
+  (_name, script) => {
+    let findings = "";
+    try {
+      // SC2034: the beginning that all share sets what some do not use.
+      execFileSync("shellcheck", ["--shell=dash", "--exclude=SC2034", "-"], {
+        input: script,
+        encoding: "utf8",
+      });
+    } catch (fault) {
+      findings = String((fault as { stdout?: string }).stdout ?? fault);
+    }
+    expect(findings).toBe("");
+  },
+);

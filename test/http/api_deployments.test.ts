@@ -50,7 +50,9 @@ describe("deployments", () => {
     ["unknown node", { nodes: "node[1-9]" }, 404, /node3/],
     ["broken node set", { nodes: "node[1-" }, 400, /at character 5: bracket is not closed/],
     ["too many names", { nodes: "n[1-999999]" }, 400, /more than 100000/],
-    ["no key", { authorizedKeys: [] }, 400, /authorizedKeys/],
+    ["no key", { authorizedKeys: [] }, 422, /nobody could log in to it; give a public key with --key/],
+    ["customizing an archive", { customize: "yes" }, 400, /customize/],
+    ["a probe that is none", { probe: { kind: "tcp", port: 0 } }, 400, /probe/],
     ["a way to verify that is none", { verify: "twice" }, 400, /verify/],
     ["a partition table of another age", { partitionTable: "sun" }, 400, /partitionTable/],
   ])("are refused: %s", async (_, change, status, detail) => {

@@ -81,7 +81,13 @@ export const START_PROBLEMS = {
   unsuitableImage: {
     kind: "unsuitableImage",
     image: "IMAGE",
-    why: "it is a disk image, wanted a root archive",
+    why: "it has no kernel (no /boot/vmlinuz-*)",
+  },
+  noKey: { kind: "noKey", image: "IMAGE" },
+  badSeed: { kind: "badSeed", why: "the user data have N bytes, more than 65536" },
+  unsuitableProbe: {
+    kind: "unsuitableProbe",
+    why: "the SSH host key of a disk image is not known; give --customize, or another --probe",
   },
   noNodes: { kind: "noNodes" },
   unknownNodes: { kind: "unknownNodes", nodes: ["NODES"] },

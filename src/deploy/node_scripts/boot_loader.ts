@@ -1,7 +1,8 @@
 import { PLAN_WORDS } from "./plan_words.ts";
 import { PRELUDE } from "./words.ts";
 
-const FIND_KERNEL = `
+/** Sets `version`, `kernel` and `initrd`, paths in the root, where it then is. */
+export const FIND_KERNEL = `
 has_plan
 mounted || fail "The new root is not mounted on $target"
 cd "$target"

@@ -2,7 +2,6 @@ import { PLAN_WORDS } from "./plan_words.ts";
 import { PRELUDE } from "./words.ts";
 
 const NAMES = `
-has_plan
 mounted || fail "The new root is not mounted on $target"
 [ -d "$target/etc" ] || hopeless "The image has no /etc: it is not a root file system"
 cd "$target"
@@ -17,7 +16,9 @@ if [ "$short" != "$HOST_NAME" ]; then names="$HOST_NAME $short"; fi
 kept=$(sed '/^127\\.0\\.1\\.1[[:space:]]/d' etc/hosts 2>/dev/null || :)
 case $kept in *localhost*) ;; *) kept=$(printf '127.0.0.1\\tlocalhost\\n::1\\tlocalhost ip6-localhost ip6-loopback\\n%s' "$kept") ;; esac
 printf '%s\\n127.0.1.1\\t%s\\n' "$kept" "$names" | fresh etc/hosts
+`;
 
+const FILE_SYSTEMS = `
 uuid() { blkid -s UUID -o value "$1" || fail "Cannot find the UUID of $1"; }
 # Volumes by their names, which snapshots do not share; everything else by UUID.
 source_of() { case $1 in volume:*) device "$1" ;; *) printf 'UUID=%s' "$(uuid "$(device "$1")")" ;; esac; }
@@ -97,4 +98,14 @@ say "Host name $HOST_NAME, network: $network"
  * Environment: HOST_NAME (with or without domain), MACS (space between them;
  * ifupdown uses the first).
  */
-export const IDENTITY = `${PRELUDE}${PLAN_WORDS}${NAMES}${NETWORK}`;
+export const IDENTITY = `${PRELUDE}${PLAN_WORDS}
+has_plan${NAMES}${FILE_SYSTEMS}${NETWORK}`;
+
+/**
+ * Gives the system of a disk image its name, and leaves its file system table and network as they are.
+ *
+ * Environment: HOST_NAME.
+ */
+export const NAMES_ONLY = `${PRELUDE}${NAMES}
+say "Host name $HOST_NAME"
+`;

@@ -34,7 +34,7 @@ look_for_disk() {
 }
 
 # The unpacked files take more than their archive, and a system without free space does not start.
-needed=$((IMAGE_RAW_BYTES * 13 / 10 + 600000000))
+needed=\${NEEDED_BYTES:-$((IMAGE_RAW_BYTES * 13 / 10 + 600000000))}
 # A controller may still be waking its disks.
 patiently() {
 	tries=0

@@ -13,6 +13,7 @@ const QUESTIONS = [
   ["firmware", "if [ -d /sys/firmware/efi ]; then echo uefi; else echo bios; fi"],
   ["kernel", "uname -r"],
   ["root", "findmnt -no SOURCE,FSTYPE /"],
+  ["rootMb", "df -m --output=size / | tail -n 1"],
   ["usedMb", "df -m --output=used / | tail -n 1"],
   ["uptimeSec", "cut -d. -f1 /proc/uptime"],
   ["machineId", "cat /etc/machine-id"],
