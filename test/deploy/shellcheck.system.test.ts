@@ -6,6 +6,8 @@ import { FORMAT } from "#src/deploy/node_scripts/format.ts";
 import { GROW } from "#src/deploy/node_scripts/grow.ts";
 import { GROW_IMAGE } from "#src/deploy/node_scripts/grow_image.ts";
 import { IDENTITY, NAMES_ONLY } from "#src/deploy/node_scripts/identity.ts";
+import { KEPT_KERNEL } from "#src/deploy/node_scripts/kept_kernel.ts";
+import { ramdiskScript } from "#src/deploy/node_scripts/kexec_ramdisk.ts";
 import { LOOK } from "#src/deploy/node_scripts/look.ts";
 import { MOUNT } from "#src/deploy/node_scripts/mount.ts";
 import { operationScript } from "#src/deploy/node_scripts/operation.ts";
@@ -18,6 +20,11 @@ import { TAKE_DISK } from "#src/deploy/node_scripts/take_disk.ts";
 
 const RUN_OPERATION = operationScript({ kind: "run", script: "true\n" });
 const SEND_OPERATION = operationScript({ kind: "send", content: "aGVsbG8=", to: "/a", mode: "644" });
+const RAMDISK = ramdiskScript({
+  url: "http://10.77.0.1:8080/",
+  digests: new Map([["ramdisk/vmlinuz", "00"]]),
+  commandLine: "brigade.token=00 it's",
+});
 const ARCHIVE = {
   RUN_OPERATION,
   SEND_OPERATION,
@@ -32,6 +39,8 @@ const ARCHIVE = {
   SYNC,
   LOOK,
   TAKE_PARTITION,
+  KEPT_KERNEL,
+  RAMDISK,
 };
 const DISK = { TAKE_DISK, GROW, GROW_IMAGE, FIND_ROOT, NAMES_ONLY, SEED };
 

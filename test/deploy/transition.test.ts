@@ -89,6 +89,7 @@ const EVENTS: readonly StepEvent[] = [
   { kind: "succeeded" },
   { kind: "faulted", why },
   { kind: "noWay", why },
+  { kind: "wayOver", why },
   { kind: "agentGone", why },
   { kind: "hopeless", why },
   { kind: "cancelled" },
@@ -166,4 +167,46 @@ test("each journey into the ramdisk has a number of its own", () => {
       }
     }),
   );
+});
+
+describe("ways that need what the node ran at the start", () => {
+  const plan = planOf({
+    workflow: {
+      ...DEFAULT_WORKFLOW,
+      ramdisk: [{ way: "already" }, { way: "kexec", retries: 3 }, { way: "reboot" }],
+    },
+  });
+  const kexec = running("kexec-into-ramdisk", { way: 1 });
+  const reboot = running(FIRST, { way: 2, round: 2, installs: 0 });
+
+  test("are tried one after the other as long as no journey was begun", () => {
+    const noWay = { kind: "noWay", why } as const;
+    expect(advanceNode(plan, running("adopt-agent"), noWay)).toEqual(kexec);
+    expect(advanceNode(plan, kexec, noWay)).toEqual({ ...reboot, round: 1 });
+  });
+
+  test("are not taken again after a fault, whatever their retries", () => {
+    expect(advanceNode(plan, kexec, { kind: "faulted", why })).toEqual(reboot);
+    expect(advanceNode(plan, running("await-agent", { way: 1 }), { kind: "wayOver", why })).toEqual(reboot);
+    expect(advanceNode(plan, running("broadcast", { installs: 1 }), { kind: "agentGone", why })).toEqual({
+      ...reboot,
+      installs: 1,
+    });
+  });
+
+  test("are taken again when there is nothing else", () => {
+    const alone = planOf({ workflow: { ...DEFAULT_WORKFLOW, ramdisk: [{ way: "kexec", retries: 1 }] } });
+    const first = running("kexec-into-ramdisk");
+    const second = running("kexec-into-ramdisk", { turn: 2, round: 2, installs: 0 });
+    expect(advanceNode(alone, first, { kind: "faulted", why })).toEqual(second);
+    expect(advanceNode(alone, second, { kind: "faulted", why })).toEqual(failed("kexec-into-ramdisk"));
+  });
+});
+
+test("the end of a way's time ends the attempts at its step, not its turns", () => {
+  const at = running(FIRST, { attempt: 1 });
+  expect(advanceNode(PLAN, at, { kind: "wayOver", why })).toEqual(
+    running(FIRST, { turn: 2, round: 2, installs: 0 }),
+  );
+  expect(advanceNode(PLAN, { ...at, turn: 2 }, { kind: "wayOver", why })).toEqual(failed(FIRST));
 });

@@ -94,7 +94,7 @@ fi
 /** For a kexec: the disk is let go of before the node leaves the ramdisk. A copy that does not fit is none. */
 const KEEP_FOR_KEXEC = `
 rm -rf /run/brigade/kexec
-if [ -n "$KEEP_KERNEL" ]; then
+if [ -n "\${KEEP_KERNEL:-}" ]; then
 	mkdir -p /run/brigade/kexec
 	if cp "$kernel" /run/brigade/kexec/kernel && { [ -z "$initrd" ] || cp "$initrd" /run/brigade/kexec/initrd; }; then
 		say "root=$root_argument ro $console $KERNEL_ARGUMENTS" > /run/brigade/kexec/command-line

@@ -23,8 +23,9 @@ function choice(digests: RamdiskStart["digests"]): string {
 ${cases.join("\n")}
 *) no_way "its processor is $(uname -m)" ;;
 esac
-[ -n "$vmlinuz_sum" ] && [ -n "$initramfs_sum" ] && [ -n "$brigade_agent_sum" ] ||
-	no_way "the appliance has no ramdisk for $(uname -m)"`;
+for sum in "$vmlinuz_sum" "$initramfs_sum" "$brigade_agent_sum"; do
+	[ -n "$sum" ] || no_way "the appliance has no ramdisk for $(uname -m)"
+done`;
 }
 
 /** A folder in memory, if there is one, from which programs may be started. */
@@ -40,14 +41,15 @@ take_place() {
 }
 take_place /dev/shm || take_place /run || take_place /tmp || take_place /var/tmp || take_place /root ||
 	no_way "no folder has ${NEEDED_KIB} KiB free"
-trap 'code=$?; [ "$code" = 0 ] || rm -rf "$directory"' EXIT
+keep=''
+trap '[ -n "$keep" ] || rm -rf "$directory"' EXIT
 `;
 
-/** By whatever the system has. A bash without the others speaks TCP itself. */
+/** By whatever the system has. A bash without the others speaks TCP itself; one whose input is a socket would read root's .bashrc. */
 const FETCH = `
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 by_bash() {
-	bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET /%s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3 || exit 1
+	bash --norc -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET /%s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$3" "$1" >&3 || exit 1
 while IFS= read -r line <&3 && [ "$line" != "$(printf "\\r")" ]; do :; done
 cat <&3' by_bash "$host" "$port" "$1" > "$2"
 }
@@ -86,7 +88,8 @@ why=$(./brigade-agent load-kernel vmlinuz initramfs command-line 2>&1) || no_way
 rm -f command-line
 sync
 # Apart from the login, which ends first.
-if command -v setsid > /dev/null; then apart=setsid; else apart=nohup; fi
+if command -v setsid > /dev/null; then apart='setsid'; else apart='nohup'; fi
+keep=yes
 $apart /bin/sh -c 'sleep 1; exec ./brigade-agent start-kernel' > /dev/null 2>&1 < /dev/null &
 printf 'the ramdisk starts\\n'
 `;
