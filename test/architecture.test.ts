@@ -70,7 +70,7 @@ const PURE = [
   /^src\/fabric\/(ber_reader|crawl|crawl_machines|oid_order|request_gate|scan_types|snmp_credentials|snmp_message|snmp_tables|snmp_varbind|table_walk|walk_guard|walk_rows)\./,
   /^src\/fabric\/(check_scope|crowds|fabric_messages|scan_record|scan_news)\./,
   /^src\/power\/(result|driver|ipmi|command|settings_check|goal|window)\./,
-  /^src\/deploy\/(learned_limits|steps|node_state|workflow|plan|transition|time_limit|new_deployment|older_deployment|boot_profile|outcome|disk_rule|choose_disk|look_text|target|size_text|layout_choice)\./,
+  /^src\/deploy\/(learned_limits|steps|node_state|workflow|workflow_input|group_workflows|plan|transition|time_limit|new_deployment|older_deployment|boot_profile|outcome|disk_rule|choose_disk|look_text|target|size_text|layout_choice)\./,
   /^src\/deploy\/layout\//,
   /^src\/deploy\/(spares|success_rule|left|expected_disk|consent|operation|operation_check|operation_plan)\./,
   /^src\/deploy\/(probes\/probe_choice|seed\/seed|boot_loader_choice)\./,
@@ -80,7 +80,7 @@ const PURE = [
   /^src\/webhooks\/webhook\./,
   /^src\/http\/(metrics_text|metrics_values|step_clock|openapi|paging|route_rights|user_types)\./,
   /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|deployment_types|refusals|system_types|views)\./,
-  /^src\/cli\/(output|probe_option|words|sse_reader|deployment_report|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
+  /^src\/cli\/(output|probe_option|words|sse_reader|deployment_report|deployment_ways|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;

@@ -49,7 +49,9 @@ test("into the ramdisk and out of it by kexec, with no firmware in between", asy
     expect(problems).toEqual([]);
     const commandLine = await ask(node.name, "cat /proc/cmdline");
     // GRUB puts the kernel's name in front.
-    expect(commandLine).toMatch(/^root=UUID=\S+ ro console=tty0 console=ttyS0,115200 no_timer_check clocksource=acpi_pm$/m);
+    expect(commandLine).toMatch(
+      /^root=UUID=\S+ ro console=tty0 console=ttyS0,115200 no_timer_check clocksource=acpi_pm$/m,
+    );
     expect(commandLine).not.toContain("BOOT_IMAGE");
   }
 });
