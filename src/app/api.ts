@@ -22,7 +22,7 @@ export async function startApi(
 ): Promise<void> {
   const { settings, store, groups, nodes, events, timelines, record, stack, networks, log, onFault } = base;
   const { identities, naming } = base.whoIsWho;
-  const { library, deployments, power, hub } = core;
+  const { library, layouts, deployments, power, hub } = core;
   const startedAtMs = performance.now();
   const users = new Users({
     ...{ store: store.users, record, onFault, nowMs: Date.now },
@@ -37,7 +37,7 @@ export async function startApi(
   events.subscribe((logged) => webhooks.hear(logged));
   const api = apiServer({
     ...{ users, webhooks },
-    ...{ groups, groupWorkflows: base.groupWorkflows, sshPublicKey: core.sshKey.publicKey },
+    ...{ groups, layouts, groupWorkflows: base.groupWorkflows, sshPublicKey: core.sshKey.publicKey },
     ...{ nodes, identities, naming, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
     inventoryOf: (node) => store.inventories.byNode(node),

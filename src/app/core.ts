@@ -239,6 +239,7 @@ function openDeployments(base: Base, parts: DeployParts): Promise<DeployService>
     // A node that is just becoming part of another cannot be taken.
     nodeByName: (name) => (nodes.isChanging(name) ? undefined : nodeByName(name)),
     workflowsOf: (node) => groupWorkflows.ofGroups(nodeByName(node)?.groups ?? []),
+    disksOf: (node) => store.inventories.byNode(node)?.disks,
     record,
     sentBytes: (deployment) => broadcasts.sentBytes(deployment),
     endBroadcast: async (deployment) => {

@@ -11,6 +11,7 @@ import { doctorCommand, type ExamineHere } from "./doctor_command.ts";
 import { fabricCommands } from "./fabric_commands.ts";
 import { groupCommands } from "./group_commands.ts";
 import { imageCommands } from "./image_commands.ts";
+import { layoutCommands } from "./layout_commands.ts";
 import { nodeCommands } from "./node_commands.ts";
 import { json } from "./output.ts";
 import { powerCommand } from "./power_command.ts";
@@ -65,6 +66,7 @@ export async function runCli(
     nodeCommands,
     groupCommands,
     imageCommands,
+    layoutCommands,
     deployCommand,
     deploymentCommands,
     powerCommand,

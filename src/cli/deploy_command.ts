@@ -25,6 +25,10 @@ type DeployOptions = ConsentOptions &
     readonly detach?: boolean;
     readonly disk?: string;
     readonly partitionTable?: string;
+    readonly layout?: string;
+    readonly diskRule?: string;
+    readonly partition?: string;
+    readonly bootSector?: boolean;
     readonly verify?: string;
     readonly checkFabric?: string | true;
     readonly breakpoint?: readonly string[];
@@ -44,7 +48,11 @@ export function deployCommand(program: Command, commands: Commands): void {
       "--disk <device>",
       "disk to install to (default: the smallest that is large enough and not removable)",
     )
-    .option("--partition-table <type>", "gpt or mbr (default: gpt)")
+    .option("--disk-rule <rule>", "which disk it is, such as transport=nvme,over=200GB,largest")
+    .option("--layout <layout>", 'how the disk is divided, see "brigade layout list" (default: default)')
+    .option("--partition-table <type>", "gpt or mbr: the layout default or mbr")
+    .option("--partition <which>", "number, label or PARTUUID of the one partition to install into")
+    .option("--boot-sector", "with --partition: what starts the disk may be replaced")
     .option(
       "--verify <how>",
       "none, digest of what is written, or readback from the disk afterwards (default: digest)",
@@ -89,7 +97,7 @@ async function deploy(context: Context<DeployOptions>, image = ""): Promise<Exit
 async function bodyOf(options: DeployOptions, image: string): Promise<DeploymentCreate> {
   checkNodeSet(options.nodes);
   if (options.spare !== undefined) checkNodeSet(options.spare);
-  const { partitionTable, disk, breakpoint, success, spare } = options;
+  const { partitionTable, breakpoint, success, spare } = options;
   if (partitionTable !== undefined && partitionTable !== "gpt" && partitionTable !== "mbr")
     throw usageFault(`Cannot use --partition-table ${partitionTable}: wants gpt or mbr`);
   const verify = VERIFY.find((word) => word === options.verify);
@@ -102,7 +110,7 @@ async function bodyOf(options: DeployOptions, image: string): Promise<Deployment
     authorizedKeys: (await Promise.all((options.key ?? []).map(readKeys))).flat(),
     ...(await systemOf(options)),
     ...(partitionTable === undefined ? {} : { partitionTable }),
-    ...(disk === undefined ? {} : { disk }),
+    ...targetOf(options),
     ...(verify === undefined ? {} : { verify }),
     ...(workflow === undefined ? {} : { workflow }),
     ...(options.applianceKey ? {} : { applianceKey: false }),
@@ -112,6 +120,16 @@ async function bodyOf(options: DeployOptions, image: string): Promise<Deployment
     ...(options.checkFabric === undefined ? {} : { checkFabric: await readGate(options.checkFabric) }),
   };
 }
+
+type TargetFields = Pick<DeploymentCreate, "disk" | "layout" | "diskRule" | "partition" | "bootSector">;
+
+const targetOf = ({ disk, layout, diskRule, partition, bootSector }: DeployOptions): TargetFields => ({
+  ...(disk === undefined ? {} : { disk }),
+  ...(layout === undefined ? {} : { layout }),
+  ...(diskRule === undefined ? {} : { diskRule }),
+  ...(partition === undefined ? {} : { partition }),
+  ...(bootSector ? { bootSector } : {}),
+});
 
 async function readGate(file: string | true): Promise<NonNullable<DeploymentCreate["checkFabric"]>> {
   return file === true ? {} : { expected: await readCablingFile(file) };

@@ -77,7 +77,9 @@ function describe(view: DeploymentView): string {
     ["id", view.id],
     ["image", `${view.image} (${view.imageDigest.slice(0, 12)}, ${size(view.imageRawBytes)})`],
     ["disk", view.disk],
-    ["partition table", view.partitionTable],
+    ["disk rule", view.diskRule],
+    ["layout", view.layout],
+    ["partition", view.partition],
     ["started", time(createdAtMs)],
     [
       "ended",

@@ -1,42 +1,85 @@
 /** Which disk the partition step would take, as far as the last inventory of the node tells. Pure. */
+import type { DiskSeen } from "./choose_disk.ts";
+import { chooseDisks } from "./choose_disk.ts";
+import type { DiskRule, Transport } from "./disk_rule.ts";
+import type { Layout } from "./layout/layout.ts";
+import { planDisk } from "./layout/plan_disk.ts";
+import { gigabytes } from "./size_text.ts";
+import { rootBytesFor, ruleOf } from "./target.ts";
 
+/** As an inventory says it, which knows nothing of places on the bus. */
 export type SeenDisk = {
   /** `/dev/vda`. */
   readonly name: string;
   readonly bytes: number;
+  readonly sectorBytes: number;
+  readonly model: string;
+  readonly serial: string;
+  readonly wwn: string;
   readonly removable: boolean;
 };
 
 export type ExpectedDisk =
   | { readonly kind: "disk"; readonly name: string; readonly bytes: number }
   /** `why` is a clause. */
-  | { readonly kind: "none"; readonly why: string };
+  | { readonly kind: "none"; readonly why: string }
+  /** Only the node itself can tell. */
+  | { readonly kind: "unknown"; readonly why: string };
 
-export type AskedOfDisk = {
+export type ExpectedWish = {
+  readonly layout: Layout;
   readonly disk?: string | undefined;
+  readonly diskRule?: DiskRule | undefined;
+  readonly partition?: string | undefined;
   readonly imageRawBytes: number;
   /** It is a disk image. */
   readonly wholeDisk?: boolean | undefined;
 };
 
-/** The unpacked files take more than their archive, and a system without free space does not start. */
-const neededBytes = ({ imageRawBytes, wholeDisk }: AskedOfDisk): number =>
-  wholeDisk ? imageRawBytes : Math.floor(imageRawBytes * 1.3) + 600_000_000;
 const NEVER = /^\/dev\/(?:loop|ram|zram|sr|fd|dm-|md|nbd|mmcblk\d+(?:boot|rpmb))/;
 
-/** The same choice as `node_scripts/partition.ts` makes on the node, which sees more: its word counts. */
-export function expectedDisk(disks: readonly SeenDisk[], asked: AskedOfDisk): ExpectedDisk {
-  const { disk } = asked;
-  const needed = neededBytes(asked);
-  const candidates =
-    disk === undefined
-      ? disks.filter(({ name, removable, bytes }) => !removable && bytes > 0 && !NEVER.test(name))
-      : disks.filter(({ name }) => name === disk);
-  const [smallest] = candidates
-    .filter(({ bytes }) => bytes >= needed)
-    .toSorted((left, right) => left.bytes - right.bytes);
-  if (smallest) return { kind: "disk", name: smallest.name, bytes: smallest.bytes };
-  if (candidates.length > 0)
-    return { kind: "none", why: `no disk has the ${needed} bytes that the image needs` };
-  return { kind: "none", why: disk === undefined ? "it has no disk" : `it has shown no disk ${disk}` };
+/** The same choice as at the partition step, when the node sees more: its word counts. */
+export function expectedDisk(disks: readonly SeenDisk[], wish: ExpectedWish): ExpectedDisk {
+  const { layout, disk, partition, wholeDisk } = wish;
+  const named = disks.find(({ name }) => name === disk);
+  if (disk !== undefined) return named ? taken(named) : { kind: "none", why: `it has shown no disk ${disk}` };
+  if (partition !== undefined)
+    return { kind: "unknown", why: "which disk has the partition is seen in the ramdisk" };
+  const rule = ruleOf(wish);
+  if (rule.path !== undefined || rule.transport !== undefined)
+    return { kind: "unknown", why: "how its disks are attached is seen in the ramdisk" };
+  const usable = disks.filter(({ name, bytes }) => bytes > 0 && !NEVER.test(name)).map(asSeen);
+  const whyNot = (one: DiskSeen): string | undefined => whyTooSmall(one, wish);
+  const chosen = chooseDisks(usable, { rule, count: wholeDisk ? 1 : layout.disks, whyNot });
+  if (!chosen.ok) return { kind: "none", why: `it ${chosen.refusal.why}`.replace(/^it disk /, "its disk ") };
+  const [first] = chosen.disks;
+  return first ? taken(first) : { kind: "none", why: "it has no disk" };
+}
+
+function whyTooSmall(disk: DiskSeen, { layout, imageRawBytes, wholeDisk }: ExpectedWish): string | undefined {
+  if (wholeDisk)
+    return disk.bytes >= imageRawBytes
+      ? undefined
+      : `has ${gigabytes(disk.bytes)}, the image needs ${gigabytes(imageRawBytes)}`;
+  const planned = planDisk(layout, disk, { rootBytes: rootBytesFor(imageRawBytes) });
+  return planned.ok ? undefined : planned.why;
+}
+
+const taken = ({ name, bytes }: { readonly name: string; readonly bytes: number }): ExpectedDisk => ({
+  kind: "disk",
+  ...{ name, bytes },
+});
+
+const asSeen = (disk: SeenDisk): DiskSeen => ({
+  ...disk,
+  ...transportOf(disk.name),
+  removable: disk.removable || /^\/dev\/mmcblk/.test(disk.name),
+  readOnly: false,
+  paths: [],
+});
+
+/** As far as the kernel's names tell. */
+function transportOf(name: string): { readonly transport?: Transport } {
+  if (/^\/dev\/nvme/.test(name)) return { transport: "nvme" };
+  return /^\/dev\/vd/.test(name) ? { transport: "virtio" } : {};
 }

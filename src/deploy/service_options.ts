@@ -1,6 +1,7 @@
 import type { RecordEvent } from "#src/events/event.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { DeploymentStore } from "./deployment_store.ts";
+import type { SeenDisk } from "./expected_disk.ts";
 import type { NodeState } from "./node_state.ts";
 import type { GroupOperation } from "./operation_plan.ts";
 import type { DeployableImage } from "./request_check.ts";
@@ -15,6 +16,8 @@ export type DeployServiceOptions = {
   readonly tools: StepTools;
   readonly imageByName: (name: string) => DeployableImage | undefined;
   readonly nodeByName: (name: string) => Node | undefined;
+  /** As each node said last; undefined: it never did. */
+  readonly disksOf?: (node: string) => readonly SeenDisk[] | undefined;
   /** What admins say that nodes of its groups do beside their steps. */
   readonly operationsOf?: (node: string) => readonly GroupOperation[];
   /** How the groups of a node want deployments gone about, the strongest first. */

@@ -22,6 +22,7 @@ import { identityRoutes } from "./identity_routes.ts";
 import { limitIdle } from "./idle_limit.ts";
 import { imageRoutes } from "./image_routes.ts";
 import { importRoutes } from "./import_routes.ts";
+import { layoutRoutes } from "./layout_routes.ts";
 import { Metrics } from "./metrics.ts";
 import { metricsRoute } from "./metrics_routes.ts";
 import { namingRoutes } from "./naming_routes.ts";
@@ -55,6 +56,7 @@ const ROUTES: readonly ((api: Api, services: ApiServices) => void)[] = [
   workflowRoutes,
   bootRoutes,
   nodeImportRoutes,
+  layoutRoutes,
   imageRoutes,
   importRoutes,
   exportRoutes,

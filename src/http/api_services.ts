@@ -6,6 +6,7 @@ import type { Consent } from "#src/deploy/consent.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
 import type { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import type { Joiners, JoinResult } from "#src/deploy/joining.ts";
+import type { Layouts } from "#src/deploy/layout/layouts.ts";
 import type { Preview } from "#src/deploy/starting.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
@@ -106,6 +107,7 @@ export type ApiServices = {
   readonly groupWorkflows: Pick<GroupWorkflows, "of" | "set" | "clear">;
   /** What the appliance logs in to nodes with, as a line of an authorized_keys file. */
   readonly sshPublicKey: string;
+  readonly layouts: Pick<Layouts, "byName" | "all" | "add" | "remove">;
   readonly images: Pick<ImageCatalogue, "byName" | "all">;
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify" | "export" | "ownBytes">;
   readonly deployments: DeploymentsApi;

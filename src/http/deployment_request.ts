@@ -1,6 +1,7 @@
 /** From what came over the API to what the deployment service is asked. */
 import type { Consent } from "#src/deploy/consent.ts";
 import type { DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
+import { type DiskRule, parseDiskRule } from "#src/deploy/disk_rule.ts";
 import type { JoinProblem } from "#src/deploy/joining.ts";
 import { getsKeys } from "#src/deploy/request_check.ts";
 import { describeStartProblem } from "#src/deploy/start_problem.ts";
@@ -15,16 +16,18 @@ import { checkedWorkflow } from "./workflow_routes.ts";
 
 /** @throws ApiProblem when something of it cannot be read */
 export function readRequest(services: ApiServices, body: DeploymentCreate): DeploymentRequest {
-  const { image, authorizedKeys = [], partitionTable = "gpt", verify, disk } = body;
-  const { grow, customize, bootLoader, seed, probe } = body;
+  const { image, authorizedKeys = [], partitionTable = "gpt", verify } = body;
+  const { grow, customize, bootLoader, seed, probe, disk, layout, partition, bootSector } = body;
   return {
     image,
     nodes: readNodeSet(services, body.nodes),
     authorizedKeys,
     partitionTable,
-    ...{ verify, disk, grow, customize, bootLoader, seed, probe },
+    ...{ verify, grow, customize, bootLoader, seed, probe },
     applianceKey: body.applianceKey,
     workflow: body.workflow && checkedWorkflow(body.workflow),
+    ...{ disk, layout, partition, bootSector },
+    diskRule: body.diskRule === undefined ? undefined : readDiskRule(body.diskRule),
     breakpoints: body.breakpoints?.map(readStep),
     success: body.success === undefined ? undefined : readRule(body.success),
     spares: body.spares === undefined ? undefined : readNodeSet(services, body.spares),
@@ -47,6 +50,12 @@ function readStep(name: string): StepName {
   if (isStepName(name)) return name;
   const known = DEPLOY_STEPS.map((spec) => spec.name);
   throw new ApiProblem(400, "unknownStep", describeStartProblem({ kind: "unknownStep", step: name, known }));
+}
+
+function readDiskRule(text: string): DiskRule {
+  const rule = parseDiskRule(text);
+  if ("value" in rule) return rule.value;
+  throw new ApiProblem(400, "badDiskRule", `Cannot read the disk rule "${text}": wants ${rule.wanted}`);
 }
 
 function readRule(text: string): SuccessRule {

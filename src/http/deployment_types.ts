@@ -32,6 +32,14 @@ export const DeploymentCreate = Type.Object(
     verify: Type.Optional(VerifyWord),
     disk: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     ...SYSTEM_FIELDS,
+    /** How the disk is divided; without it as `partitionTable` says. */
+    layout: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
+    /** `transport=nvme,smallest`. */
+    diskRule: Type.Optional(Type.String({ minLength: 1, maxLength: 400 })),
+    /** Number, label or PARTUUID of the one partition to install into. */
+    partition: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    /** With `partition`: what starts the disk may be replaced. */
+    bootSector: Type.Optional(Type.Boolean()),
     /** Nodes stop before these steps until `POST /deployments/:id/continue`. */
     breakpoints: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 64 })),
     /** `all`, `8` or `80%`. */
@@ -112,6 +120,9 @@ const deploymentFields = {
   disk: Type.Optional(Type.String()),
   /** Who asked for it. */
   owner: Type.Optional(Type.String()),
+  layout: Type.String(),
+  diskRule: Type.Optional(Type.String()),
+  partition: Type.Optional(Type.String()),
   createdAtMs: Count,
   endedAtMs: Type.Optional(Count),
   /** Image bytes that left the appliance itself. */

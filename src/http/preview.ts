@@ -1,6 +1,7 @@
 /** A deployment that is only looked at: what would happen, and what is in its way. */
 import type { Deployment, DeploymentRequest } from "#src/deploy/deployment.ts";
 import { expectedDisk } from "#src/deploy/expected_disk.ts";
+import { layoutOf } from "#src/deploy/layout_choice.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
 import type { PlannedWay } from "#src/deploy/plan.ts";
 import { allNodesOf } from "#src/deploy/request_check.ts";
@@ -76,14 +77,15 @@ const wayView = ({ way, retries, timeLimitSec, steps }: PlannedWay): PlannedWayV
   })),
 });
 
-function disksOf({ inventoryOf }: ApiServices, deployment: Deployment): PreviewView["disks"] {
+function disksOf({ inventoryOf, layouts }: ApiServices, deployment: Deployment): PreviewView["disks"] {
   const { request, imageRawBytes, plans } = deployment;
-  const { disk } = request;
   const wholeDisk = plans[0]?.[1][0]?.way === "disk";
+  const layout = layouts.byName(layoutOf(request))?.layout;
   const seen = allNodesOf(request).map((node) => {
     const disks = inventoryOf(node)?.disks;
     const unknown = { kind: "none", why: "its disks are not known: it was never in the ramdisk" } as const;
-    return { node, found: disks ? expectedDisk(disks, { disk, imageRawBytes, wholeDisk }) : unknown };
+    const wish = layout && { ...request, layout, imageRawBytes, wholeDisk };
+    return { node, found: disks && wish ? expectedDisk(disks, wish) : unknown };
   });
   const groups = Map.groupBy(seen, ({ found }) => JSON.stringify(found));
   return [...groups.values()].flatMap((members) => {

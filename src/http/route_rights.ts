@@ -90,6 +90,11 @@ export const ROUTE_RIGHTS: RightsTable = {
   "DELETE /groups/:name/workflow": admin("Install nodes of a group as all others"),
   "GET /ssh-key": viewer("Show the public key that the appliance comes with"),
 
+  "GET /layouts": viewer("List the layouts of disks"),
+  "POST /layouts": admin("Add a layout"),
+  "GET /layouts/:name": viewer("Show a layout and its file"),
+  "DELETE /layouts/:name": admin("Remove a layout"),
+
   "GET /images": viewer("List images"),
   "GET /images/:name": viewer("Show an image"),
   "PUT /images/:name": user("Import an image", { own: true, body: BYTES }),

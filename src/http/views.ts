@@ -1,5 +1,7 @@
 /** What the API shows of things: named field by field, so that nothing new shows by accident. */
 import type { BroadcastProgress, Deployment, NodeProgress, StepRecord } from "#src/deploy/deployment.ts";
+import { describeDiskRule } from "#src/deploy/disk_rule.ts";
+import { layoutOf } from "#src/deploy/layout_choice.ts";
 import { whatIsLeft } from "#src/deploy/left.ts";
 import type { NodeState } from "#src/deploy/node_state.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
@@ -125,6 +127,9 @@ export function deploymentSummary(deployment: Deployment): DeploymentSummary {
     verify: request.verify,
     disk: request.disk,
     owner: request.owner,
+    layout: layoutOf(request),
+    diskRule: request.diskRule && describeDiskRule(request.diskRule),
+    partition: request.partition,
     createdAtMs,
     endedAtMs,
     sourceSentBytes,

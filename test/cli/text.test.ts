@@ -100,6 +100,7 @@ const DEPLOYMENT: DeploymentSummary = {
   imageDigest: "ab".repeat(32),
   imageRawBytes: 1000,
   partitionTable: "gpt",
+  layout: "default",
   createdAtMs: 1,
   sourceSentBytes: 0,
   nodes: "node[1-2]",

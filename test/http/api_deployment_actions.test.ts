@@ -7,7 +7,7 @@ import { MAC_2, setup } from "./api_fixture.ts";
 
 let { appliance, ask, addNode, deploy } = setup();
 
-const DISK = { name: "/dev/vda", bytes: 10_000_000_000, removable: false };
+const DISK = { name: "/dev/vda", bytes: 10_000_000_000, removable: false, sectorBytes: 512 };
 
 beforeEach(async () => {
   ({ appliance, ask, addNode, deploy } = setup());

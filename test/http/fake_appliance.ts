@@ -8,8 +8,11 @@ import { Readable } from "node:stream";
 import { MemoryUserStore } from "#src/access/user.ts";
 import { Users } from "#src/access/users.ts";
 import type { Inventory } from "#src/agent/inventory.ts";
+import { loadLayouts } from "#src/app/layout_files.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
 import { GroupWorkflows, MemoryGroupWorkflowStore } from "#src/deploy/group_workflows.ts";
+import { MemoryLayoutStore } from "#src/deploy/layout/layout_store.ts";
+import { Layouts } from "#src/deploy/layout/layouts.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { EventLog } from "#src/events/event_log.ts";
@@ -73,8 +76,11 @@ export class FakeAppliance {
   backup: ApiServices["backup"] = async ({ secrets, images }) =>
     Readable.from([`backup ${secrets} ${images}`], { objectMode: false });
   readonly nodes: NodeRegistry;
+  /** Names of layouts that `d1` installs with. */
+  readonly layoutsInUse: string[] = [];
   readonly groups: NodeGroups;
   readonly groupWorkflows = new GroupWorkflows(new MemoryGroupWorkflowStore());
+  readonly layouts: Layouts;
   readonly deployments: FakeDeployments;
   /** What agents said, and where cards are; tell `identities` of changes. */
   readonly said = new Map<string, MachineSaid>();
@@ -122,6 +128,10 @@ export class FakeAppliance {
       whyNotAddress: (address) => (address.startsWith("10.77.") ? undefined : "it is not in 10.77.0.0/16"),
       record: this.log.record,
     });
+    this.layouts = new Layouts({
+      ...{ bundled: loadLayouts(), store: new MemoryLayoutStore(), record: this.log.record },
+      usedBy: (name) => this.layoutsInUse.filter((one) => one === name).map(() => "d1"),
+    });
     this.deployments = new FakeDeployments(this);
     this.identities = new Identities({
       ...{ nodes: this.nodes, store: new MemoryFindingStore(), record: this.log.record },
@@ -158,6 +168,7 @@ export class FakeAppliance {
       groups: this.groups,
       groupWorkflows: this.groupWorkflows,
       sshPublicKey: "ssh-ed25519 T1VSUw== brigade-appliance",
+      layouts: this.layouts,
       images: { byName: (name) => this.images.get(name), all: () => [...this.images.values()] },
       library: {
         import: (request) => this.#import(request),
