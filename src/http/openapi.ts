@@ -156,9 +156,14 @@ function operationId({ method, url }: DescribedRoute): string {
   return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }
 
-/** What the library keeps on its schemas beside JSON is left behind. */
+/** What the library keeps on its schemas beside JSON is left behind, and its tuples are spelt as JSON Schema 2020-12 has them. */
 const plain = (schema: unknown): unknown =>
-  schema === undefined ? undefined : JSON.parse(JSON.stringify(schema));
+  schema === undefined ? undefined : JSON.parse(JSON.stringify(schema), withPrefixItems);
+
+function withPrefixItems(_key: string, value: unknown): unknown {
+  const { items, additionalItems = true, ...rest } = objectOf(value);
+  return Array.isArray(items) ? { ...rest, prefixItems: items, items: additionalItems } : value;
+}
 
 const objectOf = (value: unknown): Json =>
   typeof value === "object" && value !== null ? (value as Json) : {};

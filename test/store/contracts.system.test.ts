@@ -1,16 +1,18 @@
 /** What every implementation of a store promises, run against the one in memory and the one on disk. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MemoryTokenStore, type StoredToken, type TokenStore } from "#src/access/boot_token.ts";
 import { MemoryUserStore, type UserStore } from "#src/access/user.ts";
+import { Users } from "#src/access/users.ts";
 import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
 import { type DeploymentStore, MemoryDeploymentStore } from "#src/deploy/deployment_store.ts";
 import { type GroupWorkflowStore, MemoryGroupWorkflowStore } from "#src/deploy/group_workflows.ts";
 import { openStore, type Store } from "#src/store/store.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Mac } from "#src/value/mac.ts";
+import { MemoryWebhookStore, type WebhookStore } from "#src/webhooks/webhook.ts";
 import { PLAN, running as runningAt } from "../deploy/states.ts";
 
 let dir = "";
@@ -240,4 +242,59 @@ describe.each([
     expect(last.users()).toEqual([disabled]);
     expect(last.tokens()).toEqual([tokens[1]]);
   });
+});
+
+describe.each([
+  [
+    "memory",
+    (() => {
+      const only = new MemoryWebhookStore();
+      return async () => only;
+    })(),
+  ],
+  ["disk", async () => (await disk()).webhooks],
+] satisfies [string, () => Promise<WebhookStore>][])("WebhookStore in %s", (_, reopen) => {
+  const webhook = (id: string) => ({
+    ...{ id, url: "https://hooks.test/", kinds: ["node*", "*"], secret: `canary-${id}` },
+    ...{ allowLocal: id === "w2", createdAtMs: 5 },
+  });
+  const delivery = (id: string, of: string) => ({ id, webhook: of, body: `{"${id}":1}`, createdAtMs: 6 });
+
+  test("keeps webhooks with their secrets, and what waits in order", async () => {
+    const first = await reopen();
+    await first.put(webhook("w1"));
+    await first.put(webhook("w2"));
+    await first.save({
+      put: ["z", "a", "m"].map((id) => delivery(id, id === "m" ? "w2" : "w1")),
+      remove: [],
+    });
+    const second = await reopen();
+    expect(second.webhooks()).toEqual([webhook("w1"), webhook("w2")]);
+    expect(second.deliveries().map(({ id }) => id)).toEqual(["z", "a", "m"]);
+    expect(second.deliveries()[0]).toEqual(delivery("z", "w1"));
+    await second.save({ put: [delivery("n", "w2")], remove: ["m", "unknown"] });
+    await second.remove("w1");
+    const third = await reopen();
+    expect(third.webhooks()).toEqual([webhook("w2")]);
+    expect(third.deliveries()).toEqual([delivery("n", "w2")]);
+  });
+});
+
+test("on disk, neither a token nor a webhook's secret can be read in the database", async () => {
+  const { users, webhooks } = await disk();
+  const secret = "canary-secret-of-a-webhook";
+  const opened = new Users({
+    ...{ store: users, record: () => {}, nowMs: () => 5, isFileToken: () => false, onFault: () => {} },
+  });
+  await opened.add({ name: "alice", role: "user" });
+  const made = await opened.createToken({ user: "alice", label: "laptop" });
+  await webhooks.put({
+    ...{ id: "w1", url: "https://hooks.test/", kinds: ["*"], secret },
+    ...{ allowLocal: false, createdAtMs: 5 },
+  });
+  await store?.close();
+  const bytes = readdirSync(dir).map((name) => readFileSync(join(dir, name), "latin1"));
+  expect(bytes.join("")).toContain("laptop");
+  expect(bytes.join("")).not.toContain(secret);
+  expect(bytes.join("")).not.toContain(made.ok ? made.value.secret.slice("brigade_".length) : "nothing");
 });
