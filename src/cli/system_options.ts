@@ -38,7 +38,7 @@ export async function systemOf(options: SystemOptions): Promise<SystemFields> {
   const read = probe === undefined ? undefined : readProbeOption(probe);
   if (probe !== undefined && read === undefined)
     throw usageFault(
-      `Cannot use --probe ${probe}: wants ssh-host-key, tcp:PORT, http:PORT/PATH, phone-home or none`,
+      `Cannot use --probe ${probe}: wants ssh-host-key, tcp:PORT, http:PORT/PATH, ssh:COMMAND, phone-home or none`,
     );
   return {
     ...(grow === undefined ? {} : { grow }),

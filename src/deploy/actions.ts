@@ -1,6 +1,6 @@
 import { kexecIntoRamdisk, kexecIntoSystem } from "./kexec_actions.ts";
 import { awaitSystem, leaveRamdisk, powerIntoSystem } from "./leave_actions.ts";
-import { partition } from "./partition_action.ts";
+import { partition, takeDisk } from "./partition_action.ts";
 import { adoptAgent, awaitAgent, powerIntoRamdisk } from "./power_actions.ts";
 import {
   bootLoader,
@@ -13,7 +13,6 @@ import {
   names,
   sshKeys,
   sync,
-  takeDisk,
 } from "./script_actions.ts";
 import { seed } from "./seed/seed_action.ts";
 import type { StepActions } from "./step_action.ts";

@@ -7,15 +7,26 @@ import { layoutOf } from "./layout_choice.ts";
 import { type NodeLook, readLook } from "./look_text.ts";
 import { LOOK } from "./node_scripts/look.ts";
 import { PARTITION, TAKE_PARTITION } from "./node_scripts/partition.ts";
+import { TAKE_DISK } from "./node_scripts/take_disk.ts";
 import { runScript } from "./script_actions.ts";
 import { jobId, type StepAction, type StepContext } from "./step_action.ts";
 import { Hopeless } from "./step_fault.ts";
-import { chooseTarget, type Target } from "./target.ts";
+import { chooseForImage, chooseTarget, type Target } from "./target.ts";
 
 export const partition: StepAction = async (context) => {
   const target = await decide(context);
   const script = target.kind === "disk" ? PARTITION : TAKE_PARTITION;
   await runScript(context, { id: jobId(context), script, env: { DISK_PLAN: target.plan } });
+  return {};
+};
+
+/** The step `take-disk`: the same for a disk image, which is not divided here. */
+export const takeDisk: StepAction = async (context) => {
+  const { deployment, progress } = context;
+  const look = await lookAtDisks(context, { disk: deployment.request.disk });
+  const chosen = chooseForImage(look, { ...deployment.request, imageRawBytes: deployment.imageRawBytes });
+  if (chosen.kind === "refused") throw new Hopeless(aboutNode(progress.node, chosen.why));
+  await runScript(context, { id: jobId(context), script: TAKE_DISK, env: { DISK: chosen.name } });
   return {};
 };
 

@@ -103,6 +103,10 @@ function imageProblem(
     return unsuitable(
       "it is a root archive, whose partitions are made as large as the disk; leave --grow and --no-grow out",
     );
+  if (image.kind === "disk" && (request.layout !== undefined || request.partition !== undefined))
+    return unsuitable(
+      "it is a disk image, which brings its own partitions; leave --layout and --partition out",
+    );
   if (!getsKeys(request, image) && request.authorizedKeys.length > 0)
     return unsuitable("it is a disk image, into which no keys are put; leave --key out, or give --customize");
   const badLoader = loaderProblem(request, image);

@@ -10,7 +10,7 @@ import { MOUNT } from "./node_scripts/mount.ts";
 import { READ_HOST_KEY, SSH_KEYS } from "./node_scripts/ssh_keys.ts";
 import { SYNC } from "./node_scripts/sync.ts";
 import { SYSTEMD_BOOT } from "./node_scripts/systemd_boot.ts";
-import { TAKE_DISK, TARGET_DISK } from "./node_scripts/take_disk.ts";
+import { TARGET_DISK } from "./node_scripts/take_disk.ts";
 import { HOPELESS_EXIT_CODE, TARGET } from "./node_scripts/words.ts";
 import { nodeOf } from "./power_actions.ts";
 import { jobId, type StepAction, type StepContext } from "./step_action.ts";
@@ -52,12 +52,6 @@ export const scriptStep =
     await runScript(context, { id: jobId(context), script, env: envOf(context) });
     return {};
   };
-
-export const takeDisk = scriptStep(TAKE_DISK, ({ deployment, progress }) => ({
-  NODE: progress.node,
-  NEEDED_BYTES: String(deployment.imageRawBytes),
-  DISK: deployment.request.disk ?? "",
-}));
 
 export const grow = scriptStep(GROW_IMAGE, ({ deployment }) => ({
   GROW: deployment.request.grow ? "yes" : "auto",

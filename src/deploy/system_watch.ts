@@ -32,6 +32,9 @@ export class SystemWatch {
     if (probe.kind === "ssh-host-key") return this.#ask((address) => this.#hostKey(address));
     if (probe.kind === "phone-home") return this.#phoneHome();
     const { tools, progress } = this.#context;
+    // Only the new system has that key, whoever else answers.
+    if (probe.kind === "ssh" && progress.hostKey !== undefined)
+      return this.#ask((address) => this.#command(address, probe.command));
     if (tools.agentOf(progress.node)) {
       this.#awaySinceMs = undefined;
       this.#wasSilent = false;
@@ -39,8 +42,11 @@ export class SystemWatch {
     }
     this.#awaySinceMs ??= tools.clock.monotonicMs();
     if (probe.kind === "none") return { ok: true };
-    if (probe.kind === "ssh") return { ok: false, why: "nothing: this version runs no commands by SSH" };
-    const answer = await this.#ask((address) => tools.ask(address, probe, this.#context.signal));
+    const answer = await this.#ask((address) =>
+      probe.kind === "ssh"
+        ? this.#command(address, probe.command)
+        : tools.ask(address, probe, this.#context.signal),
+    );
     return answer.ok ? this.#judge(this.#awaySinceMs) : this.#silent(answer);
   }
 
@@ -61,6 +67,15 @@ export class SystemWatch {
     const { tools, deployment, progress, state } = this.#context;
     const call = { deployment: deployment.id, node: progress.node, round: state.round };
     return tools.phoneHome.hasCalled(call) ? { ok: true } : { ok: false, why: "no call of the new system" };
+  }
+
+  async #command(address: Ipv4, command: string): Promise<Answer> {
+    const { tools, progress, signal } = this.#context;
+    const result = await tools.ssh({ address, hostKey: progress.hostKey, script: `${command}\n` }, signal);
+    if (result.kind === "closed") return { ok: false, why: result.why };
+    return result.code === 0
+      ? { ok: true }
+      : { ok: false, why: `a system where the command of the probe ends with ${result.code}` };
   }
 
   async #hostKey(address: Ipv4): Promise<Answer> {

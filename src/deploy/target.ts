@@ -72,6 +72,29 @@ function wholeDisks(look: NodeLook, wish: TargetWish): Target {
     : refused(`disk ${smaller.name} ${planned.why}`);
 }
 
+/** Layouts are about what is made on a disk: a disk image brings that itself. */
+const NO_LAYOUT: Layout = {
+  ...{ name: "none", description: "", table: "gpt", disks: 1 },
+  ...{ partitions: [], arrays: [], groups: [] },
+};
+
+/** The disk that takes a disk image: the one that was named, or that the rule of the request or the default means. */
+export function chooseForImage(
+  look: NodeLook,
+  { disk, diskRule, imageRawBytes }: Pick<TargetWish, "disk" | "diskRule" | "imageRawBytes">,
+): { readonly kind: "disk"; readonly name: string } | Extract<Target, { kind: "refused" }> {
+  const among = amongWhich(look, { disk, diskRule, imageRawBytes, layout: NO_LAYOUT });
+  if ("why" in among) return { kind: "refused", why: among.why };
+  const whyNot = ({ bytes }: DiskSeen): string | undefined =>
+    bytes < imageRawBytes
+      ? `has ${gigabytes(bytes)}, the image needs ${gigabytes(imageRawBytes)}`
+      : undefined;
+  const chosen = chooseDisks(among.disks, { rule: among.rule, count: 1, whyNot });
+  if (!chosen.ok) return { kind: "refused", why: chosen.refusal.why };
+  const [first] = chosen.disks;
+  return first ? { kind: "disk", name: first.name } : { kind: "refused", why: "has no disk" };
+}
+
 type Among = { readonly disks: readonly DiskSeen[]; readonly rule: DiskRule } | { readonly why: string };
 
 /** One that is named is taken whatever it is, but a removable one only when the rule allows it. */

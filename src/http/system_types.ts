@@ -17,6 +17,10 @@ export const ProbeInput = Type.Union([
     },
     strict,
   ),
+  Type.Object(
+    { kind: Type.Literal("ssh"), command: Type.String({ pattern: "^[\\x20-\\x7e]{1,1000}$" }) },
+    strict,
+  ),
   Type.Object({ kind: Type.Literal("phone-home") }, strict),
   Type.Object({ kind: Type.Literal("none") }, strict),
 ]);

@@ -3,10 +3,9 @@ import { BOOT_LOADER } from "#src/deploy/node_scripts/boot_loader.ts";
 import { FORMAT } from "#src/deploy/node_scripts/format.ts";
 import { IDENTITY } from "#src/deploy/node_scripts/identity.ts";
 import { MOUNT } from "#src/deploy/node_scripts/mount.ts";
-import { CHOOSE_DISK, PARTITION } from "#src/deploy/node_scripts/partition.ts";
+import { PARTITION } from "#src/deploy/node_scripts/partition.ts";
 import { READ_HOST_KEY, SSH_KEYS } from "#src/deploy/node_scripts/ssh_keys.ts";
 import { SYNC } from "#src/deploy/node_scripts/sync.ts";
-import { PRELUDE } from "#src/deploy/node_scripts/words.ts";
 import { planFor } from "./plan_for.ts";
 import { RamdiskChroot } from "./ramdisk_chroot.ts";
 
@@ -201,50 +200,4 @@ test("an image with ifupdown gets a card by name and DHCP on it", async () => {
   await ramdisk.must(IDENTITY, identityEnv);
   expect(await file("etc/network/interfaces")).toContain("iface lan0 inet dhcp");
   expect(await file("etc/systemd/network/10-brigade.link")).toContain("MACAddress=52:54:00:00:00:01\n");
-});
-
-/** Disks as sysfs shows them; the first line is what is chosen. */
-const DISKS: readonly { when: string; chosen: string; disks: Record<string, Record<string, string>> }[] = [
-  {
-    when: "the smallest that is large enough",
-    chosen: "/dev/sdb",
-    disks: { sda: { size: "2000000000" }, sdb: { size: "40000000" }, sdc: { size: "4000" } },
-  },
-  {
-    when: "not a USB stick, CD, read-only or hidden device",
-    chosen: "/dev/nvme0n1",
-    disks: {
-      nvme0n1: { size: "2000000000" },
-      nvme0c0n1: { size: "40000000", hidden: "1" },
-      sda: { size: "40000000", removable: "1" },
-      sdb: { size: "40000000", ro: "1" },
-      sr0: { size: "40000000" },
-      mmcblk0boot0: { size: "40000000" },
-      dm0: { size: "0" },
-    },
-  },
-  {
-    when: "nothing when all are too small",
-    chosen: "Node node3: disk /dev/vda has 2 GB, the image needs 4 GB",
-    disks: { vda: { size: "3906250" }, vdb: { size: "2000" } },
-  },
-  {
-    when: "nothing when there is nothing",
-    chosen: "Node node3 has no disk",
-    disks: { loop0: { size: "40000000" } },
-  },
-];
-
-test.each(DISKS)("chooses $when", async ({ chosen, disks }) => {
-  const sysfs = Object.entries(disks).flatMap(([name, facts]) => [
-    `mkdir -p /fake/${name}/device`,
-    ...Object.entries({ removable: "0", ro: "0", ...facts }).map(
-      ([fact, value]) => `echo ${value} > /fake/${name}/${fact}`,
-    ),
-  ]);
-  await ramdisk.must([...sysfs, "mount --bind /fake /sys/block"].join("\n"));
-  const quick = "sleep() { :; }";
-  const script = `${PRELUDE}${quick}\n${CHOOSE_DISK}\nsay "$disk"`;
-  const ran = await ramdisk.run(script, { NODE: "node3", DISK: "", IMAGE_RAW_BYTES: "2615384615" });
-  expect((ran.stdout + ran.stderr).trim()).toBe(chosen);
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const INITRAMFS = "out/boot/ramdisk/initramfs";
 
@@ -92,9 +92,9 @@ export class RamdiskChroot implements AsyncDisposable {
 
   /** Unpacks an archive of this machine, packed by zstd, into the mounted root. */
   unpack(archive: string): void {
-    const enter = ["-t", String(this.#holder.pid), "-m", "--wdns", process.cwd(), "--", "sh", "-c"];
+    const enter = ["-t", String(this.#holder.pid), "-m", "--", "sh", "-c"];
     const unpack = 'zstd -dc "$0" | tar --xattrs --xattrs-include="*" --acls -xpf - -C "$1"';
-    execFileSync("nsenter", [...enter, unpack, archive, join(this.root, "mnt/target")]);
+    execFileSync("nsenter", [...enter, unpack, resolve(archive), join(this.root, "mnt/target")]);
   }
 
   readonly #fileOf = (index: number): string => join(this.root, `disk${index}`);

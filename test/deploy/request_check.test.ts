@@ -161,8 +161,8 @@ test.each([
 
 test("what the image's description says of its proof counts before what its kind allows", () => {
   const about = { probe: { kind: "http", port: 80, path: "/ready" } } as const;
-  expect(probeFor({}, { ...DISK, about })).toEqual(about.probe);
-  expect(probeFor({ customize: true }, { ...DISK, about })).toEqual(about.probe);
+  expect(probeFor({ authorizedKeys: [] }, { ...DISK, about })).toEqual(about.probe);
+  expect(probeFor({ customize: true, authorizedKeys: [] }, { ...DISK, about })).toEqual(about.probe);
 });
 
 const KEYS: readonly [string, string, boolean][] = [
@@ -186,6 +186,13 @@ test.each([
   { asked: { bootLoader: "systemd-boot", nodes: ["bios"] }, words: /it boots by BIOS, which cannot start/ },
   { asked: { bootLoader: "systemd-boot", partitionTable: "mbr" }, words: /systemd-boot needs a GPT/ },
   { asked: { bootLoader: "none" }, image: DISK, words: undefined },
+  { asked: { layout: "lvm" }, image: DISK, words: /brings its own partitions; leave --layout/ },
+  { asked: { probe: { kind: "ssh", command: "true" } }, image: DISK, words: /needs the appliance's key/ },
+  {
+    asked: { probe: { kind: "ssh", command: "true" }, authorizedKeys: [ED25519] },
+    image: IMAGE,
+    words: undefined,
+  },
   { asked: { bootLoader: "image-grub" }, image: DISK, words: /brings its own boot loader/ },
   {
     asked: {},

@@ -103,3 +103,28 @@ test("a node that comes back into the ramdisk is not done, and the words say so"
     "did not prove itself within 600 s; last seen at 10.0.0.5: its agent, so it runs the ramdisk",
   );
 });
+
+test.each([
+  {
+    when: "the command ends with 0 on the system that owns the key",
+    results: [
+      ["KEY", 1],
+      ["KEY", 0],
+    ],
+    seconds: 1,
+  },
+  { when: "nobody lets us in at first", results: [undefined, undefined, ["KEY", 0]], seconds: 2 },
+] as const)("a probe by an SSH command: $when", async ({ results, seconds }) => {
+  const { context, clock } = attempt({ step: "await-system" }, { facts: { hostKey: "KEY" } });
+  const left = [...results];
+  const ssh: StepTools["ssh"] = async ({ hostKey, script }) => {
+    const next = left.shift();
+    if (!next) return { kind: "closed", why: "refused" };
+    expect([hostKey, script]).toEqual([next[0], "true\n"]);
+    return { kind: "ended", code: next[1], outputTail: "" };
+  };
+  const tools = { ...context.tools, addressOf: () => "10.0.0.5" as never, ssh };
+  const planned = { ...context.planned, probe: { kind: "ssh", command: "true" } as const };
+  await clock.until(awaitSystem({ ...context, planned, tools }));
+  expect(clock.monotonicMs()).toBe(seconds * 1000);
+});

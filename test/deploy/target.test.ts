@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { DiskSeen } from "#src/deploy/choose_disk.ts";
 import { parseDiskRule } from "#src/deploy/disk_rule.ts";
 import { type NodeLook, readLook } from "#src/deploy/look_text.ts";
-import { chooseTarget, type TargetWish } from "#src/deploy/target.ts";
+import { chooseForImage, chooseTarget, type TargetWish } from "#src/deploy/target.ts";
 import { LAYOUTS } from "./bundled_layouts.ts";
 
 const GB = 1e9;
@@ -176,5 +176,21 @@ describe("what a node says of its disks", () => {
 
   test("without an end is nothing", () => {
     expect(readLook("Killed")).toBeUndefined();
+  });
+});
+
+describe("the disk that takes a disk image", () => {
+  const seen = look({
+    disks: [disk("sda", { bytes: 2 * GB }), disk("sdb", { bytes: GB }), disk("sdc", { bytes: GB / 2 })],
+  });
+  test.each([
+    [{ imageRawBytes: GB }, "/dev/sdb"],
+    [{ imageRawBytes: GB + 1 }, "/dev/sda"],
+    [{ imageRawBytes: GB, diskRule: { pick: "largest" } as const }, "/dev/sda"],
+    [{ imageRawBytes: 3 * GB }, /has .* GB, the image needs 3 GB/],
+    [{ imageRawBytes: GB, disk: "/dev/vda" }, /^has no disk \/dev\/vda/],
+  ])("%j", (wish, expected) => {
+    const chosen = chooseForImage(seen, wish);
+    expect(chosen.kind === "refused" ? chosen.why : chosen.name).toMatch(expected);
   });
 });

@@ -1,82 +1,8 @@
 import { PLAN_WORDS } from "./plan_words.ts";
 import { PRELUDE } from "./words.ts";
 
-/**
- * Sets `disk` and `bytes`.
- *
- * Without DISK: the smallest disk that is large enough, for nodes often have a
- * small system disk and large data disks. USB, optical, memory and mapped
- * devices are never taken, nor is one that the kernel calls removable.
- */
-export const CHOOSE_DISK = `
-gigabytes() {
-	tenths=$((($1 + 50000000) / 100000000))
-	if [ $((tenths % 10)) -eq 0 ]; then printf '%s GB' $((tenths / 10)); else printf '%s.%s GB' $((tenths / 10)) $((tenths % 10)); fi
-}
-sysfs() { cat "/sys/block/$1/$2" 2>/dev/null || printf '0\\n'; }
-candidate() {
-	case $1 in loop* | ram* | zram* | sr* | fd* | dm-* | md* | nbd* | mmcblk*boot* | mmcblk*rpmb) return 1 ;; esac
-	[ "$(sysfs "$1" removable)" = 0 ] && [ "$(sysfs "$1" ro)" = 0 ] && [ "$(sysfs "$1" hidden)" = 0 ] || return 1
-	[ "$(sysfs "$1" size)" -gt 0 ] || return 1
-	case $(readlink -f "/sys/block/$1/device") in */usb[0-9]*) return 1 ;; esac
-}
-# Sets disk and bytes to the best, else largest and largest_bytes to what there is.
-look_for_disk() {
-	disk='' bytes=0 largest='' largest_bytes=0
-	for path in /sys/block/*; do
-		name=$(basename "$path")
-		candidate "$name" || continue
-		found=$(($(sysfs "$name" size) * 512))
-		if [ "$found" -gt "$largest_bytes" ]; then largest=/dev/$name largest_bytes=$found; fi
-		[ "$found" -ge "$needed" ] || continue
-		if [ -z "$disk" ] || [ "$found" -lt "$bytes" ]; then disk=/dev/$name bytes=$found; fi
-	done
-}
-
-# The unpacked files take more than their archive, and a system without free space does not start.
-needed=\${NEEDED_BYTES:-$((IMAGE_RAW_BYTES * 13 / 10 + 600000000))}
-# A controller may still be waking its disks.
-patiently() {
-	tries=0
-	while ! "$@" && [ "$tries" -lt 10 ]; do
-		sleep 1
-		tries=$((tries + 1))
-	done
-}
-is_there() { [ -b "$DISK" ]; }
-some_disk() { look_for_disk && [ -n "$largest" ]; }
-if [ -n "$DISK" ]; then
-	patiently is_there
-	is_there || hopeless "Node $NODE has no disk $DISK"
-	disk=$(readlink -f "$DISK")
-	[ -d "/sys/block/$(basename "$disk")" ] || hopeless "$DISK of node $NODE is not a whole disk"
-	bytes=$(($(sysfs "$(basename "$disk")" size) * 512))
-	largest=$DISK largest_bytes=$bytes
-	[ "$bytes" -ge "$needed" ] || disk=''
-else
-	patiently some_disk
-fi
-[ -n "$largest" ] || hopeless "Node $NODE has no disk"
-[ -n "$disk" ] || hopeless "Node $NODE: disk $largest has $(gigabytes "$largest_bytes"), the image needs $(gigabytes "$needed")"
-`;
-
-/** Wipes `disk` of `bytes`. */
-export const CLEAR_DISK = `
-release_target
-name=$(basename "$disk")
-# Signatures of file systems, RAID and LVM that were there would be found again by the new system.
-for path in /sys/block/"$name"/*/partition; do
-	[ -e "$path" ] || continue
-	wipefs -aqf "/dev/$(basename "$(dirname "$path")")"
-done
-wipefs -aqf "$disk"
-# Boot code lives in the first MiB, the second GPT and RAID records in the last: a half-made system never boots.
-dd if=/dev/zero of="$disk" bs=512 count=2048 conv=notrunc,fsync 2>/dev/null || fail "Cannot write to the start of $disk"
-dd if=/dev/zero of="$disk" bs=512 count=2048 seek=$((bytes / 512 - 2048)) conv=notrunc,fsync 2>/dev/null ||
-	fail "Cannot write to the end of $disk"
-`;
-
-const CLEAR = `
+/** Gives `stop_volumes` and `clear_disk DEVICE`. */
+export const CLEAR = `
 sectors_of() { cat "/sys/block/\${1##*/}/size"; }
 # An attempt before this one may have left them running.
 stop_volumes() {

@@ -1,17 +1,21 @@
-import { CHOOSE_DISK, CLEAR_DISK } from "./partition.ts";
+import { CLEAR } from "./partition.ts";
 import { PRELUDE } from "./words.ts";
 
 /** Where the broadcast of a disk image finds the disk that was chosen: a link of this boot of the ramdisk. */
 export const TARGET_DISK = "/run/brigade/target-disk";
 
 /**
- * Chooses the disk that a disk image is written to, and wipes what was on it.
+ * Wipes the disk that a disk image is written to.
  *
- * Environment: NODE (name, for messages), NEEDED_BYTES (size of the image), DISK (device, or empty to choose).
+ * Environment: DISK (device). The appliance chose it.
  */
-export const TAKE_DISK = `${PRELUDE}
-${CHOOSE_DISK}${CLEAR_DISK}
-note disk "$disk"
-ln -sfn "$disk" ${TARGET_DISK}
-say "$disk ($(gigabytes "$bytes")) takes the image"
+export const TAKE_DISK = `${PRELUDE}${CLEAR}
+[ -b "$DISK" ] || hopeless "$DISK is gone"
+release_target
+stop_volumes
+clear_disk "$DISK"
+note disk "$DISK"
+mkdir -p /run/brigade
+ln -sfn "$DISK" ${TARGET_DISK}
+say "$DISK takes the image"
 `;

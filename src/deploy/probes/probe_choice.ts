@@ -4,7 +4,7 @@ import type { DeploymentRequest } from "../deployment.ts";
 import type { DeployableImage } from "../request_check.ts";
 import { usesPhoneHome } from "../seed/seed.ts";
 
-type Asked = Pick<DeploymentRequest, "probe" | "customize" | "seed">;
+type Asked = Pick<DeploymentRequest, "probe" | "customize" | "seed" | "applianceKey" | "authorizedKeys">;
 
 /** As the request says, else the image's description, else what its kind allows. */
 export function probeFor({ probe, customize }: Asked, image: DeployableImage): Probe {
@@ -22,7 +22,9 @@ export function probeProblem(asked: Asked, image: DeployableImage): string | und
         ? undefined
         : "the SSH host key of a disk image is not known; give --customize, or another --probe";
     case "ssh":
-      return "a probe by an SSH command needs a key of the appliance in the image, which this version does not keep; give another --probe";
+      return letsUsIn(asked, image)
+        ? undefined
+        : "a probe by an SSH command needs the appliance's key in the new system: give --key, and --customize for a disk image, without --no-appliance-key";
     case "phone-home":
       return isToldHome(asked, image)
         ? undefined
@@ -31,6 +33,11 @@ export function probeProblem(asked: Asked, image: DeployableImage): string | und
       return undefined;
   }
 }
+
+const letsUsIn = (
+  { customize, applianceKey = true, authorizedKeys }: Asked,
+  { kind }: DeployableImage,
+): boolean => applianceKey && authorizedKeys.length > 0 && (kind === "archive" || customize === true);
 
 /** The file of the installation, or the user data, have the address. */
 const isToldHome = ({ customize, seed }: Asked, { kind }: DeployableImage): boolean =>

@@ -55,7 +55,7 @@ test.each([
   { label: "OEM", at: "config.ign" },
 ])("an Ignition config is on the partition $label", async ({ label, at }) => {
   const disk = ramdisk.addDisk(60 * MB);
-  await ramdisk.must(TAKE_DISK, { NODE: "node3", NEEDED_BYTES: String(50 * MB), DISK: disk });
+  await ramdisk.must(TAKE_DISK, { DISK: disk });
   const ignition = { SEED: "ignition", PHONE_HOME: "", USER_DATA: "{}" };
   expect((await ramdisk.run(SEED, ignition)).stderr).toContain("no partition labelled boot or OEM");
   await ramdisk.must(`printf 'label: gpt\\nsize=10MiB\\nsize=30MiB\\n' | sfdisk --quiet ${disk}
