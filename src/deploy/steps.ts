@@ -33,7 +33,7 @@ export const DEPLOY_STEPS = [
   { name: "seed", phase: 2, timeLimitSec: 60, maxAttempts: 2 },
   { name: "boot-loader", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
   { name: "sync", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
-  { name: "kexec-into-system", phase: 3, timeLimitSec: 90, maxAttempts: 1 },
+  { name: "kexec-into-system", phase: 3, timeLimitSec: 120, maxAttempts: 1 },
   { name: "leave-ramdisk", phase: 3, timeLimitSec: 120, maxAttempts: 1 },
   { name: "power-into-system", phase: 3, timeLimitSec: 120, maxAttempts: 3 },
   { name: "await-system", phase: 3, timeLimitSec: 600, maxAttempts: 1 },

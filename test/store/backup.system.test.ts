@@ -70,6 +70,7 @@ beforeEach(async () => {
   mkdirSync(join(dir, "images/chunks/ab"), { recursive: true });
   mkdirSync(join(dir, "images/incoming"));
   writeFileSync(join(dir, "admin-token"), "canary-t0ken");
+  writeFileSync(join(dir, "ssh-key"), "canary-ssh-k3y");
   for (const name of ["key.pem", "cert.pem"]) writeFileSync(join(dir, "tls", name), name);
   writeFileSync(join(dir, "images/incoming/half"), "half");
   await store.leases.put(lease(1));
@@ -97,7 +98,7 @@ test("a backup restored elsewhere is the state that it was, secrets and images i
   expect(again.nodes.all()).toEqual([node("node1")]);
   expect(again.leases.all()).toEqual([lease(1)]);
   await again.close();
-  for (const name of ["secret-key", "admin-token", "tls/key.pem", "tls/cert.pem"]) {
+  for (const name of ["secret-key", "admin-token", "ssh-key", "tls/key.pem", "tls/cert.pem"]) {
     expect(readFileSync(join(target, name))).toEqual(readFileSync(join(dir, name)));
     expect(statSync(join(target, name)).mode & 0o077).toBe(0);
   }
@@ -111,13 +112,13 @@ test("a backup is a tar that others can read, its manifest first", async () => {
   await backUp(ALL);
   const names = execFileSync("tar", ["-tf", file]).toString().trim().split("\n");
   expect(names.slice(0, 3)).toEqual(["manifest.json", "brigade.db", "leases.journal"]);
-  expect(names).toHaveLength(8);
+  expect(names).toHaveLength(9);
 });
 
 test("a backup without secrets has nothing that opens anything", async () => {
   await backUp(STATE);
   const bytes = readFileSync(file);
-  for (const name of ["secret-key", "admin-token", "tls/key.pem"])
+  for (const name of ["secret-key", "admin-token", "ssh-key", "tls/key.pem"])
     expect(bytes.includes(readFileSync(join(dir, name))), name).toBe(false);
   expect(bytes.includes(PASSWORD)).toBe(false);
 });

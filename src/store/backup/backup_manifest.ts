@@ -35,11 +35,11 @@ export const BACKUP_FORMAT = 1;
 export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 
 /** What opens things: a backup that lies about must not. */
-export const SECRET_PATHS = ["secret-key", "admin-token", "tls/key.pem", "tls/cert.pem"] as const;
+export const SECRET_PATHS = ["secret-key", "admin-token", "ssh-key", "tls/key.pem", "tls/cert.pem"] as const;
 
 /** Nothing else is written by a restore, whatever a manifest says. */
 const PATH =
-  /^(?:brigade\.db|leases\.journal|secret-key|admin-token|tls\/(?:key|cert)\.pem|images\/manifests\/[0-9a-f]{64}|images\/chunks\/[0-9a-f]{2}\/[0-9a-f]{62})$/;
+  /^(?:brigade\.db|leases\.journal|secret-key|admin-token|ssh-key|tls\/(?:key|cert)\.pem|images\/manifests\/[0-9a-f]{64}|images\/chunks\/[0-9a-f]{2}\/[0-9a-f]{62})$/;
 
 /** The tar header of a member: the same for whoever writes and whoever checks. @param madeSec Unix time */
 export const memberHeader = (path: string, dataBytes: number, madeSec: number): Buffer =>
