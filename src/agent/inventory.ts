@@ -54,6 +54,10 @@ export type Inventory = {
   readonly lldp: readonly HeardLldp[];
 };
 
+/** Vendor and product: what machines have in common that boot alike. Empty when nobody said. */
+export const modelOf = (inventory: Pick<Inventory, "dmi"> | undefined): string =>
+  inventory ? `${inventory.dmi.vendor} ${inventory.dmi.product}`.trim() : "";
+
 /** A raw LLDP frame in hex, as a NIC heard it. */
 export type HeardLldp = { readonly nic: string; readonly frame: string };
 

@@ -57,6 +57,9 @@ export async function startApi(
       address: networks.map(({ own }) => own.address).join(", "),
       agents: hub.agents().length,
     }),
+    windows: core.windows.state,
+    stepRuns: store.stepRuns,
+    learned: () => core.learning.limits.all(),
     backup: (choice) => makeBackup(backupParts(base), choice),
     gauges: () => ({
       pools: leases.pools().map(({ first, last, addresses, free }) => ({

@@ -50,7 +50,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   const events = new EventLog({ nowMs: Date.now });
   events.subscribe(({ event }) => log.event(event));
   const { record } = events;
-  const store = await openStore(settings.data, (skipped) => record({ kind: "storedRowSkipped", ...skipped }));
+  const store = await openStoreOf(options, record);
   stack.defer(() => store.close());
   const groups = new NodeGroups({
     store: store.groups,
@@ -94,6 +94,11 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   });
   return stack.move();
 }
+
+const openStoreOf = ({ settings }: ApplianceOptions, record: Base["record"]): Promise<Base["store"]> =>
+  openStore(settings.data, (skipped) => record({ kind: "storedRowSkipped", ...skipped }), {
+    keptRuns: settings["keep-step-runs"],
+  });
 
 const observing =
   (timelines: BootTimelines, observed: ObservationCounts): Observe =>

@@ -10,6 +10,7 @@ import type { Order } from "#src/broadcast/order.ts";
 import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { realClock } from "#src/deploy/clock.ts";
+import type { Deployment } from "#src/deploy/deployment.ts";
 import { withHold } from "#src/deploy/hold.ts";
 import { Layouts } from "#src/deploy/layout/layouts.ts";
 import { layoutOf } from "#src/deploy/layout_choice.ts";
@@ -27,12 +28,14 @@ import type { FabricService } from "./fabric.ts";
 import { orderOfNodes, placesOf as placesInOrder } from "./fabric_order.ts";
 import { watchImages } from "./image_watch.ts";
 import { loadLayouts } from "./layout_files.ts";
+import { type Learning, startLearning } from "./learned.ts";
 import type { Leases } from "./leases.ts";
 import { placesOf, serverFor } from "./network_plan.ts";
 import { forgetCalls, phoneHomeOf } from "./phone_home.ts";
 import { ramdiskStarts } from "./ramdisk_start.ts";
 import { endSessions } from "./session_end.ts";
 import { stepTools } from "./step_tools.ts";
+import { startWindows, type Windows } from "./windows.ts";
 
 /** A switch that says nothing holds a scan up for 10 s; longer is not worth it to anybody. */
 const ORDER_WAIT_MS = 10_000;
@@ -48,6 +51,8 @@ export type Core = {
   readonly sshKey: SshKey;
   readonly deployments: DeployService;
   readonly phoneHome: PhoneHome;
+  readonly windows: Windows;
+  readonly learning: Learning;
   /** The order in which a chain would go through these nodes. */
   readonly orderOf: (nodes: readonly string[]) => ChainOrder;
 };
@@ -58,13 +63,14 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
   const directory = join(settings.data, "images");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const library = openLibrary(base, directory, () => deployments?.imagesInUse() ?? []);
-  const layouts = new Layouts({
-    ...{ bundled: loadLayouts(), store: store.layouts, record },
-    usedBy: (name) =>
-      (deployments?.running() ?? []).filter(({ request }) => layoutOf(request) === name).map(({ id }) => id),
-  });
-  const power = new Power({ record });
+  const layouts = startLayouts(base, () => deployments?.running() ?? []);
   const sshKey = loadOrCreateSshKey(settings.data);
+  const windows = startWindows({
+    ...{ settings, nodes: base.nodes },
+    deploymentOf: (node) => deployments?.deploymentOf(node),
+  });
+  const power = new Power({ record, window: windows.power });
+  const learning = await startLearning(base);
   const identity = await loadOrCreateIdentity(join(settings.data, "tls"));
   let deployments: DeployService | undefined;
   const tokens = new BootTokens({
@@ -77,11 +83,7 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
   const opened = Promise.withResolvers<void>();
   const hub = await startHub(base, { identity, tokens, fabric, opened: opened.promise });
   const source = await startSource(base, directory);
-  const nodesOf = (id: string): readonly string[] =>
-    deployments
-      ?.running()
-      .find((one) => one.id === id)
-      ?.nodes.map(({ node }) => node) ?? [];
+  const nodesOf = (id: string): readonly string[] => nodesIn(deployments?.running() ?? [], id);
   const orderOf = orderedBy(base, { hub, fabric });
   const broadcasts = startBroadcasts(base, {
     ...{ hub, source },
@@ -93,7 +95,8 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
   });
   const phoneHome = phoneHomeOf(base, leases);
   deployments = await openDeployments(base, {
-    ...{ hub, broadcasts, power, tokens, leases, layouts, sshKey, phoneHome, keyDigest: identity.keyDigest },
+    ...{ hub, broadcasts, power, tokens, leases, layouts, sshKey, phoneHome, windows, learning },
+    keyDigest: identity.keyDigest,
     isIdle: () => deployments?.running().length === 0,
     releaseImages: async () => {
       await source.release();
@@ -104,11 +107,25 @@ export async function startCore(base: Base, leases: Leases, fabric: FabricServic
   stack.defer(() => service.stop());
   stack.defer(endSessions({ service, tokens, after: realClock.after, onFault: base.onFault }));
   stack.defer(forgetCalls(service, phoneHome));
+  stack.defer(windows.follow(service));
   opened.resolve();
   reportGarbage(base, await library.collectGarbage());
   void watchImages(base, library).catch(base.onFault);
-  return { identity, library, layouts, power, tokens, hub, sshKey, deployments, phoneHome, orderOf };
+  const nodeServices = { power, tokens, hub, sshKey, phoneHome, windows, learning };
+  return { identity, library, layouts, deployments, orderOf, ...nodeServices };
 }
+
+const nodesIn = (running: readonly Deployment[], id: string): readonly string[] =>
+  running.find((one) => one.id === id)?.nodes.map(({ node }) => node) ?? [];
+
+const startLayouts = ({ store, record }: Base, running: () => readonly Deployment[]): Layouts =>
+  new Layouts({
+    ...{ bundled: loadLayouts(), store: store.layouts, record },
+    usedBy: (name) =>
+      running()
+        .filter(({ request }) => layoutOf(request) === name)
+        .map(({ id }) => id),
+  });
 
 const openLibrary = ({ store }: Base, directory: string, inUse: () => Iterable<string>): ImageLibrary =>
   new ImageLibrary({
@@ -209,7 +226,10 @@ const sourceMbitOf = (networks: Base["networks"]): number | undefined =>
 const slowestMbit = (speeds: readonly (number | undefined)[]): number | undefined =>
   speeds.some((mbit) => mbit === undefined) ? undefined : Math.min(...speeds.flatMap((mbit) => mbit ?? []));
 
-type DeployParts = Pick<Core, "hub" | "power" | "tokens" | "layouts" | "sshKey" | "phoneHome"> & {
+type DeployParts = Pick<
+  Core,
+  "hub" | "power" | "tokens" | "layouts" | "sshKey" | "phoneHome" | "windows" | "learning"
+> & {
   readonly broadcasts: Broadcasts;
   readonly leases: Leases;
   readonly keyDigest: string;
@@ -247,6 +267,8 @@ function openDeployments(base: Base, parts: DeployParts): Promise<DeployService>
       if (parts.isIdle()) await parts.releaseImages();
     },
     confirmAbove: settings["confirm-above"],
+    admit: parts.windows.admitWith(parts.power),
+    learnedLimitSec: parts.learning.limitSec,
     afterSave: crashPoint(),
   });
 }

@@ -19,6 +19,7 @@ import { type Restore, restoreCommand } from "./restore_command.ts";
 import { type Serve, serveCommand } from "./serve_command.ts";
 import { type Simulate, simulateCommand } from "./simulate_command.ts";
 import { sshKeyCommand } from "./ssh_key_command.ts";
+import { statsCommand } from "./stats_command.ts";
 import { statusCommands } from "./status_commands.ts";
 import { tokenCommands } from "./token_commands.ts";
 import { userCommands } from "./user_commands.ts";
@@ -77,6 +78,7 @@ export async function runCli(
     userCommands,
     tokenCommands,
     webhookCommands,
+    statsCommand,
   ])
     add(program, commands);
   doctorCommand(program, commands, examineHere);

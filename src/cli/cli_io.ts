@@ -19,6 +19,8 @@ export type CliIo = {
   /** Calls `listener` on Ctrl-C instead of ending the program. @returns what undoes that */
   readonly onInterrupt: (listener: () => void) => () => void;
   readonly nowMs: () => number;
+  /** Unix time. */
+  readonly wallMs: () => number;
 };
 
 /** The real one. */
@@ -40,5 +42,6 @@ export function processIo(): CliIo {
       return () => void process.off("SIGINT", listener);
     },
     nowMs: () => performance.now(),
+    wallMs: Date.now,
   };
 }

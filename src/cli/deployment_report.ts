@@ -123,7 +123,8 @@ function phaseTable(nodes: readonly NodeProgressView[]): string {
   return table(["NODE", "RESULT", ...PHASES.map(({ name }) => `${name} (s)`), "total (s)"], rows);
 }
 
-function resultOf({ state }: NodeProgressView): string {
+function resultOf({ state, waitsFor }: NodeProgressView): string {
+  if (waitsFor !== undefined) return `waiting for ${waitsFor}`;
   if (state.kind === "running") return state.step;
   if (state.kind === "paused") return `before ${state.step}`;
   if (state.kind === "spare") return "in reserve";

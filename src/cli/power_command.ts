@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { PowerOutcome, PowerRequest } from "#src/http/power_types.ts";
+import type { WindowsView } from "#src/http/stats_types.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import { EXIT } from "./cli_fault.ts";
 import { asking, type Commands } from "./command_context.ts";
@@ -16,6 +17,7 @@ const ACTIONS: Readonly<Record<PowerRequest["action"], string>> = {
 
 export function powerCommand(program: Command, commands: Commands): void {
   const power = program.command("power").description("switch nodes on and off");
+  windowCommand(power, commands);
   for (const [action, description] of Object.entries(ACTIONS)) {
     const command = power.command(action).argument("<nodes>", "node set").description(description);
     if (action !== "status") command.option("--force", "also nodes that a deployment is installing");
@@ -28,6 +30,25 @@ export function powerCommand(program: Command, commands: Commands): void {
     });
   }
 }
+
+function windowCommand(power: Command, commands: Commands): void {
+  const command = power.command("window").description("who may start now, and who waits for a slot");
+  asking(command, commands, async ({ client, show }) => {
+    const view = await client.get<WindowsView>("/windows");
+    show(view, () => table(["WINDOW", "WHO", "IN FLIGHT", "WAITING"], windowRows(view)));
+  });
+}
+
+const windowRows = (view: WindowsView): readonly (readonly string[])[] =>
+  (["reboot", "power"] as const).flatMap((name) => {
+    const { mostInFlight, lanes } = view[name];
+    const row = (lane: string, inFlight: number, waiting: number): readonly string[] => [
+      ...[name, lane, `${inFlight} of ${mostInFlight}`, String(waiting)],
+    ];
+    return lanes.length === 0
+      ? [row("-", 0, 0)]
+      : lanes.map(({ lane, inFlight, waiting }) => row(lane, inFlight, waiting));
+  });
 
 function describe(outcomes: readonly PowerOutcome[]): string {
   const rows = outcomes.map(({ node, ok, state, problem }) => [node, ok ? (state ?? "-") : `KO: ${problem}`]);

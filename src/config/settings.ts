@@ -2,6 +2,7 @@ import type { Ipv4 } from "#src/value/ipv4.ts";
 import { readSwitches, type SwitchStart } from "./fabric.ts";
 import { endpoint, type Field, flag, integer, optionalRange, optionalText, text } from "./field.ts";
 import { type InterfaceChoice, LEASE_TIME, readInterfaces } from "./network.ts";
+import { WINDOW_SETTINGS } from "./windows.ts";
 
 /** Everything that `brigade serve` can be told. Names are the command-line options. */
 export const SETTINGS = {
@@ -48,6 +49,7 @@ export const SETTINGS = {
     min: 0,
     max: 100_000,
   }),
+  ...WINDOW_SETTINGS,
   "allow-other-dhcp": flag({
     doc: "Start although another DHCP server answers on the provisioning network.",
   }),
@@ -117,13 +119,14 @@ export const describeSettingProblem = ({ name, wanted }: SettingProblem): string
 export function settingsReference(): string {
   const rows = Object.entries<Field<unknown>>(SETTINGS).map(([name, field]) => {
     const option = field.placeholder ? `--${name} ${field.placeholder}` : `--${name}`;
-    return `| \`${option}\` | ${field.doc} | ${defaultText(field)} |`;
+    return `| \`${option}\` | ${field.doc} | ${defaultText(name, field)} |`;
   });
   return ["| Option | Meaning | Default |", "| --- | --- | --- |", ...rows, ""].join("\n");
 }
 
-function defaultText({ fallback }: Field<unknown>): string {
-  if (Array.isArray(fallback)) return "must be said, here or in the file";
+function defaultText(name: string, { fallback }: Field<unknown>): string {
+  if (name === "interface") return "must be said, here or in the file";
+  if (Array.isArray(fallback)) return "none";
   if (fallback === undefined) return "see left";
   if (fallback === false) return "off";
   const { address, port } = Object(fallback) as { address?: string; port?: number };

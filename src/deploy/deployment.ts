@@ -89,6 +89,8 @@ export type NodeProgress = {
   /** Attempts that ended, oldest first, at most `MAX_RECORDS`. */
   readonly records: readonly StepRecord[];
   readonly broadcast?: BroadcastProgress | undefined;
+  /** What its step waits for before it begins, such as `a slot of the reboot window`. Not stored. */
+  readonly waitsFor?: string | undefined;
   /** Boots whose agents were there before this round's power command: theirs is not the agent that is waited for. */
   readonly formerBootIds?: readonly string[] | undefined;
   /** The boot that this round installs from, once its agent said hello. */

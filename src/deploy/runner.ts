@@ -25,6 +25,20 @@ const MAX_SAVE_PAUSE_MS = 30_000;
 /** Replaces the limits of the table, for machines that are slower or quicker than usual. */
 export type StepLimitsSec = Readonly<Partial<Record<StepName, number>>>;
 
+/** `isFirst`: none at this step failed in this deployment before. */
+export type AttemptAt = { readonly step: string; readonly way: string; readonly isFirst: boolean };
+
+/**
+ * Waits until the step may begin, which does not count as its time, and has the end of the attempt told. Rejects
+ * when the signal aborts. `onWait` is told what for.
+ */
+export type Admit = (
+  node: string,
+  state: RunningState,
+  signal: AbortSignal,
+  onWait: (waitsFor: string) => void,
+) => Promise<Disposable>;
+
 export type NodeRun = {
   readonly deployment: StepContext["deployment"];
   readonly plan: Plan;
@@ -32,14 +46,8 @@ export type NodeRun = {
   readonly tools: StepTools;
   readonly limitsSec: StepLimitsSec;
   /** What past runs of machines like this one say about a step; undefined: too little. */
-  readonly learnedLimitSec?: ((node: string, state: RunningState) => number | undefined) | undefined;
-  /**
-   * Waits until the step may begin, which does not count as its time, and has the end of the attempt told. Rejects
-   * when the signal aborts.
-   */
-  readonly admit?:
-    | ((node: string, state: RunningState, signal: AbortSignal) => Promise<Disposable>)
-    | undefined;
+  readonly learnedLimitSec?: ((node: string, attempt: AttemptAt) => number | undefined) | undefined;
+  readonly admit?: Admit | undefined;
   readonly untilContinued: Stand["untilContinued"];
   readonly record: RecordEvent;
   /** Resolves when it would survive a SIGKILL. */
@@ -129,7 +137,7 @@ class NodeWalk {
     let event: StepEvent = { kind: "succeeded" };
     let facts: NodeFacts = {};
     try {
-      using _slot = await this.#run.admit?.(this.progress.node, state, interrupt.signal);
+      using _slot = await this.#admitted(state);
       record({ kind: "stepStarted", deployment: deployment.id, node: this.progress.node, step, attempt });
       startedAtMs = clock.wallMs();
       sinceMs = clock.monotonicMs();
@@ -142,12 +150,26 @@ class NodeWalk {
     return { event, facts, record: { step, phase, way, turn, round, attempt, startedAtMs, tookMs, why } };
   }
 
+  async #admitted(state: RunningState): Promise<Disposable | undefined> {
+    const { admit, interrupt, onChange } = this.#run;
+    const show = (waitsFor: string | undefined): void => {
+      this.progress = { ...this.progress, waitsFor };
+      onChange(this.progress);
+    };
+    try {
+      return await admit?.(this.progress.node, state, interrupt.signal, show);
+    } finally {
+      if (this.progress.waitsFor !== undefined) show(undefined);
+    }
+  }
+
   async #act(state: RunningState, resumed: boolean): Promise<NodeFacts> {
     const { interrupt, tools, plan, limitsSec, learnedLimitSec } = this.#run;
     const { node, records } = this.progress;
+    const isFirst = !records.some(({ step, why }) => step === state.step && why !== undefined);
     const timeLimitSec = stepLimitSec(plan, state, {
       records,
-      learnedSec: learnedLimitSec?.(node, state),
+      learnedSec: learnedLimitSec?.(node, { step: state.step, way: wayAt(plan, state).way, isFirst }),
       forcedSec: isStepName(state.step) ? limitsSec[state.step] : undefined,
     });
     const reason = (): Error => new Error(`No end within ${timeLimitSec} s`);

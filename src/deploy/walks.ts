@@ -83,7 +83,7 @@ export class Walks {
     const before = live.progressOf(next.node);
     live.update(next);
     // Every transition is told, of the bytes in between only some.
-    const moved = before?.state !== next.state;
+    const moved = before?.state !== next.state || before.waitsFor !== next.waitsFor;
     if (!this.#throttle.pass(`${live.id}/${next.node}`) && !moved) return;
     const { sourceSentBytes } = live;
     const { underway, totals } = this.#options;

@@ -33,6 +33,7 @@ import { powerRoutes } from "./power_routes.ts";
 import { ApiProblem, sendProblem } from "./problem.ts";
 import { guardRoutes } from "./route_guard.ts";
 import { ROUTE_RIGHTS } from "./route_rights.ts";
+import { statsRoutes } from "./stats_routes.ts";
 import { statusRoutes } from "./status_routes.ts";
 import { tokenRoutes } from "./token_routes.ts";
 import { userRoutes } from "./user_routes.ts";
@@ -61,6 +62,7 @@ const ROUTES: readonly ((api: Api, services: ApiServices) => void)[] = [
   importRoutes,
   exportRoutes,
   backupRoutes,
+  statsRoutes,
   deploymentRoutes,
   deploymentActions,
   powerRoutes,

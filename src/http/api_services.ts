@@ -7,7 +7,9 @@ import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/de
 import type { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import type { Joiners, JoinResult } from "#src/deploy/joining.ts";
 import type { Layouts } from "#src/deploy/layout/layouts.ts";
+import type { Learned } from "#src/deploy/learned_limits.ts";
 import type { Preview } from "#src/deploy/starting.ts";
+import type { StepRunStore } from "#src/deploy/step_run.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
 import type { DhcpCount } from "#src/events/observation_counts.ts";
@@ -22,6 +24,7 @@ import type { NamingRules } from "#src/nodes/naming_rules.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { NodeRegistry } from "#src/nodes/registry.ts";
 import type { Power } from "#src/power/power.ts";
+import type { WindowState } from "#src/power/window.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
 import type { Webhooks } from "#src/webhooks/webhooks.ts";
 import type { StatusView } from "./api_types.ts";
@@ -112,7 +115,12 @@ export type ApiServices = {
   readonly library: Pick<ImageLibrary, "import" | "remove" | "verify" | "export" | "ownBytes">;
   readonly deployments: DeploymentsApi;
   readonly fabric: FabricApi;
-  readonly power: Pick<Power, "act">;
+  readonly power: Pick<Power, "act" | "reserve">;
+  /** Who may be started now, and who waits. */
+  readonly windows: () => { readonly reboot: WindowState; readonly power: WindowState };
+  readonly stepRuns: Pick<StepRunStore, "totals" | "failures" | "steps" | "slowest" | "pages">;
+  /** What past boots say about time limits. */
+  readonly learned: () => readonly Learned[];
   readonly timelines: Pick<BootTimelines, "of">;
   readonly events: Pick<EventLog, "since" | "subscribe">;
   readonly record: RecordEvent;

@@ -99,6 +99,8 @@ export const NodeProgressView = Type.Object(
     node: Type.String(),
     state: NodeStateView,
     records: Type.Array(StepRecordView),
+    /** What its step waits for before it begins: `a slot of the reboot window`. */
+    waitsFor: Type.Optional(Type.String()),
     broadcast: Type.Optional(BroadcastView),
     /** It was in reserve and took the place of this node. */
     replaces: Type.Optional(Type.String()),

@@ -10,8 +10,10 @@ import { ApiProblem } from "./problem.ts";
 
 /** One machine, its BMC's retries included. */
 const TIME_LIMIT_MS = 180_000;
-/** Processes of ipmitool that run side by side. */
+/** Questions that are asked side by side. Of commands the power window says how many. */
 const MAX_PARALLEL = 32;
+/** For a slot of the power window: 4000 machines at one a second. */
+const WAIT_LIMIT_MS = 3_600_000;
 
 export function powerRoutes(api: Api, services: ApiServices): void {
   api.post(
@@ -20,7 +22,8 @@ export function powerRoutes(api: Api, services: ApiServices): void {
     async ({ body: { nodes: text, action, force } }) => {
       const nodes = readNodes(services, readNodeSet(services, text));
       if (action !== "status" && !force) refuseBusy(services, nodes);
-      return await inParallel(nodes, (node) => actOn(services, node, action));
+      const parallel = action === "status" ? MAX_PARALLEL : nodes.length;
+      return await inParallel(nodes, parallel, (node) => actOn(services, node, action));
     },
   );
 }
@@ -51,6 +54,9 @@ async function actOn(
   node: Node,
   action: PowerRequest["action"],
 ): Promise<PowerOutcome> {
+  const wait = AbortSignal.timeout(WAIT_LIMIT_MS);
+  using _slot =
+    action === "status" ? undefined : await power.reserve(node.name, { lane: "power", action, signal: wait });
   const signal = AbortSignal.timeout(TIME_LIMIT_MS);
   try {
     const result = await power.act(node, action, signal);
@@ -65,12 +71,16 @@ async function actOn(
 }
 
 /** Results in the order of `items`. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+async function inParallel<T, R>(
+  items: readonly T[],
+  parallel: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
   const left = items.entries();
   const worker = async (): Promise<void> => {
     for (const [index, item] of left) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
   return results;
 }

@@ -45,6 +45,14 @@ export const ROUTE_RIGHTS: RightsTable = {
 
   "GET /backup": admin("Fetch the state of the appliance", { answer: "application/x-tar" }),
 
+  "GET /stats": viewer("Say how much is kept of past runs"),
+  "GET /stats/failures": viewer("List failure rates by node, model or step"),
+  "GET /stats/steps": viewer("List how long steps take, by model"),
+  "GET /stats/slowest": viewer("List the runs that took longest"),
+  "GET /stats/boots": viewer("List boot times by model, and the time limits learned from them"),
+  "GET /stats/runs": viewer("Fetch every run that is kept, as CSV", { answer: "text/csv" }),
+  "GET /windows": viewer("Say who may be started now, and who waits for that"),
+
   "GET /users": admin("List the users"),
   "POST /users": admin("Add a user"),
   "GET /users/:name": admin("Show a user"),

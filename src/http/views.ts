@@ -172,6 +172,7 @@ export function nodeProgressView(progress: NodeProgress, plans: readonly Plan[])
     ...{ node, state: stateView(state), records: records.map(recordView) },
     ...(broadcast ? { broadcast: broadcastView(broadcast) } : {}),
     ...(replaces === undefined ? {} : { replaces }),
+    ...(progress.waitsFor === undefined ? {} : { waitsFor: progress.waitsFor }),
     ...(left === undefined ? {} : { left }),
   };
 }

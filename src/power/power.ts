@@ -8,18 +8,27 @@ import type { Node, PowerSettings } from "#src/nodes/node.ts";
 import { commandDriver } from "./command.ts";
 import { Conversations, type Pause } from "./conversation.ts";
 import type { Driver } from "./driver.ts";
+import type { StartGate } from "./gate.ts";
 import { type Goal, goalOf } from "./goal.ts";
 import { ipmiDriver } from "./ipmi.ts";
 import type { PowerAction, PowerFault, PowerProblem, PowerResult, PowerState } from "./result.ts";
 import { type RunProgram, runProgram } from "./run_program.ts";
 import { powerSettingsFault } from "./settings_check.ts";
 import { Turns } from "./turns.ts";
+import type { PowerGroup } from "./window.ts";
+
+export type PowerWindow = {
+  readonly enter: StartGate["enter"];
+  readonly groupsOf: (node: string) => readonly PowerGroup[];
+};
 
 export type PowerParts = {
   /** Gets one `powerCommanded` for each action but `status`. */
   readonly record: RecordEvent;
   readonly run?: RunProgram;
   readonly pause?: Pause;
+  /** Who may send a command now. Without it everybody. */
+  readonly window?: PowerWindow;
   /** IPMI cipher suites in the order in which they are tried. */
   readonly cipherSuites?: readonly number[];
 };
@@ -31,16 +40,51 @@ const CYCLE_PAUSE_MS = 2000;
 /** After these looks in vain it is told again. */
 const SAY_AGAIN_AFTER: ReadonlySet<number> = new Set([2, 5]);
 
+/** Actions after which a machine draws more power than before. */
+const STARTING: ReadonlySet<PowerAction> = new Set(["on", "cycle", "reset"]);
+
+export type Reservation = {
+  /** A deployment, or `power`: lanes take turns. */
+  readonly lane: string;
+  readonly action: PowerAction;
+  readonly signal: AbortSignal;
+  /** There is no slot at once. */
+  readonly onWait?: () => void;
+};
+
 export class Power {
   readonly #parts: PowerParts;
   readonly #pause: Pause;
   readonly #conversations: Conversations;
   readonly #turns = new Turns();
+  /** Nodes that have a slot of the window, by how many there are who asked. */
+  readonly #reserved = new Map<string, number>();
 
   constructor(parts: PowerParts) {
     this.#parts = parts;
     this.#pause = parts.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }));
     this.#conversations = new Conversations({ run: parts.run ?? runProgram, pause: this.#pause });
+  }
+
+  /**
+   * Waits for a slot of the power window, so that what is done with the node after it waits for none. For who has a
+   * time limit that the wait is no part of.
+   *
+   * @throws `signal.reason` when aborted
+   */
+  async reserve(node: string, { lane, action, signal, onWait }: Reservation): Promise<Disposable> {
+    const { window } = this.#parts;
+    const isCheap = !STARTING.has(action);
+    const groups = isCheap ? [] : (window?.groupsOf(node) ?? []);
+    const slot = await window?.enter({ lane, groups, isCheap }, signal, onWait);
+    this.#reserved.set(node, (this.#reserved.get(node) ?? 0) + 1);
+    const free = (): void => {
+      const left = (this.#reserved.get(node) ?? 1) - 1;
+      if (left > 0) this.#reserved.set(node, left);
+      else this.#reserved.delete(node);
+      slot?.[Symbol.dispose]();
+    };
+    return { [Symbol.dispose]: free };
   }
 
   /**
@@ -51,6 +95,8 @@ export class Power {
    * @throws `signal.reason` when aborted; the BMC may then have got the command or not.
    */
   async act(node: Node, action: PowerAction, signal: AbortSignal): Promise<PowerResult> {
+    const isFree = !this.#parts.window || action === "status" || this.#reserved.has(node.name);
+    using _slot = isFree ? undefined : await this.reserve(node.name, { lane: "power", action, signal });
     const startedAtMs = performance.now();
     const result = await this.#tryToAct(node, action, signal);
     if (action !== "status") {

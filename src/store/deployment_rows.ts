@@ -7,10 +7,19 @@ import type { Plan } from "#src/deploy/plan.ts";
 import type { DeploymentNodeRow, DeploymentRow, Schema } from "./schema.ts";
 import { openRequest, type StoredRequest, sealRequest } from "./sealed_request.ts";
 import type { SecretBox } from "./secret_box.ts";
+import type { StepRunRows } from "./step_run_rows.ts";
 import type { Parts } from "./store_parts.ts";
 import { readRows, storedArray, storedObject } from "./stored_rows.ts";
 
-export function openDeployments({ db, queue, secrets, report }: Parts): DeploymentStore {
+/** Images of deployments that were written to lately. */
+const MAX_IMAGES_KNOWN = 1000;
+
+/** @param stepRuns what is kept of each attempt, in the transaction of the progress that it belongs to */
+export function openDeployments(
+  { db, queue, secrets, report }: Parts,
+  stepRuns: Pick<StepRunRows, "keep" | "tell">,
+): DeploymentStore {
+  const imageOf = rememberImages();
   const deployments = () => db.selectFrom("deployments").selectAll();
   const withNodes = async (rows: readonly DeploymentRow[]): Promise<readonly Deployment[]> => {
     const nodes = await nodesOf(rows.map(({ id }) => id));
@@ -39,15 +48,13 @@ export function openDeployments({ db, queue, secrets, report }: Parts): Deployme
       return (await withNodes(await last.execute()))[0];
     },
     create: (deployment) => queue.write((transaction) => create(transaction, deployment, secrets)),
-    saveNode: (id, progress) => {
-      const row = { running: Number(isHeld(progress.state)), progress: JSON.stringify(progress) };
-      return queue.write(async (transaction) => {
-        const update = transaction.updateTable("deployment_nodes").set(row);
-        const saved = update.where("deployment", "=", id).where("node", "=", progress.node);
-        const { numUpdatedRows } = await saved.executeTakeFirstOrThrow();
-        if (numUpdatedRows === 0n)
-          throw new Error(`Cannot save ${progress.node} of ${id}: the deployment has no such node`);
+    saveNode: async (id, progress) => {
+      const run = await queue.write(async (transaction) => {
+        await saveNode(transaction, id, progress);
+        const image = await imageOf(transaction, id);
+        return stepRuns.keep(transaction, { deployment: id, image, progress });
       });
+      if (run) stepRuns.tell(run);
     },
     addNodes: (id, { plans, nodes }) =>
       queue.write(async (transaction) => {
@@ -72,6 +79,15 @@ export function openDeployments({ db, queue, secrets, report }: Parts): Deployme
   };
 }
 
+async function saveNode(transaction: Transaction<Schema>, id: string, progress: NodeProgress): Promise<void> {
+  const row = { running: Number(isHeld(progress.state)), progress: JSON.stringify(progress) };
+  const update = transaction.updateTable("deployment_nodes").set(row);
+  const saved = update.where("deployment", "=", id).where("node", "=", progress.node);
+  const { numUpdatedRows } = await saved.executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n)
+    throw new Error(`Cannot save ${progress.node} of ${id}: the deployment has no such node`);
+}
+
 /** Deployments that did not come to the keys, and are looked past. */
 const MAX_LOOKED_AT = 50;
 
@@ -89,6 +105,22 @@ async function lastHostKeyOf(db: Kysely<Schema>, node: string): Promise<string |
     if (hostKey !== undefined) return hostKey;
   }
   return undefined;
+}
+
+/** The image of a deployment, which never changes. */
+function rememberImages(): (transaction: Transaction<Schema>, id: string) => Promise<string> {
+  const images = new Map<string, string>();
+  return async (transaction, id) => {
+    const known = images.get(id);
+    if (known !== undefined) return known;
+    const all = transaction.selectFrom("deployments").select("request");
+    const row = await all.where("id", "=", id).executeTakeFirst();
+    const image = row ? storedObject<StoredRequest>(row.request, "request").image : "";
+    images.set(id, image);
+    const [oldest = id] = images.keys();
+    if (images.size > MAX_IMAGES_KNOWN) images.delete(oldest);
+    return image;
+  };
 }
 
 async function create(

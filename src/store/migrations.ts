@@ -151,6 +151,30 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   usersOfTheApi,
   webhooks,
+  {
+    name: "what is kept of each step",
+    up: async (db) => {
+      await db.schema
+        .createTable("step_runs")
+        .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
+        .addColumn("deployment", "text", (column) => column.notNull())
+        .addColumn("node", "text", (column) => column.notNull())
+        .addColumn("model", "text", (column) => column.notNull())
+        .addColumn("step", "text", (column) => column.notNull())
+        .addColumn("phase", "integer", (column) => column.notNull())
+        .addColumn("way", "text", (column) => column.notNull())
+        .addColumn("round", "integer", (column) => column.notNull())
+        .addColumn("turn", "integer", (column) => column.notNull())
+        .addColumn("attempt", "integer", (column) => column.notNull())
+        .addColumn("started_at_ms", "integer", (column) => column.notNull())
+        .addColumn("took_ms", "integer", (column) => column.notNull())
+        .addColumn("ok", "integer", (column) => column.notNull())
+        .addColumn("why", "text")
+        .addColumn("image", "text", (column) => column.notNull())
+        .addUniqueConstraint("step_run_once", ["node", "started_at_ms", "step", "deployment", "attempt"])
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

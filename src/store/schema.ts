@@ -24,6 +24,7 @@ export type Schema = {
   readonly api_tokens: ApiTokenRow;
   readonly webhooks: WebhookRow;
   readonly webhook_deliveries: WebhookDeliveryRow;
+  readonly step_runs: Omit<StepRunRow, "id"> & { readonly id: Generated<number> };
 };
 
 /** Where leases were before they had a journal: read once, when that is made. */
@@ -236,4 +237,25 @@ export type WebhookDeliveryRow = {
   readonly webhook: string;
   readonly body: string;
   readonly created_at_ms: number;
+};
+
+/** One attempt at one step, or a power command: see `StepRun`. */
+export type StepRunRow = {
+  /** Order of writing. */
+  readonly id: number;
+  readonly deployment: string;
+  readonly node: string;
+  readonly model: string;
+  readonly step: string;
+  readonly phase: number;
+  readonly way: string;
+  readonly round: number;
+  readonly turn: number;
+  readonly attempt: number;
+  readonly started_at_ms: number;
+  readonly took_ms: number;
+  /** 0 or 1. */
+  readonly ok: number;
+  readonly why: string | null;
+  readonly image: string;
 };

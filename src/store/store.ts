@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { TokenStore } from "#src/access/boot_token.ts";
 import type { UserStore } from "#src/access/user.ts";
+import { modelOf } from "#src/agent/inventory.ts";
 import type { BootStore } from "#src/boot/boot_store.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import type { GroupWorkflowStore } from "#src/deploy/group_workflows.ts";
 import type { LayoutStore } from "#src/deploy/layout/layout_store.ts";
+import type { StepRunStore } from "#src/deploy/step_run.ts";
 import type { LeaseStore } from "#src/dhcp/lease_store.ts";
 import type { FabricStore } from "#src/fabric/scan_record.ts";
 import type { ImageCatalogue } from "#src/images/catalogue.ts";
@@ -32,6 +34,7 @@ import { openNamingRules } from "./naming_rule_rows.ts";
 import { openNodes } from "./node_rows.ts";
 import { openSecretBox, type SecretBox } from "./secret_box.ts";
 import { openDatabase, storageError } from "./sqlite_database.ts";
+import { openStepRuns } from "./step_run_rows.ts";
 import type { ReportSkipped } from "./stored_rows.ts";
 import { openTokens } from "./token_rows.ts";
 import { openUsers } from "./user_rows.ts";
@@ -39,6 +42,14 @@ import { openWebhooks } from "./webhook_rows.ts";
 import { WriteQueue } from "./write_queue.ts";
 
 export const DATABASE_FILE = "brigade.db";
+
+/** About 200 MB. */
+export const DEFAULT_KEPT_RUNS = 1_000_000;
+
+export type StoreOptions = {
+  /** Attempts at steps that are kept; the oldest go. */
+  readonly keptRuns?: number;
+};
 
 /** Everything that outlives the process, but for image data. A write that resolved survives SIGKILL and loss of power. */
 export type Store = {
@@ -52,6 +63,7 @@ export type Store = {
   readonly images: ImageCatalogue;
   readonly layouts: LayoutStore;
   readonly deployments: DeploymentStore;
+  readonly stepRuns: StepRunStore;
   readonly tokens: TokenStore;
   readonly users: UserStore;
   readonly webhooks: WebhookStore;
@@ -70,7 +82,11 @@ export type Store = {
  * @param report is told of rows that cannot be read and are left out
  * @throws {StartError} it cannot be opened, is in use by another appliance, damaged, or newer than this program
  */
-export async function openStore(dir: string, report: ReportSkipped): Promise<Store> {
+export async function openStore(
+  dir: string,
+  report: ReportSkipped,
+  options: StoreOptions = {},
+): Promise<Store> {
   makeDirectory(dir);
   tidy(dir);
   const path = join(dir, DATABASE_FILE);
@@ -85,6 +101,10 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
     leases = await openLeases(dir, parts);
     const journal = leases;
     const inventories = await openInventories(parts);
+    const stepRuns = openStepRuns(parts, {
+      keptRuns: options.keptRuns ?? DEFAULT_KEPT_RUNS,
+      modelOf: (node) => modelOf(inventories.byNode(node)),
+    });
     return {
       leases,
       nodes: await openNodes(parts, inventories),
@@ -95,7 +115,8 @@ export async function openStore(dir: string, report: ReportSkipped): Promise<Sto
       namingRules: await openNamingRules(parts),
       images: await openImages(parts),
       layouts: await openLayouts(parts),
-      deployments: openDeployments(parts),
+      deployments: openDeployments(parts, stepRuns),
+      stepRuns,
       tokens: await openTokens(parts),
       users: await openUsers(parts),
       webhooks: await openWebhooks(parts),

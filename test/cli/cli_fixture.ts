@@ -91,6 +91,7 @@ export class CliFixture implements AsyncDisposable {
           return () => void this.#interrupts.delete(listener);
         },
         nowMs: () => performance.now(),
+        wallMs: Date.now,
         ...io,
       },
     });

@@ -25,6 +25,7 @@ async function simulated(...words: readonly string[]): Promise<{ code: number; o
       },
       ...{ terminal: undefined, env: {}, stdin: new PassThrough(), stdout: new PassThrough() },
       onInterrupt: () => () => {},
+      wallMs: Date.now,
       nowMs: () => 0,
     },
   });

@@ -11,6 +11,13 @@ test("an interface is all that must be said", () => {
       pool: undefined,
       switch: undefined,
       "community-file": undefined,
+      "keep-step-runs": 1_000_000,
+      "learned-limit-max": 1800,
+      "learned-limit-min": 60,
+      "power-group": [],
+      "power-rate": 20,
+      "power-window": 100,
+      "reboot-window": 500,
       "lease-time": 86_400,
       "confirm-above": 50,
       "allow-other-dhcp": false,
@@ -105,4 +112,19 @@ test.each([
 test("the manual's table is the one made from the settings", async () => {
   const { readFile } = await import("node:fs/promises");
   expect(await readFile("appliance/manual/settings.md", "utf8")).toContain(settingsReference());
+});
+
+test.each(["rack1", "rack1=", "rack1=0", "=4", "rack 1=4", "rack1=4,", "rack1=x"])(
+  "%j is no power group",
+  (text) => {
+    expect(readSettings({ interface: "eth1", "power-group": text }).ok).toBe(false);
+  },
+);
+
+test("power groups are said one by one", () => {
+  const read = readSettings({ interface: "eth1", "power-group": "rack1-pdu=4,chassis*=2" });
+  expect(read.ok && read.settings["power-group"]).toEqual([
+    { pattern: "rack1-pdu", inFlight: 4 },
+    { pattern: "chassis*", inFlight: 2 },
+  ]);
 });

@@ -23,6 +23,8 @@ const EXPECTED: Readonly<Record<Role, readonly string[]>> = {
     ...["GET /groups/:name/workflow", "GET /ssh-key"],
     ...["GET /images", "GET /images/:name", "GET /imports", "GET /imports/:name"],
     ...["GET /deployments", "GET /deployments/:id", "GET /deployments/:id/events"],
+    ...["GET /stats", "GET /stats/failures", "GET /stats/steps", "GET /stats/slowest"],
+    ...["GET /stats/boots", "GET /stats/runs", "GET /windows"],
     ...["GET /fabric", "GET /fabric/order", "POST /fabric/check", "GET /fabric/scan", "GET /fabric/scans"],
   ],
   user: [

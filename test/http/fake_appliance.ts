@@ -13,6 +13,7 @@ import { BootTimelines } from "#src/boot/timelines.ts";
 import { GroupWorkflows, MemoryGroupWorkflowStore } from "#src/deploy/group_workflows.ts";
 import { MemoryLayoutStore } from "#src/deploy/layout/layout_store.ts";
 import { Layouts } from "#src/deploy/layout/layouts.ts";
+import type { Learned } from "#src/deploy/learned_limits.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { EventLog } from "#src/events/event_log.ts";
@@ -32,6 +33,7 @@ import { MemoryNodeStore } from "#src/nodes/node_store.ts";
 import type { Place } from "#src/nodes/place.ts";
 import { NodeRegistry } from "#src/nodes/registry.ts";
 import type { PowerResult } from "#src/power/result.ts";
+import { StartWindow } from "#src/power/window.ts";
 import type { Mac } from "#src/value/mac.ts";
 import type { Attempt } from "#src/webhooks/courier.ts";
 import { MemoryWebhookStore } from "#src/webhooks/webhook.ts";
@@ -39,6 +41,7 @@ import { Webhooks } from "#src/webhooks/webhooks.ts";
 
 import { FakeDeployments } from "./fake_deployments.ts";
 import { FakeFabric } from "./fake_fabric.ts";
+import { FakeStepRuns } from "./fake_step_runs.ts";
 
 export const TOKEN = "ab".repeat(32);
 
@@ -55,6 +58,8 @@ export const IMAGE: Image = {
   installedBytes: 4096,
   osName: "Debian GNU/Linux",
 };
+
+const WINDOW = { inFlight: 500, perSecond: 20, maxHoldMs: 1000 };
 
 export class FakeAppliance {
   #clockMs = 1_700_000_000_000;
@@ -73,6 +78,9 @@ export class FakeAppliance {
   readonly powered = new Map<string, "on" | "off">();
   readonly faults: unknown[] = [];
   readonly findings: FindingView[] = [];
+  windows = { reboot: new StartWindow(WINDOW).state(), power: new StartWindow(WINDOW).state() };
+  readonly learned: Learned[] = [];
+  readonly stepRuns = new FakeStepRuns();
   backup: ApiServices["backup"] = async ({ secrets, images }) =>
     Readable.from([`backup ${secrets} ${images}`], { objectMode: false });
   readonly nodes: NodeRegistry;
@@ -182,7 +190,13 @@ export class FakeAppliance {
       },
       deployments: this.deployments,
       fabric: this.fabric,
-      power: { act: async (node, action) => this.#switch(node.name, action) },
+      power: {
+        act: async (node, action) => this.#switch(node.name, action),
+        reserve: async () => ({ [Symbol.dispose]: () => {} }),
+      },
+      windows: () => this.windows,
+      stepRuns: this.stepRuns,
+      learned: () => this.learned,
       events: this.log,
       timelines: this.timelines,
       record: this.log.record,
