@@ -59,6 +59,8 @@ const PURE = [
   /^src\/images\/(manifest|catalogue|reader|tar_header|tar_walk|root_facts|source_format|import_problem|byte_lru|hot_chunks)\./,
   /^src\/images\/(source_fault|stream_piece|zero_blocks|disk_layout|disk_walk|container_names|import_limits)\./,
   /^src\/images\/description(_[a-z]+)*\./,
+  /^src\/images\/(bootability|image_reference|image_terms|inspection|root_inspection|program_architecture)\./,
+  /^src\/images\/(disk_inspection|disk_partitions|file_system_magic)\./,
   /^src\/images\/(container_documents|container_choice|layer_tree|tar_members|tar_writer)\./,
   /^src\/images\/(qcow2_header|qcow2_clusters|zstd_frame|lz4_block|lz4_stream|xxhash32|peekable|ahead)\./,
   /^src\/fabric\/lldp(_(address|id|management|mandatory|oid|memory|optional|organisation|text|tlv|value))?\./,
@@ -80,7 +82,7 @@ const PURE = [
   /^src\/webhooks\/webhook\./,
   /^src\/http\/(metrics_text|metrics_values|step_clock|openapi|paging|route_rights|user_types)\./,
   /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|deployment_types|refusals|system_types|views)\./,
-  /^src\/cli\/(output|probe_option|words|sse_reader|deployment_report|deployment_ways|broadcast_table|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
+  /^src\/cli\/(output|probe_option|words|sse_reader|deployment_report|deployment_ways|broadcast_table|image_report|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;

@@ -4,6 +4,7 @@ import { ADMIN_TOKEN_FILE, loadOrCreateAdminToken } from "#src/access/admin_toke
 import { Users } from "#src/access/users.ts";
 import { apiServer, listenApi } from "#src/http/api_server.ts";
 import type { FabricApi } from "#src/http/api_services.ts";
+import { WaitingDescriptions } from "#src/http/waiting_descriptions.ts";
 import { describePortInUse } from "#src/net/port_holder.ts";
 import { type BackupParts, makeBackup } from "#src/store/backup/make_backup.ts";
 import { postGuarded } from "#src/webhooks/post.ts";
@@ -41,6 +42,7 @@ export async function startApi(
     ...{ nodes, identities, naming, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
     inventoryOf: (node) => store.inventories.byNode(node),
+    descriptions: new WaitingDescriptions(),
     fabric: fabricApi(fabric, core),
     seen: ({ name }) => ({
       ...{ leasedAddress: leases.ofNode(name), hasAgent: hub.agentOf(name) !== undefined },

@@ -18,6 +18,7 @@ import type { PhoneHome } from "#src/deploy/probes/phone_home.ts";
 import { DeployService } from "#src/deploy/service.ts";
 import type { ChainOrder } from "#src/fabric/order_types.ts";
 import { giveBackMemory } from "#src/images/give_back_memory.ts";
+import { imageOfLabel } from "#src/images/image_reference.ts";
 import { ImageLibrary } from "#src/images/library.ts";
 import { linkSpeedMbit } from "#src/net/link_speed.ts";
 import { Power } from "#src/power/power.ts";
@@ -255,7 +256,7 @@ function openDeployments(base: Base, parts: DeployParts): Promise<DeployService>
       lastHostKeyOf: store.deployments.lastHostKeyOf,
       ramdiskStart: ramdiskStarts(base, parts),
     }),
-    imageByName: (name) => store.images.byName(name),
+    imageByName: (label) => imageOfLabel(store.images.all(), label),
     // A node that is just becoming part of another cannot be taken.
     nodeByName: (name) => (nodes.isChanging(name) ? undefined : nodeByName(name)),
     workflowsOf: (node) => groupWorkflows.ofGroups(nodeByName(node)?.groups ?? []),

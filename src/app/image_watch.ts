@@ -1,3 +1,4 @@
+import { imageLabel } from "#src/images/image_reference.ts";
 import type { ImageLibrary } from "#src/images/library.ts";
 import { describeDamage } from "#src/images/verify.ts";
 import type { Base } from "./base.ts";
@@ -17,6 +18,10 @@ export async function watchImages(
     const result = await library.skim(image);
     if (result.ok) continue;
     for (const damage of result.damage.slice(0, MAX_DAMAGE_EVENTS))
-      record({ kind: "imageDamaged", image: image.name, problem: describeDamage(image.name, damage) });
+      record({
+        kind: "imageDamaged",
+        image: imageLabel(image),
+        problem: describeDamage(imageLabel(image), damage),
+      });
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ImageView } from "#src/http/api_types.ts";
+import type { ImageView } from "#src/http/image_types.ts";
 import type { VerifyView } from "#src/http/verify_types.ts";
 import { EXIT, type ExitCode, usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
@@ -21,7 +21,9 @@ async function verifyImages(
 ): Promise<ExitCode> {
   if (given.length > 0 === (options.all ?? false))
     throw usageFault("Cannot tell what to verify: name images, or say --all");
-  const names = options.all ? (await client.list<ImageView>("/images")).map(({ name }) => name) : given;
+  const names = options.all
+    ? (await client.list<ImageView>("/images?allVersions=true")).map(({ label }) => label)
+    : given;
   const results: VerifyView[] = [];
   for (const name of names)
     results.push(await client.sendPatiently<VerifyView>("POST", `/images/${segment(name)}/verify`));

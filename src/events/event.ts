@@ -6,6 +6,7 @@ import { type DeployEvent, describeDeploy } from "./deploy_event.ts";
 import { type DiskEvent, describeDisk } from "./disk_event.ts";
 import { describeFabric, type FabricEvent } from "./fabric_event.ts";
 import { describeIdentity, type IdentityEvent } from "./identity_event.ts";
+import { describeImageEvent, type ImageEvent } from "./image_event.ts";
 import { describeState, type StateEvent } from "./state_event.ts";
 import { describeWebhook, isWebhookEvent, type WebhookEvent } from "./webhook_event.ts";
 
@@ -38,6 +39,7 @@ export type ApplianceEvent =
   | RecordChange
   | AccessEvent
   | WebhookEvent
+  | ImageEvent
   | IdentityEvent
   | {
       readonly kind: "agentConnected";
@@ -92,12 +94,6 @@ type BootEvent =
 /** What happened to the appliance's own records. */
 type RecordChange =
   | { readonly kind: "nodeDiscovered"; readonly node: string; readonly mac: Mac }
-  | {
-      readonly kind: "imageImported";
-      readonly image: string;
-      readonly bytes: number;
-      readonly tookMs: number;
-    }
   | { readonly kind: "nodeAdded"; readonly node: string }
   | { readonly kind: "nodeChanged"; readonly node: string }
   | { readonly kind: "nodeRemoved"; readonly node: string }
@@ -105,9 +101,6 @@ type RecordChange =
   | { readonly kind: "groupAdded"; readonly group: string }
   | { readonly kind: "groupChanged"; readonly group: string }
   | { readonly kind: "groupRemoved"; readonly group: string }
-  | { readonly kind: "imageRemoved"; readonly image: string }
-  /** `problem` is a whole sentence that names image, chunk and file. */
-  | { readonly kind: "imageDamaged"; readonly image: string; readonly problem: string }
   | StateEvent;
 
 /** An event as the log holds it: numbered without gaps, with its time. */
@@ -152,7 +145,14 @@ export function describeEvent(event: ApplianceEvent): string {
   }
 }
 
-type Later = RecordChange | DeployEvent | BroadcastEvent | IdentityEvent | FabricEvent | DiskEvent;
+type Later =
+  | RecordChange
+  | ImageEvent
+  | DeployEvent
+  | BroadcastEvent
+  | IdentityEvent
+  | FabricEvent
+  | DiskEvent;
 
 function describeBoot(event: BootEvent | Later): string {
   switch (event.kind) {
@@ -175,8 +175,6 @@ function describeRecordChange(event: Later): string {
   switch (event.kind) {
     case "nodeDiscovered":
       return `Discovered ${event.mac} as ${event.node}`;
-    case "imageImported":
-      return `Image ${event.image} imported: ${event.bytes} bytes in ${event.tookMs} ms`;
     case "nodeAdded":
       return `Node ${event.node} was added`;
     case "nodeChanged":
@@ -191,10 +189,6 @@ function describeRecordChange(event: Later): string {
       return `Group ${event.group} was changed`;
     case "groupRemoved":
       return `Group ${event.group} was removed`;
-    case "imageDamaged":
-      return event.problem;
-    case "imageRemoved":
-      return `Image ${event.image} was removed`;
     case "storeFailed":
     case "backupTaken":
     case "storedRowSkipped":
@@ -217,6 +211,11 @@ function describeOther(event: Exclude<Later, RecordChange>): string {
     case "identitySettled":
     case "nodeHeld":
       return describeIdentity(event);
+    case "imageImported":
+    case "imageChanged":
+    case "imageRemoved":
+    case "imageDamaged":
+      return describeImageEvent(event);
     case "fabricScanned":
     case "fabricScanFailed":
     case "fabricScanCut":

@@ -15,6 +15,7 @@ import { backupRoutes } from "./backup_routes.ts";
 import { bootRoutes } from "./boot_routes.ts";
 import { deploymentActions } from "./deployment_actions.ts";
 import { deploymentRoutes } from "./deployment_routes.ts";
+import { descriptionRoutes } from "./description_routes.ts";
 import { exportRoutes } from "./export_routes.ts";
 import { fabricRoutes } from "./fabric_routes.ts";
 import { groupRoutes } from "./group_routes.ts";
@@ -59,6 +60,7 @@ const ROUTES: readonly ((api: Api, services: ApiServices) => void)[] = [
   nodeImportRoutes,
   layoutRoutes,
   imageRoutes,
+  descriptionRoutes,
   importRoutes,
   exportRoutes,
   backupRoutes,

@@ -30,6 +30,7 @@ import type { Webhooks } from "#src/webhooks/webhooks.ts";
 import type { StatusView } from "./api_types.ts";
 import type { FindingView } from "./doctor_types.ts";
 import type { NodeLive } from "./views.ts";
+import type { WaitingDescriptions } from "./waiting_descriptions.ts";
 
 /** What the API asks of the deployment service. */
 export type DeploymentsApi = {
@@ -111,8 +112,10 @@ export type ApiServices = {
   /** What the appliance logs in to nodes with, as a line of an authorized_keys file. */
   readonly sshPublicKey: string;
   readonly layouts: Pick<Layouts, "byName" | "all" | "add" | "remove">;
-  readonly images: Pick<ImageCatalogue, "byName" | "all">;
-  readonly library: Pick<ImageLibrary, "import" | "remove" | "verify" | "export" | "ownBytes">;
+  readonly images: Pick<ImageCatalogue, "all">;
+  readonly library: Pick<ImageLibrary, "import" | "set" | "remove" | "verify" | "export" | "ownBytes">;
+  /** Those that wait for their upload. */
+  readonly descriptions: WaitingDescriptions;
   readonly deployments: DeploymentsApi;
   readonly fabric: FabricApi;
   readonly power: Pick<Power, "act" | "reserve">;

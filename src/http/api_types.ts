@@ -139,46 +139,6 @@ export const NodeView = Type.Object(
 );
 export type NodeView = Static<typeof NodeView>;
 
-export const ImageView = Type.Object(
-  {
-    name: Type.String(),
-    digest: Type.String(),
-    kind: Type.Union([Type.Literal("archive"), Type.Literal("disk")]),
-    rawDigest: Type.String(),
-    rawBytes: Count,
-    storedBytes: Count,
-    /** Of `storedBytes`, what no other image has: removing it frees so much. Absent when its manifest is damaged. */
-    ownBytes: Type.Optional(Count),
-    chunkCount: Count,
-    createdAtMs: Count,
-    osName: Type.Optional(Type.String()),
-    osVersion: Type.Optional(Type.String()),
-    kernel: Type.Optional(Type.String()),
-    initramfs: Type.Optional(Type.String()),
-    /** Of a disk, for example `GPT, 3 partitions`. */
-    layout: Type.Optional(Type.String()),
-    entryCount: Count,
-    installedBytes: Count,
-    /** Running deployments that install it. */
-    usedBy: Type.Array(Type.String()),
-  },
-  strict,
-);
-export type ImageView = Static<typeof ImageView>;
-
-export const ImportView = Type.Object(
-  {
-    name: Type.String(),
-    startedAtMs: Count,
-    /** Of the upload, as it is (packed). */
-    sourceBytes: Count,
-    rawBytes: Count,
-    storedBytes: Count,
-  },
-  strict,
-);
-export type ImportView = Static<typeof ImportView>;
-
 export const StatusView = Type.Object(
   {
     version: Type.String(),

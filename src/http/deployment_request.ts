@@ -7,6 +7,13 @@ import { getsKeys } from "#src/deploy/request_check.ts";
 import { describeStartProblem } from "#src/deploy/start_problem.ts";
 import { DEPLOY_STEPS, isStepName, type StepName } from "#src/deploy/steps.ts";
 import { parseSuccessRule, type SuccessRule } from "#src/deploy/success_rule.ts";
+import {
+  findImage,
+  type ImageViewer,
+  imageLabel,
+  imageOfLabel,
+  parseImageReference,
+} from "#src/images/image_reference.ts";
 import { describeNodeSetError, foldNodeSet, parseNodeSet } from "#src/value/node_set.ts";
 import type { ApiServices } from "./api_services.ts";
 import type { DeploymentCreate, DeploymentRetry } from "./deployment_types.ts";
@@ -15,11 +22,15 @@ import { ApiProblem, type ProblemFields } from "./problem.ts";
 import { checkedWorkflow } from "./workflow_routes.ts";
 
 /** @throws ApiProblem when something of it cannot be read */
-export function readRequest(services: ApiServices, body: DeploymentCreate): DeploymentRequest {
-  const { image, authorizedKeys = [], partitionTable = "gpt", verify } = body;
+export function readRequest(
+  services: ApiServices,
+  body: DeploymentCreate,
+  viewer: ImageViewer,
+): DeploymentRequest {
+  const { authorizedKeys = [], partitionTable = "gpt", verify } = body;
   const { grow, customize, bootLoader, seed, probe, disk, layout, partition, bootSector } = body;
   return {
-    image,
+    image: labelOf(services, body.image, viewer),
     nodes: readNodeSet(services, body.nodes),
     authorizedKeys,
     partitionTable,
@@ -36,9 +47,19 @@ export function readRequest(services: ApiServices, body: DeploymentCreate): Depl
 
 /** Nobody could log in to what this makes: it is the slip of a finger. @throws ApiProblem */
 export function wantKeys({ images }: ApiServices, request: DeploymentRequest): void {
-  const image = images.byName(request.image);
+  const image = imageOfLabel(images.all(), request.image);
   if (image && getsKeys(request, image) && request.authorizedKeys.length === 0)
     throw startProblem({ kind: "noKey", image: request.image });
+}
+
+/** The image that is meant now, whatever comes after it. What nobody knows stays as it is, for the service to refuse. */
+function labelOf({ images }: ApiServices, text: string, viewer: ImageViewer): string {
+  const reference = parseImageReference(text);
+  const image = reference && findImage(images.all(), reference, viewer);
+  if (image) return imageLabel(image);
+  // The service knows labels and not who asks.
+  if (imageOfLabel(images.all(), text)) throw startProblem({ kind: "unknownImage", image: text });
+  return text;
 }
 
 export const readConsent = ({ confirm, forceProtected }: DeploymentRetry): Consent => ({

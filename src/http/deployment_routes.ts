@@ -7,6 +7,7 @@ import { readConsent, readRequest, startProblem, wantKeys } from "./deployment_r
 import { streamDeployment } from "./deployment_stream.ts";
 import { DeploymentCreate, DeploymentSummary, DeploymentView } from "./deployment_types.ts";
 import { gateByFabric } from "./fabric_check.ts";
+import { viewerOf } from "./image_lookup.ts";
 import { requireOwn } from "./ownership.ts";
 import { nextLink, type Page, pageQuery } from "./paging.ts";
 import { previewOf } from "./preview.ts";
@@ -28,8 +29,9 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
   api.post(
     "/deployments",
     { schema: { body: DeploymentCreate, response: { 200: PreviewView, 201: DeploymentView } } },
-    async ({ body, principal }, reply) => {
-      const request = { ...readRequest(services, body), owner: principal.name };
+    async (asked, reply) => {
+      const { body, principal } = asked;
+      const request = { ...readRequest(services, body, viewerOf(asked)), owner: principal.name };
       wantKeys(services, request);
       if (body.dryRun) return reply.code(200).send(await previewOf(services, request, body));
       if (body.checkFabric) await gateByFabric(services, { ...body.checkFabric, nodes: request.nodes });

@@ -1,6 +1,7 @@
 /** What goes over the API about deployments. See `api_types.ts`. */
 import { type Static, Type } from "typebox";
 import { LEFT_WORDS } from "#src/deploy/left.ts";
+import { MAX_REFERENCE_CHARACTERS } from "#src/images/image_reference.ts";
 import { BroadcastView } from "./broadcast_types.ts";
 import { CablingText } from "./fabric_types.ts";
 import { SYSTEM_FIELDS } from "./system_types.ts";
@@ -21,7 +22,8 @@ const ConsentFields = {
 
 export const DeploymentCreate = Type.Object(
   {
-    image: Type.String({ minLength: 1, maxLength: 63 }),
+    /** `owner/name:version`, of which owner and version may be left out. */
+    image: Type.String({ minLength: 1, maxLength: MAX_REFERENCE_CHARACTERS }),
     nodes: NodeSetText,
     /** Of an archive, or a disk image that is customized: at least one. */
     authorizedKeys: Type.Optional(

@@ -1,11 +1,12 @@
-import { Type } from "@fastify/type-provider-typebox";
+import { imageLabel } from "#src/images/image_reference.ts";
 import { ImageUnreadable } from "#src/images/reader.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
 import { limitIdle } from "./idle_limit.ts";
-import { ApiProblem, notFound } from "./problem.ts";
+import { knownImage, viewerOf } from "./image_lookup.ts";
+import { ImageParams } from "./image_types.ts";
+import { ApiProblem } from "./problem.ts";
 
-const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
 /** A client that takes nothing for this long is given up. */
 const EXPORT_IDLE_MS = 60_000;
 
@@ -17,15 +18,15 @@ const EXPORT_IDLE_MS = 60_000;
 export function exportRoutes(api: Api, services: ApiServices): void {
   api.get(
     "/images/:name/raw",
-    { schema: { params: Params }, exposeHeadRoute: false },
-    async ({ params: { name }, raw }, reply) => {
-      const image = services.images.byName(name);
-      if (!image) throw notFound("image", name, "image list");
+    { schema: { params: ImageParams }, exposeHeadRoute: false },
+    async (request, reply) => {
+      const image = knownImage(services, request.params.name, viewerOf(request));
+      const name = imageLabel(image);
       const stream = await services.library.export(image).catch((fault: unknown) => {
         throw fault instanceof ImageUnreadable ? damaged(services, name, fault) : fault;
       });
       stream.once("error", (fault) => fault instanceof ImageUnreadable && damaged(services, name, fault));
-      limitIdle(raw, EXPORT_IDLE_MS);
+      limitIdle(request.raw, EXPORT_IDLE_MS);
       return reply
         .header("content-type", image.kind === "archive" ? "application/x-tar" : "application/octet-stream")
         .header("content-length", image.rawBytes)

@@ -105,6 +105,9 @@ export const ROUTE_RIGHTS: RightsTable = {
 
   "GET /images": viewer("List images"),
   "GET /images/:name": viewer("Show an image"),
+  "GET /images/:name/description": viewer("Print what is said of an image, as an import takes it"),
+  "POST /image-descriptions": user("Read a description for an import that follows"),
+  "PATCH /images/:name": user("Change what is said of an image", { own: true }),
   "PUT /images/:name": user("Import an image", { own: true, body: BYTES }),
   "DELETE /images/:name": user("Remove an image", { own: true }),
   "POST /images/:name/verify": user("Read an image whole and compare it with its digests"),

@@ -7,14 +7,13 @@ import type { NodeState } from "#src/deploy/node_state.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
 import type { Plan } from "#src/deploy/plan.ts";
 import { successRuleText } from "#src/deploy/success_rule.ts";
-import type { Image } from "#src/images/catalogue.ts";
 import { describeFinding, type Finding, findingMark, nodesOf, settleCommand } from "#src/nodes/finding.ts";
 import type { Node, PowerSettings } from "#src/nodes/node.ts";
 import { type Place, placeText } from "#src/nodes/place.ts";
 import type { Mac } from "#src/value/mac.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import { unreachable } from "#src/value/unreachable.ts";
-import type { ImageView, NodeView } from "./api_types.ts";
+import type { NodeView } from "./api_types.ts";
 import type { BroadcastView } from "./broadcast_types.ts";
 import type {
   DeploymentSummary,
@@ -27,7 +26,7 @@ import type { PlanView } from "./workflow_types.ts";
 
 /** Leaves out what is `undefined`: JSON has no such value, and the types want a field or none. */
 export type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
-const defined = <T extends object>(fields: T): Defined<T> =>
+export const defined = <T extends object>(fields: T): Defined<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 
 export type NodeLive = {
@@ -100,19 +99,6 @@ function powerView(power: PowerSettings): NodeView["power"] {
   if (power.driver === "command") return { driver: "command", command: [...power.command] };
   const { driver, address, port, user } = power;
   return { driver, address, port, user };
-}
-
-export type ImageLive = {
-  readonly usedBy: readonly string[];
-  readonly ownBytes: number | undefined;
-};
-
-export function imageView(image: Image, { usedBy, ownBytes }: ImageLive): ImageView {
-  const { name, digest, kind, rawDigest, rawBytes, storedBytes, chunkCount, createdAtMs } = image;
-  const { osName, osVersion, kernel, initramfs, layout, entryCount, installedBytes } = image;
-  const sizes = { rawBytes, storedBytes, ownBytes, chunkCount, createdAtMs, entryCount, installedBytes };
-  const names = { name, digest, kind, rawDigest, osName, osVersion, kernel, initramfs, layout };
-  return defined({ ...names, ...sizes, usedBy: [...usedBy] }) as ImageView;
 }
 
 export function deploymentSummary(deployment: Deployment): DeploymentSummary {

@@ -3,6 +3,9 @@
  * database; an image exists when, and only when, it is in the catalogue.
  */
 
+import type { Architecture, ImageDescription, Visibility } from "./description.ts";
+import type { Inspection } from "./inspection.ts";
+
 /** `archive`: the raw stream is an uncompressed tar of the root file system. `disk`: it is a whole disk. */
 export type ImageKind = "archive" | "disk";
 
@@ -12,7 +15,7 @@ export type ImageFacts = {
   readonly osName?: string | undefined;
   /** `VERSION` of os-release, for example `12 (bookworm)`. */
   readonly osVersion?: string | undefined;
-  /** Newest `/boot/vmlinuz-*`, as a path in the image without leading slash. */
+  /** The one that is started: newest `/boot/vmlinuz-*`, or as its owner says. A path in the image without leading slash. */
   readonly kernel?: string | undefined;
   /** The initramfs that belongs to `kernel`. */
   readonly initramfs?: string | undefined;
@@ -22,38 +25,55 @@ export type ImageFacts = {
   readonly entryCount: number;
   /** The least that the target must hold: unpacked files in blocks of 4 KiB, or the size of the disk. */
   readonly installedBytes: number;
+  /** Absent: imported before anybody looked. */
+  readonly found?: Inspection | undefined;
 };
 
-/** An image as the catalogue keeps it. Never changes: an import under the same name makes a new one. */
-export type Image = ImageFacts & {
-  /** As users type it: see `isImageName`. Unique. */
+/** What names an image: no two have the same. */
+export type ImageKey = {
+  readonly owner: string;
+  /** See `isImageName`. */
   readonly name: string;
-  /** Its identity: SHA-256 of the manifest's bytes, 64 hex digits. Two names may share it. */
-  readonly digest: string;
-  readonly kind: ImageKind;
-  /** SHA-256 of the whole raw stream, 64 hex digits. */
-  readonly rawDigest: string;
-  readonly rawBytes: number;
-  /** Compressed bytes of its chunks, each counted once. What a broadcast of it costs. */
-  readonly storedBytes: number;
-  /** Entries of the manifest. */
-  readonly chunkCount: number;
-  readonly createdAtMs: number;
+  /** From 1. */
+  readonly version: number;
 };
+
+/** What may change of an image after its import. */
+export type ImageTerms = {
+  readonly visibility: Visibility;
+  /** Without `name`, `version`, `visibility` and `architecture`, which stand beside it. */
+  readonly about?: ImageDescription | undefined;
+  /** Absent: nobody said and nothing was found. */
+  readonly architecture?: Architecture | undefined;
+};
+
+/** An image as the catalogue keeps it. Its content never changes. */
+export type Image = ImageFacts &
+  ImageKey &
+  ImageTerms & {
+    /** Its identity: SHA-256 of the manifest's bytes, 64 hex digits. Two names may share it. */
+    readonly digest: string;
+    readonly kind: ImageKind;
+    /** SHA-256 of the whole raw stream, 64 hex digits. */
+    readonly rawDigest: string;
+    readonly rawBytes: number;
+    /** Compressed bytes of its chunks, each counted once. What a broadcast of it costs. */
+    readonly storedBytes: number;
+    /** Entries of the manifest. */
+    readonly chunkCount: number;
+    readonly createdAtMs: number;
+    /** Came with a deployment and goes with it: in no list. */
+    readonly isTemporary?: boolean | undefined;
+  };
+
+/** Who owns what nobody else brought: the administrator of the appliance. */
+export const ADMIN_OWNER = "admin";
 
 /** Reads come from memory. Writes resolve when they are durable; a failed write rejects and changed nothing. */
 export interface ImageCatalogue {
-  byName(name: string): Image | undefined;
   all(): readonly Image[];
-  /** Adds the image, or replaces the one of the same name. */
+  /** Adds the image, or replaces the one of the same key. */
   put(image: Image): Promise<void>;
   /** @returns false when there was none. */
-  remove(name: string): Promise<boolean>;
-}
-
-const IMAGE_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i;
-
-/** Letters, digits, dots, hyphens and underscores, at most 63, first and last a letter or digit. */
-export function isImageName(text: string): boolean {
-  return IMAGE_NAME.test(text) && !text.includes("..");
+  remove(key: ImageKey): Promise<boolean>;
 }

@@ -10,6 +10,7 @@ import type { Readable } from "node:stream";
 import type { ImageFacts, ImageKind } from "./catalogue.ts";
 import type { ChunkSession } from "./chunk_store.ts";
 import { Chunker } from "./chunker.ts";
+import type { ImageDescription } from "./description.ts";
 import { DiskWalk } from "./disk_walk.ts";
 import { checkUnpacked, type ImportLimits } from "./import_limits.ts";
 import { ImportRefused } from "./import_problem.ts";
@@ -42,10 +43,13 @@ export type ChunkRequest = {
   readonly kind?: ImageKind | undefined;
   /** Of a container image for several, as Go names it. */
   readonly architecture?: string | undefined;
+  readonly sha256?: string | undefined;
   /** For sources that are read here and there. */
   readonly spoolDirectory: string;
   readonly session: ChunkSession;
   readonly allowUnbootable: boolean;
+  /** What its owner says of the image. */
+  readonly about: ImageDescription;
   readonly limits: ImportLimits;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: ImportProgress) => void) | undefined;
@@ -60,10 +64,12 @@ export async function chunkImage(request: ChunkRequest): Promise<ChunkedImage> {
   const chunker = new Chunker({ kind: raw.kind, threads, session: request.session });
   meter.watch(raw, chunker);
   try {
-    const walk = raw.kind === "disk" ? new DiskWalk() : archiveWalk();
+    const walk = raw.kind === "disk" ? new DiskWalk(request.about) : archiveWalk(request.about);
     await readThrough({ raw, walk, chunker, meter });
+    if (!raw.isChecked())
+      refuse({ offsetBytes: raw.sourceBytes(), found: "more data after the end of the image" });
     const manifest = await chunker.finish();
-    checkBootable(walk, request.allowUnbootable);
+    checkDescribed(walk, request);
     return { manifest, facts: walk.value, storedBytes: chunker.storedBytes };
   } finally {
     await threads.close();
@@ -77,11 +83,12 @@ type Walk = {
   feed(piece: StreamPiece): SourceFault | undefined;
   finish(): SourceFault | undefined;
   missingToBoot(): readonly string[];
+  missingNamed(): readonly string[];
   readonly value: ImageFacts;
 };
 
-function archiveWalk(): Walk {
-  const walk = new TarWalk();
+function archiveWalk(about: ImageDescription): Walk {
+  const walk = new TarWalk(about);
   return {
     feed: (piece) => {
       if (!Buffer.isBuffer(piece)) throw new Error("A run of zeros in an archive");
@@ -89,6 +96,7 @@ function archiveWalk(): Walk {
     },
     finish: () => walk.finish(),
     missingToBoot: () => walk.facts.missingToBoot(),
+    missingNamed: () => walk.facts.missingNamed(),
     get value() {
       return walk.facts.value;
     },
@@ -117,9 +125,12 @@ function refuse(fault: SourceFault | undefined): void {
   if (fault) throw new ImportRefused({ kind: "badSource", stream: "unpacked", ...fault });
 }
 
-function checkBootable(walk: Walk, allowUnbootable: boolean): void {
+function checkDescribed(walk: Walk, { about, allowUnbootable }: ChunkRequest): void {
+  const unnamed = walk.missingNamed();
+  if (unnamed.length > 0) throw new ImportRefused({ kind: "namedMissing", paths: unnamed });
   const missing = walk.missingToBoot();
-  if (missing.length > 0 && !allowUnbootable) throw new ImportRefused({ kind: "notBootable", missing });
+  if (missing.length > 0 && !allowUnbootable)
+    throw new ImportRefused({ kind: "notBootable", missing, policy: about.bootLoader });
 }
 
 /** Keeps an import within its limits and tells how far it is. */

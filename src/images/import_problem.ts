@@ -1,5 +1,7 @@
 /** Why an import was refused, as data, and the one sentence for each. Pure. */
+
 import { unreachable } from "#src/value/unreachable.ts";
+import type { BootLoaderPolicy } from "./description.ts";
 
 /** Which bytes an offset counts: the file as it came, what is in it, or one layer of a container image. */
 export type SourceStream = "file" | "unpacked" | `layer ${number}`;
@@ -7,7 +9,7 @@ export type SourceStream = "file" | "unpacked" | `layer ${number}`;
 /** Nothing is left of an import that ends with one of these. */
 export type ImportProblem =
   | { readonly kind: "badName"; readonly name: string }
-  | { readonly kind: "nameTaken"; readonly name: string }
+  | { readonly kind: "versionTaken"; readonly version: number }
   /** The file or upload could not be read to its end. */
   | { readonly kind: "sourceUnreadable"; readonly detail: string }
   | { readonly kind: "toolMissing"; readonly tool: string; readonly debianPackage: string }
@@ -24,7 +26,16 @@ export type ImportProblem =
   | { readonly kind: "noArchitecture"; readonly wanted: string; readonly found: readonly string[] }
   /** Container images, more than one for these machines. */
   | { readonly kind: "severalImages"; readonly names: readonly string[] }
-  | { readonly kind: "notBootable"; readonly missing: readonly string[] }
+  | {
+      readonly kind: "notBootable";
+      readonly missing: readonly string[];
+      /** Absent: nobody chose one. */
+      readonly policy?: BootLoaderPolicy | undefined;
+    }
+  /** Files that its description names. */
+  | { readonly kind: "namedMissing"; readonly paths: readonly string[] }
+  /** The bytes that came are not those that were announced. */
+  | { readonly kind: "otherDigest"; readonly wanted: string; readonly found: string }
   | { readonly kind: "diskFull"; readonly directory: string }
   | { readonly kind: "storeFailed"; readonly detail: string }
   | { readonly kind: "cancelled" };
@@ -38,8 +49,8 @@ function because(problem: ImportProblem): string {
   switch (problem.kind) {
     case "badName":
       return "the name must be 1 to 63 letters, digits, dots, hyphens or underscores";
-    case "nameTaken":
-      return "an image of that name exists; remove it first, or replace it with --replace";
+    case "versionTaken":
+      return `version ${problem.version} of it exists; leave the version out, remove it first, or replace it with --replace`;
     case "sourceUnreadable":
       return `the source cannot be read: ${problem.detail}`;
     case "toolMissing":
@@ -55,7 +66,11 @@ function because(problem: ImportProblem): string {
     case "severalImages":
       return `it holds several images (${problem.names.join(", ")}); save one of them alone`;
     case "notBootable":
-      return `it has no ${problem.missing.join(" and no ")}, so no machine could boot it; import a whole system, or say --allow-unbootable`;
+      return `it has no ${problem.missing.join(" and no ")}, so no machine could boot it${problem.policy ? ` by ${problem.policy}` : ""}; import a whole system, or say --allow-unbootable`;
+    case "namedMissing":
+      return `its description names ${problem.paths.join(" and ")}, which it does not hold`;
+    case "otherDigest":
+      return `its SHA-256 is ${problem.found}, wanted ${problem.wanted}`;
     case "diskFull":
       return `no space left in ${problem.directory}; free some, then import again`;
     case "storeFailed":

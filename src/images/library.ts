@@ -6,41 +6,22 @@
  */
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
-import { type Image, type ImageCatalogue, type ImageKind, isImageName } from "./catalogue.ts";
+import type { Image, ImageCatalogue, ImageKey, ImageTerms } from "./catalogue.ts";
 import { type ChunkSession, ChunkStore } from "./chunk_store.ts";
 import { giveBackMemory } from "./give_back_memory.ts";
 import { rawStreamOf } from "./image_export.ts";
-import { chunkImage, type ImportProgress } from "./import.ts";
-import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "./import_limits.ts";
+import { imageLabel, isSameImage } from "./image_reference.ts";
+import { withTerms } from "./image_terms.ts";
+import { chunkImage } from "./import.ts";
+import { DEFAULT_IMPORT_LIMITS } from "./import_limits.ts";
 import { type ImportProblem, ImportRefused } from "./import_problem.ts";
+import { type ImportRequest, type ImportResult, keyFor, newImage } from "./import_request.ts";
 import type { ReachPoint } from "./library_points.ts";
 import { encodeManifest } from "./manifest.ts";
 import { ManifestFiles } from "./manifest_files.ts";
 import { ImageUnreadable } from "./reader.ts";
 import { countOwnBytes } from "./sharing.ts";
 import { skimImage, type VerifyResult, verifyImage } from "./verify.ts";
-
-export type ImportRequest = {
-  /** A path, or the bytes themselves (an upload). */
-  readonly source: string | Readable;
-  readonly name: string;
-  /** What it must be. Default: its bytes decide. */
-  readonly kind?: ImageKind | undefined;
-  /** Which part of a container image for several, as Go names it. Default: `amd64`. */
-  readonly architecture?: string | undefined;
-  /** Takes the place of an image of that name. Default: refuse. */
-  readonly replace?: boolean | undefined;
-  /** Accepts an archive without kernel or init and a disk without boot sector, for tests and containers. */
-  readonly allowUnbootable?: boolean | undefined;
-  readonly limits?: Partial<ImportLimits> | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called after each piece, hundreds of times a second. */
-  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
-};
-
-export type ImportResult =
-  | { readonly ok: true; readonly image: Image }
-  | { readonly ok: false; readonly problem: ImportProblem };
 
 export type CollectedGarbage = {
   readonly manifests: number;
@@ -87,8 +68,8 @@ export class ImageLibrary {
 
   /** Imports a root archive or disk. After a refusal nothing of it is left: no chunk, no manifest, no entry. */
   async import(request: ImportRequest): Promise<ImportResult> {
-    const refused = this.#nameProblem(request);
-    if (refused) return { ok: false, problem: refused };
+    const refused = keyFor(request, this.#catalogue.all());
+    if ("kind" in refused) return { ok: false, problem: refused };
     const session = this.#chunks.begin();
     try {
       const image = await this.#importInto(session, request);
@@ -107,14 +88,40 @@ export class ImageLibrary {
   /**
    * Removes an image and the chunks that no other image and no running deployment needs.
    *
-   * @returns false when there is none of that name.
+   * @returns false when there is no such image.
    */
-  async remove(name: string): Promise<boolean> {
+  async remove(key: ImageKey): Promise<boolean> {
     return await this.#inTurn(async () => {
-      const removed = await this.#catalogue.remove(name);
+      const removed = await this.#catalogue.remove(key);
       this.#reach("imageRemoved");
       if (removed) await this.#collect();
       return removed;
+    });
+  }
+
+  /**
+   * Changes what is said of an image.
+   *
+   * @returns the image as it is now; nothing when there is no such image any more
+   */
+  async set(key: ImageKey, terms: ImageTerms): Promise<Image | undefined> {
+    return await this.#inTurn(async () => {
+      const image = this.#catalogue.all().find((one) => isSameImage(one, key));
+      if (!image) return undefined;
+      const changed = withTerms(image, terms);
+      await this.#catalogue.put(changed);
+      return changed;
+    });
+  }
+
+  /** Removes images that came with a deployment and that none uses any more. Also once at start. @returns how many */
+  async removeTemporary(): Promise<number> {
+    return await this.#inTurn(async () => {
+      const used = new Set(this.#inUse());
+      const idle = this.#catalogue.all().filter((image) => image.isTemporary && !used.has(image.digest));
+      for (const image of idle) await this.#catalogue.remove(image);
+      if (idle.length > 0) await this.#collect();
+      return idle.length;
     });
   }
 
@@ -154,16 +161,16 @@ export class ImageLibrary {
     const read = await this.#manifests.read(image.digest);
     if (!read.ok) {
       release();
-      throw new ImageUnreadable(`Image "${image.name}": ${read.found}`);
+      throw new ImageUnreadable(`Image "${imageLabel(image)}": ${read.found}`);
     }
-    const pieces = rawStreamOf(read.manifest, { chunks: this.#chunks, name: image.name });
+    const pieces = rawStreamOf(read.manifest, { chunks: this.#chunks, name: imageLabel(image) });
     return Readable.from(pieces, { objectMode: false, highWaterMark: READ_BYTES }).once("close", release);
   }
 
-  /** Compressed bytes that each image has for itself, by name. Without those whose manifest cannot be read. */
+  /** Compressed bytes that each image has for itself, by label. Without those whose manifest cannot be read. */
   async ownBytes(): Promise<ReadonlyMap<string, number>> {
     const images = this.#catalogue.all();
-    const key = images.map(({ name, digest }) => `${name} ${digest}`).join("\n");
+    const key = images.map((image) => `${imageLabel(image)} ${image.digest}`).join("\n");
     if (this.#own?.key !== key) this.#own = { key, bytes: countOwnBytes(images, this.#manifests) };
     return await this.#own.bytes;
   }
@@ -183,12 +190,6 @@ export class ImageLibrary {
     };
   }
 
-  #nameProblem(request: ImportRequest): ImportProblem | undefined {
-    if (!isImageName(request.name)) return { kind: "badName", name: request.name };
-    const taken = this.#catalogue.byName(request.name) && !request.replace;
-    return taken ? { kind: "nameTaken", name: request.name } : undefined;
-  }
-
   async #importInto(session: ChunkSession, request: ImportRequest): Promise<Image> {
     const source =
       typeof request.source === "string"
@@ -198,6 +199,8 @@ export class ImageLibrary {
       source,
       kind: request.kind,
       architecture: request.architecture,
+      sha256: request.sha256,
+      about: request.about ?? {},
       spoolDirectory: this.#chunks.incoming,
       session,
       allowUnbootable: request.allowUnbootable ?? false,
@@ -208,25 +211,14 @@ export class ImageLibrary {
     });
     await session.flush();
     this.#reach("chunksStored");
-    const { kind, rawDigest, rawBytes, entries } = chunked.manifest;
     return await this.#inTurn(async () => {
-      // Somebody may have taken the name while this import ran; nobody cancels from here on.
-      const refused = this.#nameProblem(request);
-      if (refused) throw new ImportRefused(refused);
+      // Somebody may have taken the version while this import ran; nobody cancels from here on.
+      const key = keyFor(request, this.#catalogue.all());
+      if ("kind" in key) throw new ImportRefused(key);
       if (request.signal?.aborted) throw new ImportRefused({ kind: "cancelled" });
       const digest = await this.#manifests.write(encodeManifest(chunked.manifest));
       this.#reach("manifestStored");
-      const image: Image = {
-        ...chunked.facts,
-        name: request.name,
-        digest,
-        kind,
-        rawDigest,
-        rawBytes,
-        storedBytes: chunked.storedBytes,
-        chunkCount: entries.length,
-        createdAtMs: this.#nowMs(),
-      };
+      const image = newImage(request, chunked, { ...key, digest, createdAtMs: this.#nowMs() });
       await this.#enter(image);
       this.#reach("imageEntered");
       return image;
@@ -244,7 +236,7 @@ export class ImageLibrary {
   }
 
   async #collect(): Promise<CollectedGarbage> {
-    const needed = new Map(this.#catalogue.all().map(({ digest, name }) => [digest, name]));
+    const needed = new Map(this.#catalogue.all().map((image) => [image.digest, imageLabel(image)]));
     for (const digest of this.#used()) if (!needed.has(digest)) needed.set(digest, digest);
     const orphans = this.#manifests.list().filter((digest) => !needed.has(digest));
     for (const digest of orphans) {

@@ -11,6 +11,7 @@ import type { ImageKind } from "./catalogue.ts";
 import { ContainerArchive, ContainerIndex } from "./container_archive.ts";
 import { chooseLayers } from "./container_choice.ts";
 import { flattenLayers } from "./container_stream.ts";
+import { DigestCheck } from "./digest_check.ts";
 import { checkUnpacked, type ImportLimits } from "./import_limits.ts";
 import { ImportRefused, type SourceStream } from "./import_problem.ts";
 import { Peekable } from "./peekable.ts";
@@ -32,6 +33,8 @@ export type RawStreamRequest = {
   readonly kind?: ImageKind | undefined;
   /** Of a container image for several, as Go names it. */
   readonly architecture?: string | undefined;
+  /** SHA-256 of all its bytes as they come, 64 hex digits, when it is known beforehand. */
+  readonly sha256?: string | undefined;
   /** A folder of the data disk for sources that must be read here and there. */
   readonly spoolDirectory: string;
   readonly limits: ImportLimits;
@@ -44,6 +47,8 @@ export type RawStream = {
   readonly kind: ImageKind;
   /** Bytes of the source taken so far. */
   readonly sourceBytes: () => number;
+  /** Whether it came to its end and is what it should be by `sha256`. */
+  readonly isChecked: () => boolean;
   /** Throws {@link ImportRefused} or the file system's error. Pieces of any size; the consumer copies what it keeps. */
   readonly pieces: AsyncGenerator<StreamPiece>;
 };
@@ -51,9 +56,15 @@ export type RawStream = {
 /** Looks at the first bytes of the source and gives its raw bytes. Throws {@link ImportRefused}. */
 export async function openRawStream(request: RawStreamRequest): Promise<RawStream> {
   let sourceBytes = 0;
-  const source = readAll(request.source, request.signal, (bytes) => {
-    sourceBytes += bytes;
-  });
+  const check = new DigestCheck(request.sha256);
+  const source = readAll(
+    request,
+    (piece) => {
+      sourceBytes += piece.length;
+      check.add(piece);
+    },
+    () => check.end(),
+  );
   const packed = new Peekable(source);
   const packing = sniffPacking(await packed.peek(SNIFF_BYTES));
   const stream = packing ? "unpacked" : "file";
@@ -67,6 +78,7 @@ export async function openRawStream(request: RawStreamRequest): Promise<RawStrea
   return {
     kind: sniffed.content === "tar" || sniffed.content === "container" ? "archive" : "disk",
     sourceBytes: opened.sourceBytes,
+    isChecked: () => check.isEnded,
     pieces: piecesOf(sniffed.content, raw, opened),
   };
 }
@@ -155,16 +167,16 @@ async function spooled(
 }
 
 async function* readAll(
-  source: Readable,
-  signal: AbortSignal | undefined,
-  onBytes: (bytes: number) => void,
+  { source, signal }: RawStreamRequest,
+  onPiece: (piece: Buffer) => void,
+  onEnd: () => void,
 ): AsyncGenerator<Buffer, undefined> {
   const onAbort = (): void => void source.destroy(new Error("cancelled"));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     signal?.throwIfAborted();
     for await (const piece of source) {
-      onBytes(piece.length);
+      onPiece(piece);
       yield piece;
     }
   } catch (error) {
@@ -174,6 +186,7 @@ async function* readAll(
     signal?.removeEventListener("abort", onAbort);
     source.destroy();
   }
+  onEnd();
   return undefined;
 }
 

@@ -4,13 +4,14 @@
  *
  * Pure: bytes in, facts or a fault out. Memory is bounded by {@link MAX_COLLECTED_BYTES} whatever the archive holds.
  */
+import type { ImageDescription } from "./description.ts";
 import { RootFacts } from "./root_facts.ts";
 import { decodePaxRecords, decodeTarBlock, TAR_BLOCK_BYTES, type TarHeader } from "./tar_header.ts";
 
 /** Where in the raw (uncompressed) stream the archive stops being one, and what is there. */
 export type TarFault = { readonly offsetBytes: number; readonly found: string };
 
-/** Long names, pax records and os-release are kept; everything else streams past. */
+/** Long names, pax records and the starts of some files are kept; everything else streams past. */
 const MAX_COLLECTED_BYTES = 1024 * 1024;
 
 /** What a later header takes from the special entries before it. */
@@ -28,13 +29,20 @@ type State =
   | { readonly kind: "ended" };
 
 export class TarWalk {
-  readonly #facts = new RootFacts();
+  readonly #facts: RootFacts;
   #state: State = { kind: "header" };
   #offsetBytes = 0;
   #block: Buffer = Buffer.alloc(0);
   #collected: Buffer[] | undefined;
+  /** What may still be collected of the entry; the rest streams past. */
+  #wantedBytes = 0;
   #override: Override = {};
   #entryOffsetBytes = 0;
+
+  /** @param about what its owner says of the image */
+  constructor(about: ImageDescription = {}) {
+    this.#facts = new RootFacts(about);
+  }
 
   get facts(): RootFacts {
     return this.#facts;
@@ -107,8 +115,8 @@ export class TarWalk {
         return { offsetBytes: startBytes, found: `the path "${header.path}", which leads outside` };
       this.#facts.add(header);
     }
-    if (special || (this.#facts.wantsContent(header) && header.dataBytes <= MAX_COLLECTED_BYTES))
-      this.#collected = [];
+    this.#wantedBytes = special ? MAX_COLLECTED_BYTES : this.#facts.wantedBytes(header);
+    if (this.#wantedBytes > 0) this.#collected = [];
     if (header.sparseMapContinues) this.#state = { kind: "sparseMap", header };
     else this.#startData(header);
     return undefined;
@@ -133,7 +141,11 @@ export class TarWalk {
 
   #takeData(state: State & { kind: "data" }, bytes: Buffer): Buffer {
     const data = Math.min(state.leftBytes, bytes.length);
-    if (this.#collected) this.#collected.push(Buffer.from(bytes.subarray(0, data)));
+    if (this.#collected && this.#wantedBytes > 0) {
+      const part = Buffer.from(bytes.subarray(0, Math.min(data, this.#wantedBytes)));
+      this.#collected.push(part);
+      this.#wantedBytes -= part.length;
+    }
     state.leftBytes -= data;
     const padding = Math.min(state.paddingBytes, bytes.length - data);
     state.paddingBytes -= padding;

@@ -175,6 +175,26 @@ export const MIGRATIONS: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "owners, versions and visibility of images",
+    up: async (db) => {
+      await db.schema
+        .createTable("image_versions")
+        .addColumn("owner", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("version", "integer", (column) => column.notNull())
+        .addColumn("visibility", "text", (column) => column.notNull())
+        .addColumn("digest", "text", (column) => column.notNull())
+        .addColumn("image", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("image_versions_key", ["owner", "name", "version"])
+        .execute();
+      // Everybody could install them until now.
+      await sql`insert into image_versions select 'admin', name, 1, 'public', digest, description from images`.execute(
+        db,
+      );
+      await db.schema.dropTable("images").execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

@@ -6,8 +6,8 @@ export type Schema = {
   readonly nodes: NodeRow;
   readonly node_groups: NodeGroupRow;
   readonly group_workflows: GroupWorkflowRow;
-  readonly images: ImageRow;
   readonly layouts: LayoutRow;
+  readonly image_versions: ImageRow;
   readonly deployments: DeploymentRow;
   readonly deployment_nodes: DeploymentNodeRow;
   readonly boot_tokens: BootTokenRow;
@@ -85,10 +85,13 @@ export type GroupWorkflowRow = {
 };
 
 export type ImageRow = {
+  readonly owner: string;
   readonly name: string;
+  readonly version: number;
+  readonly visibility: string;
   readonly digest: string;
   /** JSON of the rest of `Image`. */
-  readonly description: string;
+  readonly image: string;
 };
 
 export type DeploymentRow = {

@@ -37,7 +37,7 @@ try {
     );
   }
   const own = (await lab.library.ownBytes()).get("second") ?? 0;
-  const stored = lab.catalogue.byName("second")?.storedBytes ?? 1;
+  const stored = lab.byName("second")?.storedBytes ?? 1;
   say("stored for the second alone", `${mb(own)}, ${((own / stored) * 100).toFixed(1)} %`);
   say("not shared by fixed 4 MiB", `${(notSharedFixed() * 100).toFixed(1)} % of the raw bytes`);
 } finally {

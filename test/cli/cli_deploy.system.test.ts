@@ -16,7 +16,7 @@ test("tells each step on a line, ends with OK and KO and seconds, and fails when
   cli.appliance.deployments.finish("d1");
   const { code, out, err } = await running;
   expect(code).toBe(1);
-  expect(err).toBe("d1: installing debian-12 on bad3,node[1-2]\n");
+  expect(err).toBe("d1: installing debian-12:1 on bad3,node[1-2]\n");
   const lines = out.split("\n");
   expect(lines).toContain("node1: broadcast done in 1.5 s (phase 2)");
   expect(lines).toContain(
@@ -63,7 +63,7 @@ test("--detach returns at once; show, list, wait and cancel look again", async (
   expect(cli.appliance.deployments.requests).toMatchObject([
     { disk: "/dev/vdb", partitionTable: "mbr", verify: "readback" },
   ]);
-  expect((await cli.run("deployment", "list")).out).toMatch(/^d1 +debian-12 .* node1$/m);
+  expect((await cli.run("deployment", "list")).out).toMatch(/^d1 +debian-12:1 .* node1$/m);
   expect((await cli.run("deployment", "show", "d1")).out).toMatch(/^on their way {2}node1$/m);
   const waiting = cli.run("deployment", "wait", "d1");
   expect((await cli.run("deployment", "cancel", "d1")).out).toMatch(/^KO {2}node1$/m);

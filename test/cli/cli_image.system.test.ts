@@ -16,16 +16,17 @@ test("a file is imported under its own name, listed, verified and removed", asyn
   expect(await cli.run("image", "import", path)).toMatchObject({
     code: 0,
     err: "",
-    out: expect.stringContaining("Imported other: 200.0 kB"),
+    out: expect.stringContaining("Imported other:1: 200.0 kB"),
   });
-  expect((await cli.run("image", "list")).out).toMatch(/^other +archive +Debian GNU\/Linux +200\.0 kB/m);
+  expect((await cli.run("image", "list")).out).toMatch(
+    /^other +1 +public +archive +- +Debian GNU\/Linux +200\.0 kB/m,
+  );
   expect((await cli.run("image", "show", "other")).out).toMatch(/^name: +other$/m);
-  expect(await cli.run("image", "verify", "other")).toMatchObject({ code: 0, out: "other is whole\n" });
-  expect(await cli.run("image", "import", path)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining("exists"),
-  });
-  expect(await cli.run("image", "import", path, "--replace")).toMatchObject({ code: 0 });
+  expect(await cli.run("image", "verify", "other")).toMatchObject({ code: 0, out: "other:1 is whole\n" });
+  expect((await cli.run("image", "import", path, "--name", "other:1")).err).toContain(
+    "version 1 of it exists",
+  );
+  expect((await cli.run("image", "import", path, "--replace")).out).toMatch(/^Imported other:1:/);
   expect(await cli.run("image", "remove", "other")).toMatchObject({ code: 0 });
 });
 
@@ -34,7 +35,7 @@ test("standard input is imported too", async () => {
   stdin.end("hello");
   const args = ["--name", "piped", "--api", `127.0.0.1:${cli.port}`, "--data", cli.dir];
   expect(await cli.runWith({ stdin }, "image", "import", "-", ...args)).toMatchObject({ code: 0 });
-  expect(cli.appliance.images.get("piped")).toMatchObject({ rawBytes: 5 });
+  expect(cli.appliance.images.get("piped:1")).toMatchObject({ rawBytes: 5 });
 });
 
 test("a URL is imported from where it lies, and a download that breaks off is named", async () => {
@@ -46,12 +47,12 @@ test("a URL is imported from where it lies, and a download that breaks off is na
   });
   const at = (path: string): string => `http://127.0.0.1:${server.port}${path}`;
   expect(await cli.run("image", "import", at("/whole.tar.zst?a=b"))).toMatchObject({ code: 0, err: "" });
-  expect(cli.appliance.images.get("whole")).toMatchObject({ rawBytes: 200_000 });
+  expect(cli.appliance.images.get("whole:1")).toMatchObject({ rawBytes: 200_000 });
   expect((await cli.run("image", "import", at("/none.tar"))).err).toContain(
     `Cannot read "${at("/none.tar")}": 404 Not Found`,
   );
   expect((await cli.run("image", "import", at("/half.tar"))).err).toContain(`"${at("/half.tar")}"`);
-  expect(cli.appliance.images.get("half")).toBeUndefined();
+  expect(cli.appliance.images.get("half:1")).toBeUndefined();
   const gone = await served(() => undefined);
   await gone[Symbol.asyncDispose]();
   const refused = `http://127.0.0.1:${gone.port}/x.tar`;
@@ -73,6 +74,6 @@ async function served(answer: RequestListener): Promise<AsyncDisposable & { read
 
 test("a refusal in the midst of a long upload is told, not a broken pipe", async () => {
   const path = cli.file("debian-12.tar", "x".repeat(60_000_000));
-  const ran = await cli.run("image", "import", path);
-  expect(ran).toMatchObject({ code: 1, err: expect.stringContaining("an image of that name exists") });
+  const ran = await cli.run("image", "import", path, "--name", "debian-12:1");
+  expect(ran).toMatchObject({ code: 1, err: expect.stringContaining("version 1 of it exists") });
 });

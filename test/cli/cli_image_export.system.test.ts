@@ -21,7 +21,7 @@ let cli: CliFixture;
 beforeEach(async () => {
   cli = await CliFixture.start();
   const rawDigest = createHash("sha256").update(DISK).digest("hex");
-  cli.appliance.images.set("disk", {
+  cli.appliance.images.set("disk:1", {
     ...IMAGE,
     name: "disk",
     kind: "disk",
@@ -75,7 +75,7 @@ test("a damaged image leaves no file, and says so on both sides", async () => {
   });
   expect(readdirSync(cli.dir).filter((name) => name.startsWith("disk.raw"))).toEqual([]);
   expect(cli.appliance.events).toContainEqual(
-    expect.objectContaining({ kind: "imageDamaged", image: "disk" }),
+    expect.objectContaining({ kind: "imageDamaged", image: "disk:1" }),
   );
 });
 
@@ -91,7 +91,7 @@ test("bytes that are not those of the digest leave no file", async () => {
 
 test("a client that goes away in the midst leaves nothing open", async () => {
   cli.appliance.contents.set("disk", Buffer.alloc(64 * MIB));
-  cli.appliance.images.set("disk", { ...IMAGE, name: "disk", rawBytes: 64 * MIB });
+  cli.appliance.images.set("disk:1", { ...IMAGE, name: "disk", rawBytes: 64 * MIB });
   const headers = { authorization: `Bearer ${TOKEN}` };
   const request = get({ port: cli.port, path: "/api/v1/images/disk/raw", headers });
   const [response] = (await once(request, "response")) as [IncomingMessage];
@@ -119,13 +119,13 @@ test("what does not exist, and where nothing can be written", async () => {
 test("several images are verified, or all; one that is damaged decides the exit code", async () => {
   expect(await cli.run("image", "verify", "disk", "debian-12")).toMatchObject({
     code: 0,
-    out: "disk is whole\ndebian-12 is whole\n",
+    out: "disk:1 is whole\ndebian-12:1 is whole\n",
   });
   cli.appliance.damaged.add("disk");
   const ran = await cli.run("image", "verify", "--all");
   expect(ran).toMatchObject({
     code: 1,
-    out: `debian-12 is whole\nImage "disk" is damaged: chunk 0: PATH is damaged; import it again with --replace\n`,
+    out: `debian-12:1 is whole\nImage "disk:1" is damaged: chunk 0: PATH is damaged; import it again with --replace\n`,
   });
   expect(cli.appliance.events.filter(({ kind }) => kind === "imageDamaged")).toHaveLength(1);
   expect(await cli.run("image", "verify")).toMatchObject({ code: 2 });

@@ -21,7 +21,13 @@ const EXPECTED: Readonly<Record<Role, readonly string[]>> = {
     ...["GET /identity/findings", "GET /identity/naming", "GET /groups", "GET /groups/:name"],
     ...["GET /layouts", "GET /layouts/:name"],
     ...["GET /groups/:name/workflow", "GET /ssh-key"],
-    ...["GET /images", "GET /images/:name", "GET /imports", "GET /imports/:name"],
+    ...[
+      "GET /images",
+      "GET /images/:name",
+      "GET /images/:name/description",
+      "GET /imports",
+      "GET /imports/:name",
+    ],
     ...["GET /deployments", "GET /deployments/:id", "GET /deployments/:id/events"],
     ...["GET /stats", "GET /stats/failures", "GET /stats/steps", "GET /stats/slowest"],
     ...["GET /stats/boots", "GET /stats/runs", "GET /windows"],
@@ -29,6 +35,7 @@ const EXPECTED: Readonly<Record<Role, readonly string[]>> = {
   ],
   user: [
     ...["GET /tokens", "POST /tokens", "DELETE /tokens/:id"],
+    ...["PATCH /images/:name", "POST /image-descriptions"],
     ...["PUT /images/:name", "DELETE /images/:name", "POST /images/:name/verify", "GET /images/:name/raw"],
     ...["POST /deployments", "DELETE /deployments/:id", "POST /deployments/:id/continue"],
     ...["POST /deployments/:id/nodes", "POST /deployments/:id/retry"],
@@ -51,7 +58,7 @@ const EXPECTED: Readonly<Record<Role, readonly string[]>> = {
 /** Of what belongs to somebody, users touch their own only. */
 const OWN = [
   ...["GET /tokens", "POST /tokens", "DELETE /tokens/:id"],
-  ...["PUT /images/:name", "DELETE /images/:name", "DELETE /deployments/:id"],
+  ...["PUT /images/:name", "PATCH /images/:name", "DELETE /images/:name", "DELETE /deployments/:id"],
   ...["POST /deployments/:id/continue", "POST /deployments/:id/nodes", "POST /deployments/:id/retry"],
 ];
 

@@ -1,6 +1,6 @@
 import Value from "typebox/value";
 import { beforeEach, expect, test } from "vitest";
-import { ImageView } from "#src/http/api_types.ts";
+import { ImageView } from "#src/http/image_types.ts";
 import { setup } from "./api_fixture.ts";
 import { IMAGE, TOKEN } from "./fake_appliance.ts";
 
@@ -34,7 +34,7 @@ test("are imported from the body, however long it is", async () => {
 });
 
 test.each([
-  ["a taken name", "/images/debian-12", "x", 409, /exists/],
+  ["a taken version", "/images/debian-12:1", "x", 409, /version 1 of it exists/],
   ["a name with a slash", "/images/..%2Fetc", "x", 400, /name must be/],
   ["no archive", "/images/other", "broken", 422, /no archive/],
   ["an option that is none", "/images/other?force=true", "x", 400, /force: there is no such field/],
@@ -42,7 +42,7 @@ test.each([
   const refused = await ask("PUT", path, body, bytes);
   expect(refused.status).toBe(status);
   expect(refused.json.detail).toMatch(detail);
-  expect([...appliance.images.keys()]).toEqual([IMAGE.name]);
+  expect([...appliance.images.keys()]).toEqual(["debian-12:1"]);
   expect((await ask("GET", "/imports")).json).toEqual([]);
 });
 
@@ -54,7 +54,7 @@ test("replace another one when asked to", async () => {
 
 test("are verified", async () => {
   expect((await ask("POST", "/images/debian-12/verify")).json).toEqual({
-    name: "debian-12",
+    name: "debian-12:1",
     ok: true,
     problems: [],
   });
@@ -74,11 +74,11 @@ test("are given back with their digest, and a damaged one is an event", async ()
   expect((await ask("GET", "/images/nothing/raw")).status).toBe(404);
   appliance.damaged.add("debian-12");
   await expect(api.inject({ url: "/api/v1/images/debian-12/raw", headers })).rejects.toThrow();
-  expect(appliance.events).toMatchObject([{ kind: "imageDamaged", image: "debian-12" }]);
+  expect(appliance.events).toMatchObject([{ kind: "imageDamaged", image: "debian-12:1" }]);
   expect(appliance.faults).toEqual([]);
   const verified = await ask("POST", "/images/debian-12/verify");
   expect(verified.json).toMatchObject({
     ok: false,
-    problems: ['Image "debian-12" is damaged: chunk 0: PATH is damaged; import it again with --replace'],
+    problems: ['Image "debian-12:1" is damaged: chunk 0: PATH is damaged; import it again with --replace'],
   });
 });

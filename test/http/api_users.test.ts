@@ -125,18 +125,52 @@ describe("an image", () => {
     const alice = await tokenOf("user", "alice");
     expect((await askAs(alice, "DELETE", "/images/debian-12")).json.type).toBe("/problems/notYours");
     const octets = { authorization: `Bearer ${alice}`, "content-type": "application/octet-stream" };
-    const replaced = await ask("PUT", "/images/debian-12?replace=true", "a tar", octets);
-    expect(replaced.json.detail).toBe(
-      'Cannot replace image "debian-12": it belongs to nobody that is known, and alice is no admin',
-    );
+    const replaced = await ask("PUT", "/images/admin%2Fdebian-12?replace=true", "a tar", octets);
+    expect([replaced.status, replaced.json.detail]).toEqual([
+      403,
+      'Cannot import image "admin/debian-12": you are alice, not admin',
+    ]);
+    expect((await askAs(alice, "PATCH", "/images/debian-12", { author: "alice" })).status).toBe(403);
+    // Without an owner it is their own, of which there is none yet.
+    const own = await ask("PUT", "/images/debian-12?replace=true", "a tar", octets);
+    expect(own.json).toMatchObject({ label: "alice/debian-12:1", visibility: "private" });
     expect((await ask("PUT", "/images/mine", "a tar", octets)).status).toBe(201);
     expect((await ask("DELETE", "/images/debian-12")).status).toBe(204);
   });
 
+  test("is shown to whoever may see it, and only admins make one public", async () => {
+    const [alice, bob] = [await tokenOf("user", "alice"), await tokenOf("user", "bob")];
+    const octets = { authorization: `Bearer ${alice}`, "content-type": "application/octet-stream" };
+    await ask("PUT", "/images/mine", "a tar", octets);
+    const seenBy = async (token: string): Promise<readonly unknown[]> => [
+      (await askAs(token, "GET", "/images")).json.map(({ label }: { label: string }) => label),
+      (await askAs(token, "GET", "/images/alice%2Fmine")).status,
+      (await askAs(token, "GET", "/images/mine")).status,
+    ];
+    expect(await seenBy(alice)).toEqual([["alice/mine:1", "debian-12:1"].toReversed(), 200, 200]);
+    expect(await seenBy(bob)).toEqual([["debian-12:1"], 404, 404]);
+    expect((await askAs(alice, "PATCH", "/images/mine", { visibility: "public" })).status).toBe(403);
+    expect((await askAs(alice, "PATCH", "/images/mine", { visibility: "shared" })).status).toBe(200);
+    expect(await seenBy(bob)).toEqual([["debian-12:1"], 200, 404]);
+    expect((await ask("PATCH", "/images/alice%2Fmine", { visibility: "public" })).status).toBe(200);
+    expect(await seenBy(bob)).toEqual([["debian-12:1", "alice/mine:1"], 200, 200]);
+  });
+
+  test("that somebody may not see is not installed by them, however well they know its name", async () => {
+    await addNode();
+    const bob = await tokenOf("user", "bob");
+    appliance.images.set("alice/mine:1", { ...IMAGE, owner: "alice", name: "mine", visibility: "private" });
+    for (const image of ["alice/mine:1", "mine"]) {
+      const body = { image, nodes: "node1", authorizedKeys: [KEY] };
+      expect((await askAs(bob, "POST", "/deployments", body)).status).toBe(404);
+    }
+    expect(appliance.deployments.running()).toEqual([]);
+  });
+
   test("of theirs is", async () => {
     const alice = await tokenOf("user", "alice");
-    appliance.images.set("debian-12", { ...IMAGE, owner: "alice" } as typeof IMAGE);
-    expect((await askAs(alice, "DELETE", "/images/debian-12")).status).toBe(204);
+    appliance.images.set("alice/own:1", { ...IMAGE, owner: "alice", name: "own" });
+    expect((await askAs(alice, "DELETE", "/images/own")).status).toBe(204);
   });
 });
 

@@ -19,8 +19,11 @@ import type { ApplianceEvent } from "#src/events/event.ts";
 import { EventLog } from "#src/events/event_log.ts";
 import type { ApiServices } from "#src/http/api_services.ts";
 import type { FindingView } from "#src/http/doctor_types.ts";
+import { WaitingDescriptions } from "#src/http/waiting_descriptions.ts";
 import type { Image } from "#src/images/catalogue.ts";
-import type { ImportRequest, ImportResult } from "#src/images/library.ts";
+import { imageLabel } from "#src/images/image_reference.ts";
+import { withTerms } from "#src/images/image_terms.ts";
+import { type ImportRequest, type ImportResult, keyFor } from "#src/images/import_request.ts";
 import { ImageUnreadable } from "#src/images/reader.ts";
 import { MemoryFindingStore } from "#src/nodes/finding_store.ts";
 import { MemoryGroupStore } from "#src/nodes/group_store.ts";
@@ -46,7 +49,10 @@ import { FakeStepRuns } from "./fake_step_runs.ts";
 export const TOKEN = "ab".repeat(32);
 
 export const IMAGE: Image = {
+  owner: "admin",
   name: "debian-12",
+  version: 1,
+  visibility: "public",
   digest: "cd".repeat(32),
   kind: "archive",
   rawDigest: createHash("sha256").update(Buffer.alloc(1000, "tar")).digest("hex"),
@@ -68,7 +74,9 @@ export class FakeAppliance {
   /** All but those of the audit, which is about who asked and not about what happened. */
   readonly events: ApplianceEvent[] = [];
   readonly audit: ApplianceEvent[] = [];
-  readonly images = new Map<string, Image>([[IMAGE.name, IMAGE]]);
+  /** By label. */
+  readonly images = new Map<string, Image>([[imageLabel(IMAGE), IMAGE]]);
+  readonly descriptions = new WaitingDescriptions();
   /** What `export` gives, by name. */
   readonly contents = new Map<string, Buffer>([[IMAGE.name, Buffer.alloc(IMAGE.rawBytes, "tar")]]);
   /** Names of images that `verify` finds damaged and `export` breaks off in the midst of. */
@@ -177,16 +185,22 @@ export class FakeAppliance {
       groupWorkflows: this.groupWorkflows,
       sshPublicKey: "ssh-ed25519 T1VSUw== brigade-appliance",
       layouts: this.layouts,
-      images: { byName: (name) => this.images.get(name), all: () => [...this.images.values()] },
+      images: { all: () => [...this.images.values()] },
+      descriptions: this.descriptions,
       library: {
         import: (request) => this.#import(request),
-        remove: async (name) => this.images.delete(name),
+        set: async (key, terms) => {
+          const image = this.images.get(imageLabel(key));
+          if (image) this.images.set(imageLabel(key), withTerms(image, terms));
+          return this.images.get(imageLabel(key));
+        },
+        remove: async (key) => this.images.delete(imageLabel(key)),
         verify: async ({ name }) =>
           this.damaged.has(name)
             ? { ok: false, damage: [{ chunk: 0, found: "PATH is damaged" }] }
             : { ok: true, chunks: 1, bytes: 500 },
         export: async ({ name }) => this.#export(name),
-        ownBytes: async () => new Map([...this.images.keys()].map((name) => [name, 200])),
+        ownBytes: async () => new Map([...this.images.keys()].map((label) => [label, 200])),
       },
       deployments: this.deployments,
       fabric: this.fabric,
@@ -228,8 +242,10 @@ export class FakeAppliance {
   }
 
   /** Takes every upload; `IMAGE` in size and look. One that says "broken" is not an archive. */
-  async #import({ name, source, replace, onProgress }: ImportRequest): Promise<ImportResult> {
-    if (this.images.has(name) && !replace) return { ok: false, problem: { kind: "nameTaken", name } };
+  async #import(request: ImportRequest): Promise<ImportResult> {
+    const { source, onProgress, visibility = "public", about, isTemporary } = request;
+    const key = keyFor(request, [...this.images.values()]);
+    if ("kind" in key) return { ok: false, problem: key };
     let text = "";
     try {
       for await (const part of source as Readable) {
@@ -241,8 +257,8 @@ export class FakeAppliance {
     }
     const bad = { kind: "badSource", stream: "file", offsetBytes: 0, found: "no archive" } as const;
     if (text === "broken") return { ok: false, problem: bad };
-    const image = { ...IMAGE, name, rawBytes: text.length };
-    this.images.set(name, image);
+    const image = { ...IMAGE, ...key, visibility, about, isTemporary, rawBytes: text.length };
+    this.images.set(imageLabel(image), image);
     return { ok: true, image };
   }
 

@@ -70,7 +70,7 @@ describe("over the API", () => {
   });
 
   test("images and deployments, which are the newest first", async () => {
-    for (const name of ["a", "b"]) appliance.images.set(name, { ...IMAGE, name });
+    for (const name of ["a", "b"]) appliance.images.set(`${name}:1`, { ...IMAGE, name });
     expect(await follow("/api/v1/images?limit=1", "name")).toEqual(["a", "b", "debian-12"]);
     await addNode();
     for (let index = 1; index <= 5; index++) {
@@ -81,7 +81,7 @@ describe("over the API", () => {
     expect((await get("/api/v1/deployments?limit=5")).link).toBeUndefined();
   });
 
-  test.each(["limit=0", "limit=1001", "limit=x", `after=${"x".repeat(65)}`, "offset=1"])(
+  test.each(["limit=0", "limit=1001", "limit=x", `after=${"x".repeat(150)}`, "offset=1"])(
     "%s is refused",
     async (query) => {
       for (const list of ["nodes", "images", "deployments"])

@@ -72,7 +72,7 @@ test("an upload becomes an image that is there after the next start", async () =
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   expect(JSON.parse(await text(response))).toMatchObject({ name: "system", kernel: "boot/vmlinuz-1" });
   expect(response.statusCode).toBe(201);
-  expect(appliance.events).toMatchObject([{ kind: "imageImported", image: "system" }]);
+  expect(appliance.events).toMatchObject([{ kind: "imageImported", image: "system:1" }]);
   await store.close();
   store = await openStore(dir, () => {});
   expect(store.images.all()).toMatchObject([{ name: "system" }]);

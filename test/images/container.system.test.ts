@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { DEFAULT_IMPORT_LIMITS } from "#src/images/import_limits.ts";
 import { describeImportProblem } from "#src/images/import_problem.ts";
-import type { ImportRequest } from "#src/images/library.ts";
+import type { ImportRequest } from "#src/images/import_request.ts";
 import { openRawStream } from "#src/images/raw_stream.ts";
 import { dockerArchive, type Json, Layout, ociArchive, sha256, type TestLayer } from "./container_bytes.ts";
 import { type Lab, openLab } from "./image_lab.ts";
@@ -98,7 +98,7 @@ test("one of several architectures, through nested indexes", async () => {
   const archive = layout.archive([layout.index([layout.index([...images, signature])])]);
   expect(await imported(archive)).toBe("amd64");
   expect(await imported(archive, { architecture: "arm64", replace: true })).toBe("arm64");
-  await lab.library.remove("root");
+  await lab.remove("root");
   expect(await imported(archive, { architecture: "riscv64" })).toContain(
     "it holds no image for riscv64, only for amd64, arm64, s390x; say --architecture",
   );

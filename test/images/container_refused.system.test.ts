@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeImportProblem } from "#src/images/import_problem.ts";
-import type { ImportRequest } from "#src/images/library.ts";
+import type { ImportRequest } from "#src/images/import_request.ts";
 import { archiveOf, configOf, type Json, Layout, ociArchive } from "./container_bytes.ts";
 import { flippedAt, type Lab, openLab } from "./image_lab.ts";
 import { bootableRoot, TAR_END, tarEntry } from "./tar_bytes.ts";
@@ -60,7 +60,7 @@ const file = (path: string, data: Buffer | string = ""): { path: string; data: B
 test("the archives that the next ones spoil are good", async () => {
   for (const archive of [honest, spoilt({}), nested(3)]) {
     expect(await imported(archive)).toBe("Test Linux");
-    await lab.library.remove("root");
+    await lab.remove("root");
   }
 });
 

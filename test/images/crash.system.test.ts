@@ -30,7 +30,7 @@ const VICTIM = `
   const library = new ImageLibrary({ directory: folder + "/images", catalogue: store.images, nowMs: Date.now, reach });
   const put = (name, bytes, replace = false) =>
     library.import({ name, replace, source: Readable.from([bytes], { objectMode: false }) });
-  if (operation === "remove") await library.remove("old");
+  if (operation === "remove") await library.remove({ owner: "admin", name: "old", version: 1 });
   else if (operation === "replace") await put("old", bootableRoot(noise(3_000_000, 8)), true);
   else await put("fresh", bootableRoot(Buffer.concat([FILL, noise(3_000_000, 7)])));
 `;

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Image, ImageCatalogue } from "#src/images/catalogue.ts";
-import { ImageLibrary, type ImportResult } from "#src/images/library.ts";
+import { imageLabel } from "#src/images/image_reference.ts";
+import type { ImportResult } from "#src/images/import_request.ts";
+import { ImageLibrary } from "#src/images/library.ts";
 import { StoredImageReader } from "#src/images/stored_reader.ts";
 import { noise } from "./noise.ts";
 import { bootableRoot } from "./tar_bytes.ts";
@@ -43,6 +45,20 @@ export class Lab {
     return this.library.import({ source: Readable.from([bytes], { objectMode: false }), name });
   }
 
+  /** The newest version of it. */
+  byName(name: string): Image | undefined {
+    return this.catalogue
+      .all()
+      .filter((image) => image.name === name)
+      .at(-1);
+  }
+
+  /** The newest version of it. */
+  async remove(name: string): Promise<boolean> {
+    const image = this.byName(name);
+    return image !== undefined && (await this.library.remove(image));
+  }
+
   /** Every file of the library and every entry: empty when nothing is left of anything. */
   everything(): readonly string[] {
     return [...filesIn(this.images), ...this.catalogue.all().map((image) => image.name)];
@@ -62,14 +78,13 @@ export const openLab = (folder?: string): Lab => new Lab(folder);
 export function memoryCatalogue(refusal: () => Error | undefined = () => undefined): ImageCatalogue {
   const images = new Map<string, Image>();
   return {
-    byName: (name) => images.get(name),
     all: () => [...images.values()],
     put: async (image) => {
       const error = refusal();
       if (error) throw error;
-      images.set(image.name, image);
+      images.set(imageLabel(image), image);
     },
-    remove: async (name) => images.delete(name),
+    remove: async (key) => images.delete(imageLabel(key)),
   };
 }
 

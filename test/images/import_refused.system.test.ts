@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -77,7 +78,7 @@ test("a root without kernel, unless it is allowed", async () => {
   const refused = await lab.importBytes(bytes, "bare");
   expect(refused).toEqual({
     ok: false,
-    problem: { kind: "notBootable", missing: ["a kernel (/boot/vmlinuz-*)"] },
+    problem: { kind: "notBootable", missing: ["kernel (/boot/vmlinuz-*)"] },
   });
   expect(lab.everything()).toEqual([]);
   expect(
@@ -92,11 +93,44 @@ test.each([
   expect(await lab.importBytes(root, name)).toMatchObject({ ok: false, problem: { kind } });
 });
 
-test("a name that is taken", async () => {
+test("a version that is taken, and the next one is not", async () => {
   expect((await lab.importBytes(root, "root")).ok).toBe(true);
   const before = lab.everything();
-  expect(await lab.importBytes(bootableRoot(), "root")).toMatchObject({ problem: { kind: "nameTaken" } });
+  const source = Readable.from([bootableRoot()]);
+  expect(await lab.library.import({ source, name: "root", version: 1 })).toEqual({
+    ok: false,
+    problem: { kind: "versionTaken", version: 1 },
+  });
   expect(lab.everything()).toEqual(before);
+  expect(await lab.importBytes(bootableRoot(), "root")).toMatchObject({ image: { version: 2 } });
+});
+
+test("a kernel that its description names and that it does not hold, even when it need not boot", async () => {
+  const about = { kernel: "boot/vmlinuz-9", initramfs: "boot/initrd.img-6.1.0-10-amd64" };
+  const source = Readable.from([root]);
+  expect(await lab.library.import({ source, name: "root", about, allowUnbootable: true })).toEqual({
+    ok: false,
+    problem: { kind: "namedMissing", paths: ["boot/vmlinuz-9"] },
+  });
+  expect(lab.everything()).toEqual([]);
+});
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+const packedRoot = gzipSync(root);
+
+test.each([
+  ["as it lies there", root],
+  ["packed", packedRoot],
+])("a source with another digest than announced, %s", async (_, bytes) => {
+  const wanted = sha256(Buffer.concat([bytes, bytes]));
+  const source = Readable.from([bytes], { objectMode: false });
+  expect(await lab.library.import({ source, name: "root", sha256: wanted })).toEqual({
+    ok: false,
+    problem: { kind: "otherDigest", wanted, found: sha256(bytes) },
+  });
+  expect(lab.everything()).toEqual([]);
+  const right = Readable.from([bytes], { objectMode: false });
+  expect((await lab.library.import({ source: right, name: "root", sha256: sha256(bytes) })).ok).toBe(true);
 });
 
 test("a file that is not there, or a folder", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isImageName } from "#src/images/catalogue.ts";
+import { isImageName } from "#src/images/image_reference.ts";
 import { sniffContent, sniffPacking } from "#src/images/source_format.ts";
 import { tarEntry } from "./tar_bytes.ts";
 

@@ -30,6 +30,16 @@ describe("facts of a root", () => {
       initramfs: "boot/initrd.img-6.1.0-10-amd64",
       entryCount: 8,
       installedBytes: 5 * 4096,
+      found: {
+        kernels: [
+          { path: "boot/vmlinuz-6.1.0-10-amd64", initramfs: "boot/initrd.img-6.1.0-10-amd64" },
+          { path: "boot/vmlinuz-6.1.0-9-amd64" },
+        ],
+        init: "other",
+        bootFiles: [],
+        seeds: [],
+        sshServer: false,
+      },
     });
   });
 
@@ -47,8 +57,8 @@ describe("facts of a root", () => {
 
   test("what is missing to boot is named", () => {
     expect(walk(archive(tarEntry({ path: "a" }))).walk.facts.missingToBoot()).toEqual([
-      "a kernel (/boot/vmlinuz-*)",
-      "an init (/sbin/init)",
+      "kernel (/boot/vmlinuz-*)",
+      "init (/sbin/init)",
     ]);
   });
 

@@ -107,7 +107,7 @@ export const START_PROBLEMS = {
 
 export const IMPORT_PROBLEMS = {
   badName: { kind: "badName", name: "IMAGE" },
-  nameTaken: { kind: "nameTaken", name: "IMAGE" },
+  versionTaken: { kind: "versionTaken", version: N },
   sourceUnreadable: { kind: "sourceUnreadable", detail: "WHY" },
   toolMissing: { kind: "toolMissing", tool: "PROGRAM", debianPackage: "PACKAGE" },
   badSource: { kind: "badSource", stream: "file", offsetBytes: N, found: "WHAT" },
@@ -116,6 +116,8 @@ export const IMPORT_PROBLEMS = {
   noArchitecture: { kind: "noArchitecture", wanted: "ARCH", found: ["ARCHS"] },
   severalImages: { kind: "severalImages", names: ["NAMES"] },
   notBootable: { kind: "notBootable", missing: ["PART"] },
+  namedMissing: { kind: "namedMissing", paths: ["PATHS"] },
+  otherDigest: { kind: "otherDigest", wanted: "DIGEST", found: "DIGEST" },
   diskFull: { kind: "diskFull", directory: "DIR" },
   storeFailed: { kind: "storeFailed", detail: "WHY" },
   cancelled: { kind: "cancelled" },
@@ -243,6 +245,7 @@ export const EVENTS = {
     image: "IMAGE",
     problem: describeDamage("IMAGE", { chunk: N, found: "WHY" }),
   },
+  imageChanged: { kind: "imageChanged", image: "IMAGE" },
   imageRemoved: { kind: "imageRemoved", image: "IMAGE" },
   storeFailed: { kind: "storeFailed", problem: "Cannot save the end of ID: WHY" },
   storedRowSkipped: { kind: "storedRowSkipped", table: "TABLE", row: "ROW", problem: "WHY" },

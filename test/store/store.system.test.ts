@@ -14,7 +14,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Image } from "#src/images/catalogue.ts";
 import type { Node } from "#src/nodes/node.ts";
 import { DATABASE_FILE, openStore, type Store } from "#src/store/store.ts";
 import type { SkippedRow } from "#src/store/stored_rows.ts";
@@ -100,30 +99,6 @@ test("what was written is there after the next start", async () => {
   expect(again.leases.all()).toEqual([{ ...lease, expiresAtMs: 6, state: "declined" }]);
   expect(again.nodes.all()).toEqual([NODE, COMMAND_NODE]);
   expect(skipped).toEqual([]);
-});
-
-test("images come back as they were, and a removed one does not", async () => {
-  const image: Image = {
-    name: "debian-12",
-    digest: "ab".repeat(32),
-    kind: "archive",
-    rawDigest: "cd".repeat(32),
-    rawBytes: 5_000_000_000,
-    storedBytes: 1,
-    chunkCount: 2,
-    createdAtMs: 3,
-    entryCount: 4,
-    installedBytes: 5,
-    osName: "Debian GNU/Linux",
-  };
-  const store = await open();
-  await store.images.put(image);
-  await store.images.put({ ...image, name: "other" });
-  expect(await store.images.remove("other")).toBe(true);
-  expect(await store.images.remove("other")).toBe(false);
-  const again = await reopened(store);
-  expect(again.images.all()).toEqual([image]);
-  expect(again.images.byName("debian-12")).toEqual(image);
 });
 
 test("a name may pass from one machine to another in one change", async () => {
