@@ -4,8 +4,8 @@
  */
 import { TokenBucket } from "#src/value/token_bucket.ts";
 
-/** A command that changes 4,000 nodes one by one is told whole, in parts; an endless loop is not. */
-const ALLOWED = { perSec: 20, burst: 2000 };
+/** A command that changes a rack, or a cluster, node by node is told; an endless loop does not push out what others did. */
+const ALLOWED = { perSec: 2, burst: 2000 };
 const REFUSED = { perSec: 0.1, burst: 20 };
 const MAX_CALLERS = 4096;
 
