@@ -22,6 +22,10 @@ put $nocloud/meta-data "$META_DATA"
 put $nocloud/user-data "$USER_DATA"
 put $nocloud/vendor-data "$VENDOR_DATA"
 put $nocloud/network-config "$NETWORK_CONFIG"
+# It names the system before it has read the seed, and by the first label only unless it is told here.
+folder etc/cloud/cloud.cfg.d 755
+put etc/cloud/cloud.cfg.d/90-brigade.cfg "prefer_fqdn_over_hostname: true
+"
 say "cloud-init finds its seed in /$nocloud"
 `;
 

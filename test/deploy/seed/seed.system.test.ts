@@ -30,6 +30,7 @@ test("cloud-init's seed is in the root, for root's eyes, word for word", async (
   expect(await read("var/lib/cloud/seed/nocloud/user-data")).toBe(USER_DATA);
   expect(await read("var/lib/cloud/seed/nocloud/network-config")).toBe("network");
   expect(await read("etc/brigade/phone-home")).toBe("http://a/b\n");
+  expect(await read("etc/cloud/cloud.cfg.d/90-brigade.cfg")).toBe("prefer_fqdn_over_hostname: true\n");
   const modes = await ramdisk.must("cd /mnt/target; stat -c %a var/lib/cloud/seed/nocloud/* etc/brigade/*");
   expect(modes).toBe("600\n".repeat(5));
   expect(await ramdisk.must("ls /")).not.toContain("pwned");
