@@ -81,8 +81,8 @@ const PURE = [
   /^src\/events\//,
   /^src\/webhooks\/webhook\./,
   /^src\/http\/(metrics_text|metrics_values|step_clock|openapi|paging|route_rights|user_types)\./,
-  /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|deployment_types|refusals|system_types|views)\./,
-  /^src\/cli\/(output|probe_option|words|sse_reader|deployment_report|deployment_ways|broadcast_table|image_report|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
+  /^src\/http\/(api_types|boot_admission|boot_paths|boot_types|broadcast_types|deployment_news|deployment_types|operation_types|preview_types|operation_input|refusals|system_types|views)\./,
+  /^src\/cli\/(output|probe_option|words|sse_reader|deployment_report|preview_report|operations_yaml|deployment_ways|broadcast_table|image_report|boots_report|fabric_report|node_names|node_identity|cli_fault)\./,
 ];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;

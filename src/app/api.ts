@@ -41,6 +41,7 @@ export async function startApi(
     ...{ groups, layouts, groupWorkflows: base.groupWorkflows, sshPublicKey: core.sshKey.publicKey },
     ...{ nodes, identities, naming, library, deployments, power, events, timelines, record, onFault },
     images: store.images,
+    groupOperations: base.groupOperations,
     inventoryOf: (node) => store.inventories.byNode(node),
     descriptions: new WaitingDescriptions(),
     fabric: fabricApi(fabric, core),

@@ -6,6 +6,7 @@
 import { BootArchive, type BootArchiveOptions } from "#src/boot/boot_archive.ts";
 import { BootMemory } from "#src/boot/boot_memory.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
+import { GroupOperations } from "#src/deploy/group_operations.ts";
 import { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import { whyNotDhcpOption } from "#src/dhcp/node_options.ts";
 import { probeOtherServers } from "#src/dhcp/other_server_probe.ts";
@@ -58,8 +59,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
     membersOf: (group) => nodes.membersOf(group),
     record,
   });
-  const groupWorkflows = new GroupWorkflows(store.groupWorkflows);
-  await groupWorkflows.keepOnly((name) => groups.byName(name) !== undefined);
+  const wishes = await groupWishes(store, groups);
   const nodes = new NodeRegistry({
     store: store.nodes,
     whyNotOption: whyNotDhcpOption,
@@ -83,7 +83,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
   const onFault = (fault: unknown): void => log.fault("A fault that was not foreseen", fault);
   await startServices({
     ...options,
-    ...{ networks, files, store, groups, groupWorkflows, nodes, whoIsWho, events },
+    ...{ networks, files, store, groups, ...wishes, nodes, whoIsWho, events },
     record,
     observe,
     observed,
@@ -99,6 +99,19 @@ const openStoreOf = ({ settings }: ApplianceOptions, record: Base["record"]): Pr
   openStore(settings.data, (skipped) => record({ kind: "storedRowSkipped", ...skipped }), {
     keptRuns: settings["keep-step-runs"],
   });
+
+/** What groups want of deployments, without groups that are gone. */
+async function groupWishes(
+  store: Base["store"],
+  groups: NodeGroups,
+): Promise<Pick<Base, "groupWorkflows" | "groupOperations">> {
+  const isGroup = (name: string): boolean => groups.byName(name) !== undefined;
+  const groupWorkflows = new GroupWorkflows(store.groupWorkflows);
+  await groupWorkflows.keepOnly(isGroup);
+  const groupOperations = new GroupOperations(store.groupOperations);
+  await groupOperations.keepOnly(isGroup);
+  return { groupWorkflows, groupOperations };
+}
 
 const observing =
   (timelines: BootTimelines, observed: ObservationCounts): Observe =>

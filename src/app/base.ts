@@ -1,6 +1,7 @@
 import type { BootMemory } from "#src/boot/boot_memory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Settings } from "#src/config/settings.ts";
+import type { GroupOperations } from "#src/deploy/group_operations.ts";
 import type { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import type { RecordEvent } from "#src/events/event.ts";
 import type { EventLog } from "#src/events/event_log.ts";
@@ -31,6 +32,7 @@ export type Base = ApplianceOptions & {
   readonly store: Store;
   readonly groups: NodeGroups;
   readonly groupWorkflows: GroupWorkflows;
+  readonly groupOperations: GroupOperations;
   readonly nodes: NodeRegistry;
   readonly whoIsWho: WhoIsWho;
   readonly events: EventLog;

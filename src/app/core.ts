@@ -241,7 +241,7 @@ type DeployParts = Pick<
 };
 
 function openDeployments(base: Base, parts: DeployParts): Promise<DeployService> {
-  const { nodes, whoIsWho, store, record, settings, groupWorkflows } = base;
+  const { nodes, whoIsWho, store, record, settings, groupWorkflows, groupOperations } = base;
   const { broadcasts, leases } = parts;
   const nodeByName = nodes.byName.bind(nodes);
   return DeployService.open({
@@ -267,6 +267,7 @@ function openDeployments(base: Base, parts: DeployParts): Promise<DeployService>
       await broadcasts.end(deployment);
       if (parts.isIdle()) await parts.releaseImages();
     },
+    operationsOf: (node) => groupOperations.ofGroups(nodeByName(node)?.groups ?? []),
     confirmAbove: settings["confirm-above"],
     admit: parts.windows.admitWith(parts.power),
     learnedLimitSec: parts.learning.limitSec,

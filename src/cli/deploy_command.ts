@@ -10,6 +10,7 @@ import { type ConsentOptions, sendConfirmed, withConsent } from "./confirmation.
 import { followDeployment } from "./follow_deployment.ts";
 import { type ListOptions, withLists } from "./node_lists.ts";
 import { checkNodeSet } from "./node_names.ts";
+import { readOperationsFile } from "./operations_file.ts";
 import { previewReport } from "./preview_report.ts";
 import { type SystemOptions, systemOf, withSystem } from "./system_options.ts";
 import { type WorkflowOptions, withWorkflow, workflowOf } from "./workflow_options.ts";
@@ -31,6 +32,7 @@ type DeployOptions = ConsentOptions &
     readonly bootSector?: boolean;
     readonly verify?: string;
     readonly checkFabric?: string | true;
+    readonly operations?: string;
     readonly breakpoint?: readonly string[];
     readonly success?: string;
     readonly spare?: string;
@@ -61,6 +63,7 @@ export function deployCommand(program: Command, commands: Commands): void {
       "--check-fabric [file]",
       "refuse when the cabling of these nodes has errors, by itself or against a cabling file",
     )
+    .option("--operations <file>", "scripts to run and files to send around the steps")
     .option("--breakpoint <step>", "stop each node before this step; repeat for more", more)
     .option("--success <rule>", "all, so many nodes (8) or so much of them (80%) must be OK (default: all)")
     .option("--spare <nodes>", "node set in reserve: each takes the place of a node that fails")
@@ -96,8 +99,7 @@ async function deploy(context: Context<DeployOptions>, image = ""): Promise<Exit
 
 async function bodyOf(options: DeployOptions, image: string): Promise<DeploymentCreate> {
   checkNodeSet(options.nodes);
-  if (options.spare !== undefined) checkNodeSet(options.spare);
-  const { partitionTable, breakpoint, success, spare } = options;
+  const { partitionTable } = options;
   if (partitionTable !== undefined && partitionTable !== "gpt" && partitionTable !== "mbr")
     throw usageFault(`Cannot use --partition-table ${partitionTable}: wants gpt or mbr`);
   const verify = VERIFY.find((word) => word === options.verify);
@@ -114,10 +116,24 @@ async function bodyOf(options: DeployOptions, image: string): Promise<Deployment
     ...(verify === undefined ? {} : { verify }),
     ...(workflow === undefined ? {} : { workflow }),
     ...(options.applianceKey ? {} : { applianceKey: false }),
+    ...(await courseOf(options)),
+    ...(options.checkFabric === undefined ? {} : { checkFabric: await readGate(options.checkFabric) }),
+  };
+}
+
+/** What is to happen on the way, and at its end. */
+async function courseOf({
+  operations,
+  breakpoint,
+  success,
+  spare,
+}: DeployOptions): Promise<Partial<DeploymentCreate>> {
+  if (spare !== undefined) checkNodeSet(spare);
+  return {
+    ...(operations === undefined ? {} : { operations: await readOperationsFile(operations) }),
     ...(breakpoint === undefined ? {} : { breakpoints: [...breakpoint] }),
     ...(success === undefined ? {} : { success }),
     ...(spare === undefined ? {} : { spares: spare }),
-    ...(options.checkFabric === undefined ? {} : { checkFabric: await readGate(options.checkFabric) }),
   };
 }
 

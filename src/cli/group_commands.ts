@@ -3,6 +3,7 @@ import type { GroupCreate, GroupUpdate, GroupView } from "#src/http/group_types.
 import { usageFault } from "./cli_fault.ts";
 import { asking, type Commands, type Context, segment } from "./command_context.ts";
 import { groupWorkflowCommand } from "./group_workflow_command.ts";
+import { operationsCommand } from "./operations_command.ts";
 import { fields, table } from "./output.ts";
 
 type OptionOptions = { readonly dhcpOption?: readonly string[]; readonly pinPort?: boolean };
@@ -36,6 +37,7 @@ export function groupCommands(program: Command, commands: Commands): void {
   asking<OptionOptions>(set, commands, setGroup);
 
   groupWorkflowCommand(group, commands);
+  operationsCommand(group, commands);
 
   const remove = group.command("remove").argument("<group>").description("remove a group that no node is in");
   asking(remove, commands, async ({ client, show }, name = "") => {

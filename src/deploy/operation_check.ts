@@ -21,6 +21,8 @@ const PATH = /^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\p{Cc}]{1,1023}$/u;
 /** The kernel takes 128 KiB in one variable. */
 const MAX_VALUE_BYTES = 64 * 1024;
 const MAX_VARIABLES = 64;
+/** Steps of phase 1 that end with an agent. */
+const ARRIVING: ReadonlySet<string> = new Set(["await-agent", "adopt-agent"]);
 /** Steps of phase 3 in whose moment the agent is still there. */
 const LEAVING: ReadonlySet<string> = new Set(["leave-ramdisk", "kexec-into-system"]);
 
@@ -68,7 +70,7 @@ function whyNotHere({ when, step }: Operation): string | undefined {
   const { phase } = stepSpec(step);
   if (phase === 2) return undefined;
   if (when === "instead") return `only steps of phase 2 can be replaced, and ${step} is of phase ${phase}`;
-  if (phase === 1 && !(when === "after" && step === "await-agent"))
+  if (phase === 1 && !(when === "after" && ARRIVING.has(step)))
     return `${when} ${step} there is no agent on the node that could do it; the first moment is after await-agent`;
   if (phase === 3 && !(when === "before" && LEAVING.has(step)))
     return `${when} ${step} the agent has left the node; the last moment is before leave-ramdisk`;

@@ -30,6 +30,7 @@ import { namingRoutes } from "./naming_routes.ts";
 import { nodeImportRoutes } from "./node_import_routes.ts";
 import { nodeRoutes } from "./node_routes.ts";
 import { openApiRoutes } from "./openapi_routes.ts";
+import { operationRoutes } from "./operation_routes.ts";
 import { powerRoutes } from "./power_routes.ts";
 import { ApiProblem, sendProblem } from "./problem.ts";
 import { guardRoutes } from "./route_guard.ts";
@@ -56,6 +57,7 @@ const ROUTES: readonly ((api: Api, services: ApiServices) => void)[] = [
   namingRoutes,
   groupRoutes,
   workflowRoutes,
+  operationRoutes,
   bootRoutes,
   nodeImportRoutes,
   layoutRoutes,

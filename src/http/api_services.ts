@@ -4,6 +4,7 @@ import type { Inventory } from "#src/agent/inventory.ts";
 import type { BootTimelines } from "#src/boot/timelines.ts";
 import type { Consent } from "#src/deploy/consent.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
+import type { GroupOperations } from "#src/deploy/group_operations.ts";
 import type { GroupWorkflows } from "#src/deploy/group_workflows.ts";
 import type { Joiners, JoinResult } from "#src/deploy/joining.ts";
 import type { Layouts } from "#src/deploy/layout/layouts.ts";
@@ -112,6 +113,7 @@ export type ApiServices = {
   /** What the appliance logs in to nodes with, as a line of an authorized_keys file. */
   readonly sshPublicKey: string;
   readonly layouts: Pick<Layouts, "byName" | "all" | "add" | "remove">;
+  readonly groupOperations: Pick<GroupOperations, "of" | "set" | "clear">;
   readonly images: Pick<ImageCatalogue, "all">;
   readonly library: Pick<ImageLibrary, "import" | "set" | "remove" | "verify" | "export" | "ownBytes">;
   /** Those that wait for their upload. */

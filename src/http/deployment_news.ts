@@ -38,7 +38,7 @@ export class DeploymentNews {
       ? undefined
       : {
           deployment: summary,
-          progress: moved.map((node) => nodeProgressView(node, deployment.plans)),
+          progress: moved.map((node) => nodeProgressView(node, deployment)),
           reports: reportsOf(reported),
         };
   }

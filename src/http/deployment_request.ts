@@ -18,6 +18,7 @@ import { describeNodeSetError, foldNodeSet, parseNodeSet } from "#src/value/node
 import type { ApiServices } from "./api_services.ts";
 import type { DeploymentCreate, DeploymentRetry } from "./deployment_types.ts";
 import { holders } from "./holders.ts";
+import { readOperations } from "./operation_input.ts";
 import { ApiProblem, type ProblemFields } from "./problem.ts";
 import { checkedWorkflow } from "./workflow_routes.ts";
 
@@ -40,6 +41,7 @@ export function readRequest(
     ...{ disk, layout, partition, bootSector },
     diskRule: body.diskRule === undefined ? undefined : readDiskRule(body.diskRule),
     breakpoints: body.breakpoints?.map(readStep),
+    operations: body.operations && readOperations(body.operations),
     success: body.success === undefined ? undefined : readRule(body.success),
     spares: body.spares === undefined ? undefined : readNodeSet(services, body.spares),
   };

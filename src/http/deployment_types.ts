@@ -4,6 +4,7 @@ import { LEFT_WORDS } from "#src/deploy/left.ts";
 import { MAX_REFERENCE_CHARACTERS } from "#src/images/image_reference.ts";
 import { BroadcastView } from "./broadcast_types.ts";
 import { CablingText } from "./fabric_types.ts";
+import { OperationInputs } from "./operation_types.ts";
 import { SYSTEM_FIELDS } from "./system_types.ts";
 import { NodeSetText } from "./text_bounds.ts";
 import { PlanView, WorkflowInput } from "./workflow_types.ts";
@@ -44,6 +45,7 @@ export const DeploymentCreate = Type.Object(
     bootSector: Type.Optional(Type.Boolean()),
     /** Nodes stop before these steps until `POST /deployments/:id/continue`. */
     breakpoints: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 64 })),
+    operations: Type.Optional(OperationInputs),
     /** `all`, `8` or `80%`. */
     success: Type.Optional(Type.String({ minLength: 1, maxLength: 8 })),
     /** In reserve: each takes the place of a node that fails. */

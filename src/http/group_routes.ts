@@ -9,7 +9,7 @@ import { ApiProblem } from "./problem.ts";
 
 const Params = Type.Object({ name: Type.String({ maxLength: 63 }) });
 
-export function groupRoutes(api: Api, { groups, groupWorkflows, nodes }: ApiServices): void {
+export function groupRoutes(api: Api, { groups, groupWorkflows, groupOperations, nodes }: ApiServices): void {
   const view = ({ name, dhcpOptions, pinned = false }: NodeGroup): GroupView => ({
     name,
     dhcpOptions: [...dhcpOptions],
@@ -58,6 +58,7 @@ export function groupRoutes(api: Api, { groups, groupWorkflows, nodes }: ApiServ
     async ({ params }, reply) => {
       done(await groups.remove(params.name));
       await groupWorkflows.clear(params.name);
+      await groupOperations.clear(params.name);
       return reply.code(204).send(null);
     },
   );

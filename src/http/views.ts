@@ -5,7 +5,6 @@ import { layoutOf } from "#src/deploy/layout_choice.ts";
 import { whatIsLeft } from "#src/deploy/left.ts";
 import type { NodeState } from "#src/deploy/node_state.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
-import type { Plan } from "#src/deploy/plan.ts";
 import { successRuleText } from "#src/deploy/success_rule.ts";
 import { describeFinding, type Finding, findingMark, nodesOf, settleCommand } from "#src/nodes/finding.ts";
 import type { Node, PowerSettings } from "#src/nodes/node.ts";
@@ -134,7 +133,7 @@ export function deploymentSummary(deployment: Deployment): DeploymentSummary {
 export const deploymentView = (deployment: Deployment): DeploymentView => ({
   ...deploymentSummary(deployment),
   plans: planViews(deployment),
-  progress: deployment.nodes.map((node) => nodeProgressView(node, deployment.plans)),
+  progress: deployment.nodes.map((node) => nodeProgressView(node, deployment)),
 });
 
 /** Those that a node has. */
@@ -150,10 +149,12 @@ const planViews = ({ plans, nodes }: Deployment): PlanView[] =>
 const takingPart = ({ nodes }: Deployment): readonly string[] =>
   nodes.filter(({ state }) => state.kind !== "spare").map(({ node }) => node);
 
-/** @param plans of its deployment */
-export function nodeProgressView(progress: NodeProgress, plans: readonly Plan[]): NodeProgressView {
+export function nodeProgressView(
+  progress: NodeProgress,
+  { plans, request }: Pick<Deployment, "plans" | "request">,
+): NodeProgressView {
   const { node, state, records, broadcast, replaces } = progress;
-  const left = whatIsLeft(progress, plans[progress.plan]);
+  const left = whatIsLeft(progress, { plan: plans[progress.plan], request });
   return {
     ...{ node, state: stateView(state), records: records.map(recordView) },
     ...(broadcast ? { broadcast: broadcastView(broadcast) } : {}),

@@ -195,6 +195,16 @@ export const MIGRATIONS: readonly Migration[] = [
       await db.schema.dropTable("images").execute();
     },
   },
+  {
+    name: "operations of groups",
+    up: async (db) => {
+      await db.schema
+        .createTable("group_operations")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("operations", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 async function createWhoTables(db: Kysely<never>): Promise<void> {

@@ -6,6 +6,7 @@ export type Schema = {
   readonly nodes: NodeRow;
   readonly node_groups: NodeGroupRow;
   readonly group_workflows: GroupWorkflowRow;
+  readonly group_operations: GroupOperationRow;
   readonly layouts: LayoutRow;
   readonly image_versions: ImageRow;
   readonly deployments: DeploymentRow;
@@ -82,6 +83,13 @@ export type GroupWorkflowRow = {
   readonly name: string;
   /** JSON of `WorkflowOverride`. */
   readonly workflow: string;
+};
+
+export type GroupOperationRow = {
+  /** Of the group. */
+  readonly name: string;
+  /** JSON array of `Operation`. */
+  readonly operations: string;
 };
 
 export type ImageRow = {

@@ -5,6 +5,7 @@ import type { UserStore } from "#src/access/user.ts";
 import { modelOf } from "#src/agent/inventory.ts";
 import type { BootStore } from "#src/boot/boot_store.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
+import type { GroupOperationStore } from "#src/deploy/group_operations.ts";
 import type { GroupWorkflowStore } from "#src/deploy/group_workflows.ts";
 import type { LayoutStore } from "#src/deploy/layout/layout_store.ts";
 import type { StepRunStore } from "#src/deploy/step_run.ts";
@@ -22,6 +23,7 @@ import { openBoots } from "./boot_rows.ts";
 import { openDeployments } from "./deployment_rows.ts";
 import { openFabric } from "./fabric_rows.ts";
 import { openFindings } from "./finding_rows.ts";
+import { openGroupOperations } from "./group_operation_rows.ts";
 import { openGroups } from "./group_rows.ts";
 import { openGroupWorkflows } from "./group_workflow_rows.ts";
 import { openImages } from "./image_rows.ts";
@@ -57,6 +59,7 @@ export type Store = {
   readonly nodes: NodeStore;
   readonly groups: GroupStore;
   readonly groupWorkflows: GroupWorkflowStore;
+  readonly groupOperations: GroupOperationStore;
   readonly inventories: InventoryStore;
   readonly findings: FindingStore;
   readonly namingRules: NamingRuleStore;
@@ -110,6 +113,7 @@ export async function openStore(
       nodes: await openNodes(parts, inventories),
       groups: await openGroups(parts),
       groupWorkflows: await openGroupWorkflows(parts),
+      groupOperations: await openGroupOperations(parts),
       inventories,
       findings: await openFindings(parts),
       namingRules: await openNamingRules(parts),

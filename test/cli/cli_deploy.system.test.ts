@@ -212,3 +212,40 @@ test("bars show nodes by phase on a terminal", async () => {
   expect(await running).toMatchObject({ code: 0 });
   expect(drawn).toMatch(/boot system .*1\/1 nodes/);
 });
+
+const OPERATIONS = `operations:
+  - name: firmware
+    before: partition
+    run: firmware.sh
+    timeout: 60
+  - name: motd
+    after: identity
+    send: motd
+    to: /mnt/target/etc/motd
+`;
+
+test("a file of operations goes along with what it names, and a group has its own", async () => {
+  await cli.addNodes("node1");
+  const file = cli.file("ops.yaml", OPERATIONS);
+  expect(await cli.deploy("--nodes", "node1", "--operations", file)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^Cannot read ".*ops\.yaml" line 2: "firmware\.sh": no such file\n$/),
+  });
+  cli.file("firmware.sh", "#!/bin/sh\ntrue\n");
+  cli.file("motd", "hello\n");
+  await cli.deploy("--nodes", "node1", "--operations", file, "--detach");
+  expect(cli.appliance.deployments.requests[0]?.operations).toMatchObject([
+    { name: "firmware", timeLimitSec: 60, action: { kind: "run", script: "#!/bin/sh\ntrue\n" } },
+    { name: "motd", action: { kind: "send", content: "aGVsbG8K", mode: "0644" } },
+  ]);
+  await cli.run("group", "add", "rack1");
+  const said = await cli.run("group", "operations", "rack1", "--file", file);
+  expect(said.out).toMatch(/^firmware +before partition +runs 15 B +60 s +1$/m);
+  expect((await cli.run("group", "operations", "rack1")).out).toBe(said.out);
+  expect((await cli.run("group", "operations", "rack1", "--clear")).out).toBe("rack1 has no operations\n");
+  const bad = cli.file("bad.yaml", "- name: a\n  befor: sync\n");
+  expect(await cli.deploy("--nodes", "node1", "--operations", bad)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('bad.yaml" line 2: wants one of name, before, after'),
+  });
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { planTable, wayTable } from "#src/cli/deployment_ways.ts";
 import { nodeProgressView } from "#src/http/views.ts";
+import { requestFor } from "../deploy/fake_appliance.ts";
 import { PLAN, recordOf } from "../deploy/states.ts";
 
 test("the ways that nodes may take, in order of fall-back", () => {
@@ -30,7 +31,7 @@ test("the ways that a node took, with those that were in vain; a node that has n
   const nodes = [
     { node: "node1", state: { kind: "done" } as const, plan: 0, records },
     { node: "node2", state: { kind: "spare" } as const, plan: 0, records: [] },
-  ].map((progress) => nodeProgressView(progress, [PLAN]));
+  ].map((progress) => nodeProgressView(progress, { plans: [PLAN], request: requestFor() }));
   const [, ...rows] = wayTable(nodes).trimEnd().split("\n");
   expect(rows.map((row) => row.split(/ {2,}/))).toEqual([["node1", "kexec failed, reboot", "archive", "-"]]);
 });

@@ -8,6 +8,7 @@ import { cancelled, failed, PLAN, recordOf, running } from "./states.ts";
 const ok = (...steps: string[]): StepRecord[] => steps.map((step) => recordOf(step));
 const ko = (step: string, more: Partial<StepRecord> = {}): StepRecord =>
   recordOf(step, { why: "why", ...more });
+const FACTS = { plan: PLAN, request: {} };
 const RAMDISK = ok("power-into-ramdisk", "await-agent");
 const WRITTEN = [...RAMDISK, ...ok("partition", "format", "mount", "broadcast", "identity", "ssh-keys")];
 
@@ -49,13 +50,13 @@ const CASES: readonly [string, Left, { records: readonly StepRecord[]; bootId?: 
 ];
 
 test.each(CASES)("%s: %s", (_, left, { records, bootId }) => {
-  expect(whatIsLeft({ state: failed("step"), records, bootId }, PLAN)).toBe(left);
-  expect(whatIsLeft({ state: cancelled("step"), records, bootId }, PLAN)).toBe(left);
+  expect(whatIsLeft({ state: failed("step"), records, bootId }, FACTS)).toBe(left);
+  expect(whatIsLeft({ state: cancelled("step"), records, bootId }, FACTS)).toBe(left);
 });
 
 test("a node that is well, or on its way, is not left", () => {
   for (const state of [{ kind: "done" }, running("format"), { kind: "spare" }] as const)
-    expect(whatIsLeft({ state, records: RAMDISK, bootId: "b1" }, PLAN)).toBeUndefined();
+    expect(whatIsLeft({ state, records: RAMDISK, bootId: "b1" }, FACTS)).toBeUndefined();
 });
 
 test("a disk without a partition step may boot as soon as something was written", () => {
@@ -63,7 +64,15 @@ test("a disk without a partition step may boot as soon as something was written"
   const steps = [{ name: "broadcast", timeLimitSec: 1, maxAttempts: 1 }];
   const plan = [ramdisk, [{ way: "disk", retries: 0, steps }], system] as const;
   const records = [...RAMDISK, ko("broadcast")];
-  expect(whatIsLeft({ state: failed("broadcast"), records, bootId: "b1" }, plan)).toBe("unfinished");
+  expect(whatIsLeft({ state: failed("broadcast"), records, bootId: "b1" }, { plan, request: {} })).toBe(
+    "unfinished",
+  );
+});
+
+test("a disk of which only one partition was asked for keeps what starts it", () => {
+  const records = [...RAMDISK, ko("partition")];
+  const facts = { plan: PLAN, request: { partition: "3" } };
+  expect(whatIsLeft({ state: failed("partition"), records, bootId: "b1" }, facts)).toBe("unfinished");
 });
 
 const DISK_PLAN = planOf({
@@ -75,5 +84,7 @@ test.each([
   ["written", "unfinished", [...RAMDISK, ...ok("take-disk", "broadcast"), ko("grow")]],
   ["whole", "installed", [...RAMDISK, ...ok("take-disk", "broadcast", "grow", "sync")]],
 ] as const)("a disk that takes an image is %s: %s", (_, expected, records) => {
-  expect(whatIsLeft({ state: cancelled("sync"), records, bootId: "b1" }, DISK_PLAN)).toBe(expected);
+  expect(
+    whatIsLeft({ state: cancelled("sync"), records, bootId: "b1" }, { plan: DISK_PLAN, request: {} }),
+  ).toBe(expected);
 });

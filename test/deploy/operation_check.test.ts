@@ -20,7 +20,9 @@ test.each(
 
 test.each([
   ["after", "await-agent"],
+  ["after", "adopt-agent"],
   ["before", "leave-ramdisk"],
+  ["before", "kexec-into-system"],
 ] as const)("%s %s is possible, for the agent is there", (when, step) => {
   expect(whyNot({ when, step })).toBeUndefined();
 });

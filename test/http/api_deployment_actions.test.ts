@@ -2,6 +2,7 @@
 import Value from "typebox/value";
 import { beforeEach, expect, test } from "vitest";
 import { DeploymentView } from "#src/http/deployment_types.ts";
+import { GroupOperationsView } from "#src/http/operation_types.ts";
 import { PreviewView } from "#src/http/preview_types.ts";
 import { MAC_2, setup } from "./api_fixture.ts";
 
@@ -105,4 +106,45 @@ test("a breakpoint at no step is refused with those that there are", async () =>
   const refused = await deploy({ breakpoints: ["frmat"] });
   expect(refused).toMatchObject({ status: 400, json: { type: "/problems/unknownStep" } });
   expect(refused.json.detail).toContain("partition, format");
+});
+
+const CHECK = { name: "check", when: "before", step: "format", run: "true\n", environment: { WANTED: "1" } };
+const MOTD = { name: "motd", when: "after", step: "identity", send: "aGVsbG8=", to: "/mnt/target/etc/motd" };
+
+test("operations go along with a request, and what cannot be done is refused with its name", async () => {
+  expect((await deploy({ operations: [CHECK, MOTD] })).status).toBe(201);
+  expect(appliance.deployments.requests[0]?.operations).toEqual([
+    {
+      ...{ name: "check", when: "before", step: "format", timeLimitSec: 300, maxAttempts: 1 },
+      action: { kind: "run", script: "true\n", environment: { WANTED: "1" } },
+    },
+    {
+      ...{ name: "motd", when: "after", step: "identity", timeLimitSec: 300, maxAttempts: 1 },
+      action: { kind: "send", content: "aGVsbG8=", to: "/mnt/target/etc/motd", mode: "0644" },
+    },
+  ]);
+  const refused = await deploy({ nodes: "node2", operations: [{ ...CHECK, step: "await-system" }] });
+  expect(refused).toMatchObject({ status: 422, json: { type: "/problems/badOperation" } });
+  expect(refused.json.detail).toContain('"check": before await-system the agent has left the node');
+  const strange = await deploy({ nodes: "node2", operations: [{ ...CHECK, step: "bake" }] });
+  expect(strange.json.detail).toContain("there is no step bake, but ");
+  expect((await deploy({ nodes: "node2", operations: [{ ...CHECK, to: "/x" }] })).status).toBe(400);
+  expect((await deploy({ nodes: "node2", operations: [{ ...MOTD, send: "not base64!" }] })).status).toBe(400);
+});
+
+test("a group has operations of its own until it is removed", async () => {
+  await ask("POST", "/groups", { name: "rack1" });
+  const path = "/groups/rack1/operations";
+  expect((await ask("GET", path)).json).toEqual({ group: "rack1", operations: [] });
+  const put = await ask("PUT", path, { operations: [CHECK] });
+  expect(Value.Errors(GroupOperationsView, put.json)).toEqual([]);
+  expect(put.json.operations).toEqual([{ ...CHECK, timeLimitSec: 300, attempts: 1 }]);
+  expect((await ask("GET", path)).json).toEqual(put.json);
+  expect((await ask("PUT", path, { operations: [{ ...CHECK, attempts: 99 }] })).status).toBe(422);
+  expect((await ask("PUT", "/groups/rack9/operations", { operations: [] })).status).toBe(404);
+  expect((await ask("DELETE", path)).status).toBe(204);
+  expect((await ask("GET", path)).json.operations).toEqual([]);
+  await ask("PUT", path, { operations: [CHECK] });
+  await ask("DELETE", "/groups/rack1");
+  expect(appliance.groupOperations.of("rack1")).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { Users } from "#src/access/users.ts";
 import type { Inventory } from "#src/agent/inventory.ts";
 import { loadLayouts } from "#src/app/layout_files.ts";
 import { BootTimelines } from "#src/boot/timelines.ts";
+import { GroupOperations, MemoryGroupOperationStore } from "#src/deploy/group_operations.ts";
 import { GroupWorkflows, MemoryGroupWorkflowStore } from "#src/deploy/group_workflows.ts";
 import { MemoryLayoutStore } from "#src/deploy/layout/layout_store.ts";
 import { Layouts } from "#src/deploy/layout/layouts.ts";
@@ -100,6 +101,7 @@ export class FakeAppliance {
   readonly deployments: FakeDeployments;
   /** What agents said, and where cards are; tell `identities` of changes. */
   readonly said = new Map<string, MachineSaid>();
+  readonly groupOperations = new GroupOperations(new MemoryGroupOperationStore());
   readonly inventories = new Map<string, Inventory>();
   readonly places = new Map<Mac, readonly Place[]>();
   readonly identities: Identities;
@@ -216,6 +218,7 @@ export class FakeAppliance {
       record: this.log.record,
       identities: this.identities,
       naming: this.naming,
+      groupOperations: this.groupOperations,
       inventoryOf: (name) => this.inventories.get(name),
       seen: ({ name }) => ({
         ...{ hasAgent: false, leasedAddress: "10.77.0.101", said: this.said.get(name) },
