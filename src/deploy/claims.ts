@@ -1,10 +1,24 @@
+import type { Deployment } from "./deployment.ts";
+
 /** A node that a deployment holds. */
 export type Claim = {
   readonly node: string;
   readonly deployment: string;
+  /** Who asked for that. Absent: from before that was kept. */
+  readonly owner?: string | undefined;
   /** Unix time at which the deployment took it. */
   readonly sinceMs: number;
 };
+
+/** As the nodes are held that a deployment began with. */
+export const claimOf = ({
+  id,
+  createdAtMs,
+  request,
+}: Pick<Deployment, "id" | "createdAtMs" | "request">): Omit<Claim, "node"> => ({
+  ...{ deployment: id, sinceMs: createdAtMs },
+  ...(request.owner === undefined ? {} : { owner: request.owner }),
+});
 
 /**
  * Which deployment holds which node. Looked at and set without a pause in
@@ -18,8 +32,8 @@ export class Claims {
     return nodes.flatMap((node) => this.#byNode.get(node) ?? []);
   }
 
-  take(nodes: readonly string[], { deployment, sinceMs }: Omit<Claim, "node">): void {
-    for (const node of nodes) this.#byNode.set(node, { node, deployment, sinceMs });
+  take(nodes: readonly string[], claim: Omit<Claim, "node">): void {
+    for (const node of nodes) this.#byNode.set(node, { node, ...claim });
   }
 
   free(nodes: readonly string[]): void {

@@ -1,4 +1,5 @@
 /** Late nodes: join a deployment that runs, with the request of those that began it. */
+import { claimOf } from "./claims.ts";
 import type { Consent } from "./consent.ts";
 import type { Deployment, StartProblem } from "./deployment.ts";
 import type { LiveDeployment } from "./live_deployment.ts";
@@ -41,7 +42,7 @@ export async function join(
     const { added } = planned;
     const nodes = added.nodes.map(({ node }) => node);
     const { store, record, tools } = underway.options;
-    underway.claims.take(nodes, { deployment: id, sinceMs: tools.clock.wallMs() });
+    underway.claims.take(nodes, { ...claimOf(live.about), sinceMs: tools.clock.wallMs() });
     try {
       await store.addNodes(id, added);
     } catch (fault) {

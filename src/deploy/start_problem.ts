@@ -17,8 +17,8 @@ export function describeStartProblem(problem: StartProblem): string {
     case "nodesBusy":
       return `Cannot deploy: ${problem.nodes
         .map(
-          ({ node, deployment, sinceMs }) =>
-            `${node} is being installed by ${deployment} since ${new Date(sinceMs).toISOString()}`,
+          ({ node, deployment, owner, sinceMs }) =>
+            `${node} is being installed by ${deployment}${owner === undefined ? "" : ` of ${owner}`} since ${new Date(sinceMs).toISOString()}`,
         )
         .join(", ")}; wait for it or cancel it with "brigade deployment cancel"`;
     case "spareTwice":

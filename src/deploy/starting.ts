@@ -1,4 +1,5 @@
 /** How a deployment begins: the request is checked, its nodes are taken, it is stored. */
+import { claimOf } from "./claims.ts";
 import type { Consent } from "./consent.ts";
 import type { Deployment, DeploymentRequest, StartProblem } from "./deployment.ts";
 import { newDeployment } from "./new_deployment.ts";
@@ -94,7 +95,7 @@ export class Starting {
     const nodes = allNodesOf(deployment.request);
 
     this.#nextNumber++;
-    claims.take(nodes, { deployment: deployment.id, sinceMs: deployment.createdAtMs });
+    claims.take(nodes, claimOf(deployment));
     this.#starting.add(deployment);
     try {
       await options.store.create(deployment);

@@ -1,4 +1,4 @@
-import { Claims } from "./claims.ts";
+import { Claims, claimOf } from "./claims.ts";
 import { type Consent, consentProblems } from "./consent.ts";
 import type { Deployment, StartProblem } from "./deployment.ts";
 import type { DeploymentChange } from "./deployment_change.ts";
@@ -28,7 +28,7 @@ export class Underway {
     const live = new LiveDeployment(deployment);
     this.live.set(live.id, live);
     const held = deployment.nodes.filter(({ state }) => isHeld(state)).map(({ node }) => node);
-    this.claims.take(held, { deployment: live.id, sinceMs: deployment.createdAtMs });
+    this.claims.take(held, claimOf(deployment));
     return live;
   }
 

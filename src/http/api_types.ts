@@ -29,7 +29,15 @@ export const Problem = Type.Object({
   confirm: Type.Optional(Type.String()),
   /** Of `nodesBusy`: each node that is taken. */
   busy: Type.Optional(
-    Type.Array(Type.Object({ node: Type.String(), holder: Type.String(), since: Type.String() })),
+    Type.Array(
+      Type.Object({
+        node: Type.String(),
+        holder: Type.String(),
+        /** Who asked for that deployment. */
+        owner: Type.Optional(Type.String()),
+        since: Type.String(),
+      }),
+    ),
   ),
 });
 export type Problem = Static<typeof Problem>;

@@ -55,7 +55,7 @@ export function deploymentActions(api: Api, services: ApiServices): void {
       requireOwn(principal, request.owner, `add nodes to ${id}`);
       const joined = await deployments.join({
         ...{ id, nodes: readNodeSet(services, body.nodes) },
-        ...readConsent(body),
+        ...readConsent(body, principal),
       });
       if (joined.ok) return deploymentView(joined.deployment);
       throw joinProblem(joined.problem);
@@ -69,7 +69,7 @@ export function deploymentActions(api: Api, services: ApiServices): void {
       const before = await known(params.id);
       requireOwn(principal, before.request.owner, `retry ${before.id}`);
       const request = { ...retryOf(before), owner: principal.name };
-      const started = await deployments.start(request, readConsent(body));
+      const started = await deployments.start(request, readConsent(body, principal));
       if (started.ok) return reply.code(201).send(deploymentView(started.deployment));
       throw startProblem(started.problem);
     },

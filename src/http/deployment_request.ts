@@ -1,4 +1,5 @@
 /** From what came over the API to what the deployment service is asked. */
+import type { Principal } from "#src/access/principal.ts";
 import type { Consent } from "#src/deploy/consent.ts";
 import type { DeploymentRequest, StartProblem } from "#src/deploy/deployment.ts";
 import { type DiskRule, parseDiskRule } from "#src/deploy/disk_rule.ts";
@@ -64,10 +65,15 @@ function labelOf({ images }: ApiServices, text: string, viewer: ImageViewer): st
   return text;
 }
 
-export const readConsent = ({ confirm, forceProtected }: DeploymentRetry): Consent => ({
-  confirm,
-  forceProtected,
-});
+/** @throws {ApiProblem} 403 when somebody else than an admin means protected nodes */
+export function readConsent(
+  { confirm, forceProtected }: DeploymentRetry,
+  { name, role }: Pick<Principal, "name" | "role">,
+): Consent {
+  if (!forceProtected || role === "admin") return { confirm, forceProtected };
+  const detail = `Cannot deploy to protected nodes: ${name} is no admin`;
+  throw new ApiProblem(403, "adminsOnly", detail);
+}
 
 function readStep(name: string): StepName {
   if (isStepName(name)) return name;

@@ -33,9 +33,10 @@ export function deploymentRoutes(api: Api, services: ApiServices): void {
       const { body, principal } = asked;
       const request = { ...readRequest(services, body, viewerOf(asked)), owner: principal.name };
       wantKeys(services, request);
-      if (body.dryRun) return reply.code(200).send(await previewOf(services, request, body));
+      if (body.dryRun)
+        return reply.code(200).send(await previewOf(services, request, { ...body, principal }));
       if (body.checkFabric) await gateByFabric(services, { ...body.checkFabric, nodes: request.nodes });
-      const started = await deployments.start(request, readConsent(body));
+      const started = await deployments.start(request, readConsent(body, principal));
       if (started.ok) return reply.code(201).send(deploymentView(started.deployment));
       throw startProblem(started.problem);
     },

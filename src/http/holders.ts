@@ -5,8 +5,8 @@ type Taken = Extract<StartProblem, { kind: "nodesBusy" }>["nodes"];
 
 /** Who has the nodes that somebody else wanted, for programs: to wait for, or to tell a user. */
 export function holders(nodes: Taken): ProblemFields {
-  const busy = nodes.map(({ node, deployment, sinceMs }) => ({
-    ...{ node, holder: deployment },
+  const busy = nodes.map(({ node, deployment, owner, sinceMs }) => ({
+    ...{ node, holder: deployment, ...(owner === undefined ? {} : { owner }) },
     since: new Date(sinceMs).toISOString(),
   }));
   const [first] = busy;

@@ -1,4 +1,5 @@
 /** A deployment that is only looked at: what would happen, and what is in its way. */
+import type { Principal } from "#src/access/principal.ts";
 import type { Deployment, DeploymentRequest } from "#src/deploy/deployment.ts";
 import { expectedDisk } from "#src/deploy/expected_disk.ts";
 import { layoutOf } from "#src/deploy/layout_choice.ts";
@@ -18,9 +19,9 @@ import { ApiProblem } from "./problem.ts";
 export async function previewOf(
   services: ApiServices,
   asked: DeploymentRequest,
-  body: DeploymentCreate,
+  body: DeploymentCreate & { readonly principal: Principal },
 ): Promise<PreviewView> {
-  const { deployment, problems } = services.deployments.preview(asked, readConsent(body));
+  const { deployment, problems } = services.deployments.preview(asked, readConsent(body, body.principal));
   const cabling = await cablingProblems(services, asked, body);
   const { image, nodes, spares = [], success = { kind: "all" } } = deployment?.request ?? asked;
   return {

@@ -30,6 +30,8 @@ export type Faults = {
   hangsOnReboot?: boolean;
   /** Boots anew in the middle of this step, once. */
   crashesIn?: string | undefined;
+  /** The first boot of its disk leads nowhere. */
+  deadFirstBoot?: boolean | undefined;
   /** Never ends this step. */
   hangsIn?: string | undefined;
 };
@@ -85,6 +87,7 @@ export class FakeMachine {
         return;
       }
       if (this.#around.netboot(this.name) === "ramdisk") this.agent = { bootId: `${this.name}-${number}` };
+      else if (this.faults.deadFirstBoot) this.faults.deadFirstBoot = false;
       else if (this.#disk.bootable) this.system = this.#disk.key;
       this.#around.onAgent();
     });

@@ -4,14 +4,14 @@ import { beforeEach, expect, test } from "vitest";
 import { DeploymentView } from "#src/http/deployment_types.ts";
 import { GroupOperationsView } from "#src/http/operation_types.ts";
 import { PreviewView } from "#src/http/preview_types.ts";
-import { MAC_2, setup } from "./api_fixture.ts";
+import { KEY, MAC_2, setup } from "./api_fixture.ts";
 
-let { appliance, ask, addNode, deploy } = setup();
+let { appliance, ask, askAs, tokenOf, addNode, deploy } = setup();
 
 const DISK = { name: "/dev/vda", bytes: 10_000_000_000, removable: false, sectorBytes: 512 };
 
 beforeEach(async () => {
-  ({ appliance, ask, addNode, deploy } = setup());
+  ({ appliance, ask, askAs, tokenOf, addNode, deploy } = setup());
   await addNode();
   await addNode({ name: "node2", macs: [MAC_2] });
   await addNode({ name: "bad3", macs: ["52:54:00:77:00:03"] });
@@ -147,4 +147,14 @@ test("a group has operations of its own until it is removed", async () => {
   await ask("PUT", path, { operations: [CHECK] });
   await ask("DELETE", "/groups/rack1");
   expect(appliance.groupOperations.of("rack1")).toEqual([]);
+});
+
+test("only admins may mean protected nodes", async () => {
+  await ask("PATCH", "/nodes/node1", { protected: true });
+  const asked = { image: "debian-12", nodes: "node1", authorizedKeys: [KEY], forceProtected: true };
+  for (const dryRun of [false, true]) {
+    const refused = await askAs(await tokenOf("user"), "POST", "/deployments", { ...asked, dryRun });
+    expect(refused).toMatchObject({ status: 403, json: { type: "/problems/adminsOnly" } });
+  }
+  expect((await ask("POST", "/deployments", asked)).status).toBe(201);
 });

@@ -92,7 +92,7 @@ export const START_PROBLEMS = {
   noNodes: { kind: "noNodes" },
   unknownNodes: { kind: "unknownNodes", nodes: ["NODES"] },
   noPower: { kind: "noPower", nodes: ["NODES"] },
-  nodesBusy: { kind: "nodesBusy", nodes: [{ node: "NODE", deployment: "ID", sinceMs: N }] },
+  nodesBusy: { kind: "nodesBusy", nodes: [{ node: "NODE", deployment: "ID", owner: "USER", sinceMs: N }] },
   spareTwice: { kind: "spareTwice", nodes: ["NODES"] },
   protectedNodes: { kind: "protectedNodes", nodes: ["NODES"] },
   unconfirmed: { kind: "unconfirmed", nodes: N, given: "TEXT" },
