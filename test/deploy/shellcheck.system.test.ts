@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { BOOT_LOADER } from "#src/deploy/node_scripts/boot_loader.ts";
+import { ERASE } from "#src/deploy/node_scripts/erase.ts";
 import { FIND_ROOT } from "#src/deploy/node_scripts/find_root.ts";
 import { FORMAT } from "#src/deploy/node_scripts/format.ts";
 import { GROW } from "#src/deploy/node_scripts/grow.ts";
@@ -29,6 +30,7 @@ const ARCHIVE = {
   RUN_OPERATION,
   SEND_OPERATION,
   PARTITION,
+  ERASE,
   FORMAT,
   MOUNT,
   IDENTITY,
