@@ -24,6 +24,7 @@ import type { ApplianceOptions, Base } from "./base.ts";
 import { loadBootFiles } from "./boot_files.ts";
 import { startBootServices } from "./boot_services.ts";
 import { startCore } from "./core.ts";
+import { writeCrashPoint } from "./crash_point.ts";
 import { startDhcp } from "./dhcp_services.ts";
 import { startFabric } from "./fabric_services.ts";
 import { Leases } from "./leases.ts";
@@ -98,6 +99,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<AsyncDi
 const openStoreOf = ({ settings }: ApplianceOptions, record: Base["record"]): Promise<Base["store"]> =>
   openStore(settings.data, (skipped) => record({ kind: "storedRowSkipped", ...skipped }), {
     keptRuns: settings["keep-step-runs"],
+    reach: writeCrashPoint(),
   });
 
 /** What groups want of deployments, without groups that are gone. */

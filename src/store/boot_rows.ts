@@ -30,7 +30,7 @@ export async function openBoots({ db, queue, report }: Parts): Promise<BootStore
       report,
     ),
   };
-  return { all: () => read, save: (changes) => queue.writeBehind((to) => save(to, changes)) };
+  return { all: () => read, save: (changes) => queue.writeBehind("boots", (to) => save(to, changes)) };
 }
 
 async function save(to: Transaction<Schema>, { boots, machines, lessons }: BootChanges): Promise<void> {

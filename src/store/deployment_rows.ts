@@ -47,9 +47,10 @@ export function openDeployments(
       const last = deployments().where("id", "in", its).orderBy("position", "desc").limit(1);
       return (await withNodes(await last.execute()))[0];
     },
-    create: (deployment) => queue.write((transaction) => create(transaction, deployment, secrets)),
+    create: (deployment) =>
+      queue.write("deploymentCreate", (transaction) => create(transaction, deployment, secrets)),
     saveNode: async (id, progress) => {
-      const run = await queue.write(async (transaction) => {
+      const run = await queue.write("deploymentNode", async (transaction) => {
         await saveNode(transaction, id, progress);
         const image = await imageOf(transaction, id);
         return stepRuns.keep(transaction, { deployment: id, image, progress });
@@ -57,7 +58,7 @@ export function openDeployments(
       if (run) stepRuns.tell(run);
     },
     addNodes: (id, { plans, nodes }) =>
-      queue.write(async (transaction) => {
+      queue.write("deploymentAddNodes", async (transaction) => {
         const row = { plans: JSON.stringify(plans) };
         const update = transaction.updateTable("deployments").set(row).where("id", "=", id);
         const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
@@ -70,7 +71,7 @@ export function openDeployments(
         await addNodes(transaction, { id, nodes, from: Number(last?.position ?? -1) + 1 });
       }),
     saveTotals: (id, { endedAtMs, sourceSentBytes }) =>
-      queue.write(async (transaction) => {
+      queue.write("deploymentTotals", async (transaction) => {
         const totals = { ended_at_ms: endedAtMs ?? null, source_sent_bytes: sourceSentBytes };
         const update = transaction.updateTable("deployments").set(totals).where("id", "=", id);
         const { numUpdatedRows } = await update.executeTakeFirstOrThrow();

@@ -35,7 +35,7 @@ export async function openFabric({ db, queue, report }: Parts): Promise<FabricSt
     save: async ({ fabric, record, taken }) => {
       const words = JSON.stringify(record);
       const graph = { fabric: JSON.stringify(fabric), record: words, taken: JSON.stringify(taken) };
-      await queue.write(async (transaction) => {
+      await queue.write("fabric", async (transaction) => {
         await transaction
           .replaceInto("fabric_graph")
           .values({ id: LATEST, ...graph })
@@ -44,7 +44,9 @@ export async function openFabric({ db, queue, report }: Parts): Promise<FabricSt
       });
     },
     saveRecord: async (record) => {
-      await queue.write((transaction) => keepRecord(transaction, record.id, JSON.stringify(record)));
+      await queue.write("fabricScan", (transaction) =>
+        keepRecord(transaction, record.id, JSON.stringify(record)),
+      );
     },
   };
 }

@@ -14,7 +14,7 @@ export async function openFindings({ db, queue, report }: Parts): Promise<Findin
   return {
     all: () => findings,
     save: ({ put, remove }) =>
-      queue.write(async (to) => {
+      queue.write("findings", async (to) => {
         for (const key of remove) await to.deleteFrom("node_findings").where("key", "=", key).execute();
         for (const one of put) await to.replaceInto("node_findings").values(rowOf(one)).execute();
       }),

@@ -18,12 +18,12 @@ export async function openGroupOperations({ db, queue, report }: Parts): Promise
     all: () => new Map(entries),
     put: (name, operations) => {
       const row = { name, operations: JSON.stringify(operations) };
-      return queue.write(async (to) => {
+      return queue.write("groupOperationsPut", async (to) => {
         await to.replaceInto("group_operations").values(row).execute();
       });
     },
     remove: (name) =>
-      queue.write(async (to) => {
+      queue.write("groupOperationsRemove", async (to) => {
         await to.deleteFrom("group_operations").where("name", "=", name).execute();
       }),
   };

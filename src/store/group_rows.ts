@@ -20,13 +20,13 @@ export async function openGroups({ db, queue, report }: Parts): Promise<GroupSto
     all: () => groups,
     put: ({ name, dhcpOptions, pinned = false }) => {
       const rest = { dhcp_options: JSON.stringify(dhcpOptions), pinned: Number(pinned) };
-      return queue.write(async (transaction) => {
+      return queue.write("groupPut", async (transaction) => {
         const insert = transaction.insertInto("node_groups").values({ name, ...rest });
         await insert.onConflict((conflict) => conflict.column("name").doUpdateSet(rest)).execute();
       });
     },
     remove: (name) =>
-      queue.write(async (transaction) => {
+      queue.write("groupRemove", async (transaction) => {
         await transaction.deleteFrom("node_groups").where("name", "=", name).execute();
       }),
   };

@@ -14,13 +14,13 @@ export async function openGroupWorkflows({ db, queue, report }: Parts): Promise<
     all: () => workflows,
     put: (name, workflow) => {
       const rest = { workflow: JSON.stringify(workflow) };
-      return queue.write(async (transaction) => {
+      return queue.write("groupWorkflowPut", async (transaction) => {
         const insert = transaction.insertInto("group_workflows").values({ name, ...rest });
         await insert.onConflict((conflict) => conflict.column("name").doUpdateSet(rest)).execute();
       });
     },
     remove: (name) =>
-      queue.write(async (transaction) => {
+      queue.write("groupWorkflowRemove", async (transaction) => {
         await transaction.deleteFrom("group_workflows").where("name", "=", name).execute();
       }),
   };

@@ -16,11 +16,13 @@ export async function openImages({ db, queue, report }: Parts): Promise<ImageCat
     all: () => [...byLabel.values()],
     put: async (image) => {
       const row = rowOf(image);
-      await queue.write((transaction) => transaction.replaceInto("image_versions").values(row).execute());
+      await queue.write("imagePut", (transaction) =>
+        transaction.replaceInto("image_versions").values(row).execute(),
+      );
       byLabel.set(imageLabel(image), image);
     },
     remove: async (key) => {
-      await queue.write((transaction) =>
+      await queue.write("imageRemove", (transaction) =>
         transaction
           .deleteFrom("image_versions")
           .where("owner", "=", key.owner)

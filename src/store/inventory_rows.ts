@@ -42,7 +42,9 @@ export async function openInventories({ db, queue, report }: Parts): Promise<Inv
       lastMs = saidAtMs;
       byNode.set(node, { inventory, saidAtMs });
       const row = { node, inventory: JSON.stringify(inventory), said_at_ms: saidAtMs };
-      await queue.write((transaction) => transaction.replaceInto("inventories").values(row).execute());
+      await queue.write("inventory", (transaction) =>
+        transaction.replaceInto("inventories").values(row).execute(),
+      );
     },
     movesOf: (change) => {
       const sources = sourcesOf(change);

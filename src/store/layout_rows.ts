@@ -7,12 +7,12 @@ export async function openLayouts({ db, queue }: Parts): Promise<LayoutStore> {
   return {
     all: () => layouts,
     put: ({ name, text }) =>
-      queue.write(async (transaction) => {
+      queue.write("layoutPut", async (transaction) => {
         const insert = transaction.insertInto("layouts").values({ name, text });
         await insert.onConflict((conflict) => conflict.column("name").doUpdateSet({ text })).execute();
       }),
     remove: (name) =>
-      queue.write(async (transaction) => {
+      queue.write("layoutRemove", async (transaction) => {
         await transaction.deleteFrom("layouts").where("name", "=", name).execute();
       }),
   };

@@ -67,7 +67,7 @@ async function freshFile(path: string, leases: ReadonlyMap<Ipv4, Lease>): Promis
 async function forgetRows({ db, queue }: Parts): Promise<void> {
   const row = await db.selectFrom("leases").select("address").limit(1).executeTakeFirst();
   if (row) {
-    await queue.write(async (transaction) => {
+    await queue.write("leasesForget", async (transaction) => {
       await transaction.deleteFrom("leases").execute();
     });
   }

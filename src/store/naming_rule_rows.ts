@@ -9,12 +9,12 @@ export async function openNamingRules({ db, queue }: Parts): Promise<NamingRuleS
     all: () => rules,
     put: ({ id, switches, pattern, isRegistering }) => {
       const row = { id, switches, pattern, registers: Number(isRegistering) };
-      return queue.write(async (to) => {
+      return queue.write("namingRuleAdd", async (to) => {
         await to.replaceInto("naming_rules").values(row).execute();
       });
     },
     remove: (id) =>
-      queue.write(async (to) => {
+      queue.write("namingRuleRemove", async (to) => {
         await to.deleteFrom("naming_rules").where("id", "=", id).execute();
       }),
   };

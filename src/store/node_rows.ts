@@ -33,7 +33,7 @@ export async function openNodes(
       const { put = [], remove = [] } = change;
       const changed = put.map((node) => rowOf(node, secrets));
       const moves = inventories.movesOf(change);
-      await queue.write(async (transaction) => {
+      await queue.write("nodes", async (transaction) => {
         await moves.write(transaction);
         for (const name of remove) await transaction.deleteFrom("nodes").where("name", "=", name).execute();
         for (const row of changed) {

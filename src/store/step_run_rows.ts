@@ -61,7 +61,7 @@ export function openStepRuns({ db, queue }: Parts, options: StepRunOptions): Ste
       return (await insert(transaction, run)) ? run : undefined;
     },
     add: async (run) => {
-      await queue.writeBehind((transaction) => insert(transaction, run));
+      await queue.writeBehind("powerRun", (transaction) => insert(transaction, run));
       tell(run);
     },
     subscribe: (listener) => {

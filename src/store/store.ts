@@ -41,6 +41,7 @@ import type { ReportSkipped } from "./stored_rows.ts";
 import { openTokens } from "./token_rows.ts";
 import { openUsers } from "./user_rows.ts";
 import { openWebhooks } from "./webhook_rows.ts";
+import type { ReachWrite } from "./write_names.ts";
 import { WriteQueue } from "./write_queue.ts";
 
 export const DATABASE_FILE = "brigade.db";
@@ -51,6 +52,8 @@ export const DEFAULT_KEPT_RUNS = 1_000_000;
 export type StoreOptions = {
   /** Attempts at steps that are kept; the oldest go. */
   readonly keptRuns?: number;
+  /** For tests that kill the process at a write. */
+  readonly reach?: ReachWrite;
 };
 
 /** Everything that outlives the process, but for image data. A write that resolved survives SIGKILL and loss of power. */
@@ -99,7 +102,7 @@ export async function openStore(
     await migrate(db, path, { copyTo });
     // After the database: its lock keeps a second appliance from making another key.
     const secrets = openSecretBox(dir);
-    const queue = new WriteQueue(db, (fault) => storageError(path, fault));
+    const queue = new WriteQueue(db, (fault) => storageError(path, fault), options.reach);
     const parts = { db, queue, secrets, report };
     leases = await openLeases(dir, parts);
     const journal = leases;

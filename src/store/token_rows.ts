@@ -15,7 +15,7 @@ export async function openTokens({ db, queue, report }: Parts): Promise<TokenSto
     tokens: () => tokens,
     sessions: () => sessions,
     save: ({ putTokens = [], removeTokens = [], putSessions = [], removeSessions = [] }) =>
-      queue.write(async (transaction) => {
+      queue.write("bootTokens", async (transaction) => {
         for (const hash of removeTokens)
           await transaction.deleteFrom("boot_tokens").where("hash", "=", hash).execute();
         for (const hash of removeSessions)

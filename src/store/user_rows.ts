@@ -13,14 +13,14 @@ export async function openUsers({ db, queue, report }: Parts): Promise<UserStore
     users: () => users,
     tokens: () => tokens,
     save: ({ putUsers = [], removeUsers = [], putTokens = [], removeTokens = [] }) =>
-      queue.write(async (to) => {
+      queue.write("users", async (to) => {
         for (const id of removeTokens) await to.deleteFrom("api_tokens").where("id", "=", id).execute();
         for (const name of removeUsers) await to.deleteFrom("users").where("name", "=", name).execute();
         for (const user of putUsers) await to.replaceInto("users").values(userRow(user)).execute();
         for (const token of putTokens) await to.replaceInto("api_tokens").values(tokenRow(token)).execute();
       }),
     saveUse: (id, lastUsedAtMs) =>
-      queue.writeBehind(async (to) => {
+      queue.writeBehind("userSeen", async (to) => {
         const used = to.updateTable("api_tokens").set({ last_used_at_ms: lastUsedAtMs });
         await used.where("id", "=", id).execute();
       }),

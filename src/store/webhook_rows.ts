@@ -28,17 +28,17 @@ export async function openWebhooks({ db, queue, secrets, report }: Parts): Promi
         ...{ id, url, kinds: JSON.stringify(kinds), secret: secrets.seal(secret, aboutOf(id)) },
         ...{ allow_local: Number(allowLocal), created_at_ms: createdAtMs },
       };
-      return queue.write(async (to) => {
+      return queue.write("webhookPut", async (to) => {
         await to.replaceInto("webhooks").values(row).execute();
       });
     },
     remove: (id) =>
-      queue.write(async (to) => {
+      queue.write("webhookRemove", async (to) => {
         await to.deleteFrom("webhook_deliveries").where("webhook", "=", id).execute();
         await to.deleteFrom("webhooks").where("id", "=", id).execute();
       }),
     save: ({ put, remove }) =>
-      queue.writeBehind(async (to) => {
+      queue.writeBehind("webhookDeliveries", async (to) => {
         for (const id of remove) await to.deleteFrom("webhook_deliveries").where("id", "=", id).execute();
         for (const { id, webhook, body, createdAtMs } of put) {
           const row = { id, webhook, body, created_at_ms: createdAtMs };

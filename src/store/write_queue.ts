@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import { StorageError } from "#src/value/storage_error.ts";
 import type { Schema } from "./schema.ts";
+import type { ReachWrite, WriteName } from "./write_names.ts";
 
 /** What one write does. May run twice, so it touches nothing but the transaction. */
 export type Work<T> = (transaction: Transaction<Schema>) => Promise<T>;
@@ -11,6 +12,7 @@ const COLLECT_MS = 3;
 const MAX_BATCH = 500;
 
 type Waiting = {
+  readonly name: WriteName;
   readonly work: Work<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (fault: unknown) => void;
@@ -25,22 +27,25 @@ type Waiting = {
 export class WriteQueue {
   readonly #db: Kysely<Schema>;
   readonly #asError: (fault: unknown) => unknown;
+  readonly #reach: ReachWrite;
   #waiting: Waiting[] = [];
   #behind: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(db: Kysely<Schema>, asError: (fault: unknown) => unknown) {
+  /** @param reach for tests that kill the process at a write */
+  constructor(db: Kysely<Schema>, asError: (fault: unknown) => unknown, reach: ReachWrite = () => {}) {
     this.#db = db;
     this.#asError = asError;
+    this.#reach = reach;
   }
 
   /** @throws {StorageError} nothing of `work` was stored; or what `work` threw */
-  write<T>(work: Work<T>): Promise<T> {
+  write<T>(name: WriteName, work: Work<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new StorageError("failed", "Cannot write: the store is closed"));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.push({ work, resolve, reject });
+    this.#waiting.push({ name, work, resolve, reject });
     this.#timer ??= setTimeout(() => void this.#flush(), COLLECT_MS);
     return promise as Promise<T>;
   }
@@ -51,10 +56,10 @@ export class WriteQueue {
    *
    * @throws what {@link write} throws
    */
-  writeBehind<T>(work: Work<T>): Promise<T> {
+  writeBehind<T>(name: WriteName, work: Work<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new StorageError("failed", "Cannot write: the store is closed"));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#behind.push({ work, resolve, reject });
+    this.#behind.push({ name, work, resolve, reject });
     this.#timer ??= setTimeout(() => void this.#flush(), COLLECT_MS);
     return promise as Promise<T>;
   }
@@ -111,10 +116,12 @@ export class WriteQueue {
     try {
       await this.#db.transaction().execute(async (transaction) => {
         for (const { work } of batch) results.push(await work(transaction));
+        for (const { name } of batch) this.#reach(name, "before");
       });
     } catch (fault) {
       return { ok: false, fault };
     }
+    for (const { name } of batch) this.#reach(name, "after");
     for (const [index, { resolve }] of batch.entries()) resolve(results[index]);
     return { ok: true };
   }

@@ -58,7 +58,7 @@ await DhcpServer.listen({
   nowMs: Date.now,
   onFault,
 });
-void queue.write(async () => {
+void queue.write("nodes", async () => {
   process.stdout.write("held\n");
   await pause(Number(seconds) * 1000);
   process.stdout.write("free\n");

@@ -236,7 +236,7 @@ test("a transaction of the database that does not end holds up no lease", async 
   const report = (row: SkippedRow): void => void skipped.push(row);
   const leases = await openLeases(dir, { db, queue, secrets: openSecretBox(dir), report });
   const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const held = queue.write(() => {
+  const held = queue.write("leasesForget", () => {
     begun.resolve();
     return end.promise;
   });
