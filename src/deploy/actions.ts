@@ -1,6 +1,7 @@
 import { kexecIntoRamdisk, kexecIntoSystem } from "./kexec_actions.ts";
 import { awaitSystem, leaveRamdisk, powerIntoSystem } from "./leave_actions.ts";
 import { partition, takeDisk } from "./partition_action.ts";
+import { postInstall } from "./post_install_action.ts";
 import { adoptAgent, awaitAgent, powerIntoRamdisk } from "./power_actions.ts";
 import {
   bootLoader,
@@ -34,6 +35,7 @@ export const DEPLOY_ACTIONS: StepActions = {
   identity,
   "ssh-keys": sshKeys,
   seed,
+  "post-install": postInstall,
   "boot-loader": bootLoader,
   sync,
   "kexec-into-system": kexecIntoSystem,

@@ -29,6 +29,7 @@ export function newDeployment(
       image: plannedImage(request, image),
       seed: request.seed?.kind,
       probe: probeFor(request, image),
+      postInstall: image.about?.postInstall,
     }),
   );
   const nodes = request.nodes.map((node) => {

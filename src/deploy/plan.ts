@@ -3,7 +3,7 @@
  * fall-back, for each way its steps. Plans are stored with the deployment, so that a new version of the program goes
  * on with what an older one began.
  */
-import type { Probe } from "#src/images/description.ts";
+import type { PostInstall, Probe } from "#src/images/description.ts";
 import type { PlannedOperation } from "./operation.ts";
 import type { Seed } from "./seed/seed.ts";
 import { type PhaseNumber, type StepName, stepSpec } from "./steps.ts";
@@ -32,6 +32,8 @@ export type PlannedStep = {
   readonly loader?: "systemd-boot" | undefined;
   /** Of `boot-loader`: those of the image, before the node's own. */
   readonly kernelArguments?: readonly string[] | undefined;
+  /** Of `post-install`: what is run, in order. */
+  readonly postInstall?: readonly PostInstall[] | undefined;
   /** Of `seed`: the system is given the address where it says that it runs. */
   readonly phoneHome?: true | undefined;
   /** Of `broadcast`: the whole disk takes the image; without it the mounted root does. */
@@ -58,9 +60,14 @@ const RAMDISK_STEPS: Readonly<Record<RamdiskWay, readonly StepName[]>> = {
   reboot: ["power-into-ramdisk", "await-agent"],
 };
 
-type InstallFacts = Pick<PlanFacts, "image" | "seed" | "probe">;
+type InstallFacts = Pick<PlanFacts, "image" | "seed" | "probe" | "postInstall">;
 
-function installSteps({ image = { kind: "archive" }, seed, probe }: InstallFacts): readonly StepName[] {
+function installSteps({
+  image = { kind: "archive" },
+  seed,
+  probe,
+  postInstall = [],
+}: InstallFacts): readonly StepName[] {
   const steps = (wanted: boolean, ...names: readonly StepName[]): readonly StepName[] =>
     wanted ? names : [];
   const callsHome = probe?.kind === "phone-home";
@@ -68,6 +75,7 @@ function installSteps({ image = { kind: "archive" }, seed, probe }: InstallFacts
     return [
       ...steps(true, "partition", "format", "mount", "broadcast", "identity", "ssh-keys"),
       ...steps(seed !== undefined || callsHome, "seed"),
+      ...steps(postInstall.length > 0, "post-install"),
       ...steps(image.bootLoader !== "none", "boot-loader"),
       "sync",
     ];
@@ -79,6 +87,7 @@ function installSteps({ image = { kind: "archive" }, seed, probe }: InstallFacts
     ...steps(customize || seed === "cloud-init", "find-root"),
     ...steps(customize, "names", "ssh-keys"),
     ...steps(seed !== undefined || (callsHome && customize), "seed"),
+    ...steps(customize && postInstall.length > 0, "post-install"),
     "sync",
   ];
 }
@@ -101,6 +110,8 @@ export type PlanFacts = {
   readonly seed?: Seed["kind"] | undefined;
   /** Without it the SSH host key. */
   readonly probe?: Probe | undefined;
+  /** What the image wants to be run before it is started. */
+  readonly postInstall?: readonly PostInstall[] | undefined;
 };
 
 export type PlannedImage =
@@ -122,6 +133,7 @@ export function planOf(facts: PlanFacts): Plan {
   const planned = (name: StepName): PlannedStep => ({
     ...plannedStep(name, workflow.steps[name], breakpoints),
     ...(name === "boot-loader" && image?.kind === "archive" ? loaderOf(image) : {}),
+    ...(name === "post-install" ? postInstallOf(facts) : {}),
     ...(name === "broadcast" && image?.kind === "disk" ? { sink: "disk" } : {}),
     ...(name === "seed" && probe?.kind === "phone-home" ? { phoneHome: true } : {}),
     ...(name === "await-system" && probe && probe.kind !== "ssh-host-key" ? { probe } : {}),
@@ -150,6 +162,21 @@ const loaderOf = ({
   ...(bootLoader === "systemd-boot" ? { loader: bootLoader } : {}),
   ...(kernelArguments.length > 0 ? { kernelArguments } : {}),
 });
+
+/** Each has a limit of its own; that of the step has room for all of them. */
+function postInstallOf({
+  postInstall = [],
+  workflow,
+}: PlanFacts): Pick<PlannedStep, "postInstall" | "timeLimitSec" | "limitAsked"> {
+  const neededSec = postInstall.reduce(
+    (sum, { timeLimitSec, retries }) => sum + timeLimitSec * (1 + retries),
+    0,
+  );
+  const timeLimitSec = workflow.steps["post-install"]?.timeLimitSec ?? neededSec + POST_INSTALL_MARGIN_SEC;
+  return { postInstall, timeLimitSec, limitAsked: true };
+}
+
+const POST_INSTALL_MARGIN_SEC = 60;
 
 function plannedStep(
   name: StepName,

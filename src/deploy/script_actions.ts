@@ -23,15 +23,24 @@ const agentLimitMs = (stepSec: number): number => Math.max(stepSec * 900, stepSe
 
 const HOST_KEY = /^host-key (ssh-ed25519 [A-Za-z0-9+/]{1,200}={0,2})$/m;
 
+export type NodeScript = {
+  readonly id: string;
+  readonly script: string;
+  readonly env: Env;
+  readonly args?: readonly string[];
+  /** Default: what the step may take. */
+  readonly limitSec?: number;
+};
+
 /** @returns the end of the output. @throws with the script's last line. */
 export async function runScript(
   context: StepContext,
-  { id, script, env }: { id: string; script: string; env: Env },
+  { id, script, env, args = [], limitSec = context.timeLimitSec }: NodeScript,
 ): Promise<string> {
-  const { tools, progress, timeLimitSec } = context;
-  const timeLimitMs = agentLimitMs(timeLimitSec);
+  const { tools, progress } = context;
+  const timeLimitMs = agentLimitMs(limitSec);
   const result = await whileAgentIsThere(context, (signal) =>
-    tools.run(progress.node, { id, script, args: [], env, timeLimitMs, bootId: progress.bootId }, signal),
+    tools.run(progress.node, { id, script, args, env, timeLimitMs, bootId: progress.bootId }, signal),
   );
   if (result.error) throw new Error(`The agent could not run the script: ${result.error}`);
   if (result.timedOut) throw new Error(`The script did not end within ${Math.round(timeLimitMs / 1000)} s`);

@@ -31,6 +31,7 @@ export const DEPLOY_STEPS = [
   { name: "identity", phase: 2, timeLimitSec: 120, maxAttempts: 2 },
   { name: "ssh-keys", phase: 2, timeLimitSec: 120, maxAttempts: 2 },
   { name: "seed", phase: 2, timeLimitSec: 60, maxAttempts: 2 },
+  { name: "post-install", phase: 2, timeLimitSec: 600, maxAttempts: 1 },
   { name: "boot-loader", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
   { name: "sync", phase: 2, timeLimitSec: 300, maxAttempts: 2 },
   { name: "kexec-into-system", phase: 3, timeLimitSec: 120, maxAttempts: 1 },

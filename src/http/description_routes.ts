@@ -57,7 +57,14 @@ export function descriptionRoutes(api: Api, services: ApiServices): void {
 /** @throws ApiProblem with line and column of what is wrong */
 export function descriptionOf(yaml: string, what = "the description"): ImageDescription {
   const read = readDescription(yaml);
-  if (read.ok) return read.description;
+  if (read.ok) {
+    if (!read.description.postInstall?.some(({ archive }) => archive !== undefined)) return read.description;
+    throw new ApiProblem(
+      422,
+      "badDescription",
+      `Cannot read ${what}: archives of post-install steps are not kept yet; write the script itself`,
+    );
+  }
   const problems = read.problems.map(describeProblem).join("; ");
   throw new ApiProblem(422, "badDescription", `Cannot read ${what}: ${problems}`);
 }

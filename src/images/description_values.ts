@@ -26,6 +26,9 @@ const UNIT_BYTES: ReadonlyMap<string, number> = new Map([
   ["TiB", 2 ** 40],
 ]);
 
+/** The kernel takes 128 KiB in one environment variable, by which it reaches the node. */
+const MAX_SCRIPT_BYTES = 100_000;
+
 /** Later than any version that a person counts up to. */
 export const MAX_IMAGE_VERSION = 999_999_999;
 
@@ -101,8 +104,11 @@ export const lines =
 
 /** The kernel reads `#!` and nothing before it. */
 export function readScript(text: string): Read<string> {
-  if (text.startsWith("#!") && !text.includes("\0")) return { value: text };
-  return { wanted: "a script that begins with #!, or the path of one in an archive" };
+  const isShort = new TextEncoder().encode(text).length <= MAX_SCRIPT_BYTES;
+  if (text.startsWith("#!") && !text.includes("\0") && isShort) return { value: text };
+  return {
+    wanted: `a script that begins with #!, of at most ${MAX_SCRIPT_BYTES} bytes, or the path of one in an archive`,
+  };
 }
 
 export function readSize(text: string): Read<number> {
