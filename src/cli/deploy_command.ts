@@ -93,7 +93,7 @@ async function deploy(context: Context<DeployOptions>, image = ""): Promise<Exit
     show(started, () => `Started ${id}; follow it with "brigade deployment wait ${id}"\n`);
     return undefined;
   }
-  if (!options.json) io.err(`${id}: installing ${image} on ${started.nodes}\n`);
+  if (!options.json) io.err(`${id}: installing ${started.image} on ${started.nodes}\n`);
   return followDeployment({ client, io, id, asJson: options.json === true, lists: options });
 }
 
