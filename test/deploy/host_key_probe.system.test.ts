@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import ssh2 from "ssh2";
 import { afterEach, expect, test } from "vitest";
+import { generateSshKey } from "#src/access/ssh_key.ts";
 import { probeHostKey } from "#src/deploy/host_key_probe.ts";
 
 const live = new AbortController().signal;
@@ -18,7 +19,7 @@ const port = async (server: Pick<Server, "listen" | "address" | "close">): Promi
 
 /** An SSH server with a fresh key; the public half as a node script reports it. */
 async function sshServer(): Promise<{ port: number; key: string; logins: () => number }> {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  const pair = generateSshKey("test");
   let logins = 0;
   const server = new ssh2.Server({ hostKeys: [pair.private] }, (connection) => {
     connection.on("authentication", () => void logins++);

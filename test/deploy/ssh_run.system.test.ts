@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadOrCreateSshKey, SSH_KEY_FILE, type SshKey } from "#src/access/ssh_key.ts";
+import { generateSshKey, loadOrCreateSshKey, SSH_KEY_FILE, type SshKey } from "#src/access/ssh_key.ts";
 import { runBySsh } from "#src/deploy/ssh_run.ts";
 
 const live = new AbortController().signal;
@@ -33,7 +33,7 @@ type Shell = (script: string, channel: ssh2.ServerChannel, connection: ssh2.Conn
 
 /** An SSH server that lets one key in, and asks for the proof that its private half is there. */
 async function sshServer(allowed: string, shell: Shell): Promise<{ port: number; hostKey: string }> {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  const pair = generateSshKey("test");
   const owner = ssh2.utils.parseKey(allowed);
   if (owner instanceof Error) throw owner;
   const server = new ssh2.Server({ hostKeys: [pair.private] }, (connection) => {
@@ -89,7 +89,7 @@ test("runs a script as root with the appliance's key and says how it ended", asy
 
 test("tells a host with another key nothing", async () => {
   const { port } = await sshServer(key.publicKey, () => expect.unreachable("the script went out"));
-  const stranger = ssh2.utils.generateKeyPairSync("ed25519").public;
+  const stranger = generateSshKey("test").public;
   const run = { address, privateKey: key.privateKey, hostKey: stranger, script: "secret" };
   expect(await runBySsh(run, live, { port })).toEqual({
     kind: "closed",
@@ -98,7 +98,7 @@ test("tells a host with another key nothing", async () => {
 });
 
 test("a server that does not let the key in, one that never greets, and nobody: all are closed", async () => {
-  const other = ssh2.utils.generateKeyPairSync("ed25519").public;
+  const other = generateSshKey("test").public;
   const { port: strict } = await sshServer(other, echo);
   const silent = await portOf(createServer(() => {}));
   const gone = createServer();

@@ -9,6 +9,7 @@ import { request } from "node:http";
 import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import ssh from "ssh2";
+import { generateSshKey } from "#src/access/ssh_key.ts";
 import { decodeDhcp, encodeDhcp } from "#src/dhcp/packet.ts";
 import { UdpSocket } from "#src/net/udp_socket.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
@@ -30,7 +31,7 @@ const EVERYBODY = { address: "255.255.255.255" as Ipv4, port: 67 };
 const DHCP_RETRY_MS = 4000;
 
 const settings: MachinesSettings = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"));
-const keys = ssh.utils.generateKeyPairSync("ed25519");
+const keys = generateSshKey("played");
 const waiting = new Map<number, (yiaddr: string, server: string) => void>();
 let lastXid = 0;
 
