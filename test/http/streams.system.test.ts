@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { SseReader } from "#src/cli/sse_reader.ts";
 import type { Api } from "#src/http/api.ts";
 import { apiServer, listenApi } from "#src/http/api_server.ts";
+import { imageLabel } from "#src/images/image_reference.ts";
 import { FakeAppliance, IMAGE, TOKEN } from "./fake_appliance.ts";
 
 let appliance: FakeAppliance;
@@ -124,7 +125,7 @@ test("a deployment is told node by node until it has ended", async () => {
   for (const [index, name] of ["node1", "bad2"].entries())
     await appliance.nodes.add({ name, macs: [`52:54:00:77:00:0${index}` as never], kernelArguments: [] });
   const asked = {
-    image: IMAGE.name,
+    image: imageLabel(IMAGE),
     nodes: ["node1", "bad2"],
     authorizedKeys: ["k"],
     partitionTable: "gpt",
@@ -151,7 +152,7 @@ test("a deployment is told node by node until it has ended", async () => {
 test("an ended deployment is told whole, and an unknown one is a problem", async () => {
   await appliance.nodes.add({ name: "node1", macs: ["52:54:00:77:00:01" as never], kernelArguments: [] });
   await appliance.deployments.start({
-    image: IMAGE.name,
+    image: imageLabel(IMAGE),
     nodes: ["node1"],
     authorizedKeys: [],
     partitionTable: "gpt",

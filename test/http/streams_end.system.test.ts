@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SseReader } from "#src/cli/sse_reader.ts";
 import type { Api } from "#src/http/api.ts";
 import { apiServer, listenApi } from "#src/http/api_server.ts";
+import { imageLabel } from "#src/images/image_reference.ts";
 import { FakeAppliance, IMAGE, TOKEN } from "./fake_appliance.ts";
 
 let appliance: FakeAppliance;
@@ -72,7 +73,7 @@ describe.each(WAYS)("a stream ends when %s", (_, end) => {
 test("so does the stream of a deployment", async () => {
   await appliance.nodes.add({ name: "node1", macs: ["52:54:00:77:00:01" as never], kernelArguments: [] });
   await appliance.deployments.start({
-    ...{ image: IMAGE.name, nodes: ["node1"], authorizedKeys: [], partitionTable: "gpt" },
+    ...{ image: imageLabel(IMAGE), nodes: ["node1"], authorizedKeys: [], partitionTable: "gpt" },
   });
   const stream = await open("/deployments/d1/events");
   stream.resume();
@@ -84,7 +85,7 @@ test("so does the stream of a deployment", async () => {
 test("who comes back to a deployment's stream is told the whole state, whatever was seen before", async () => {
   await appliance.nodes.add({ name: "node1", macs: ["52:54:00:77:00:01" as never], kernelArguments: [] });
   await appliance.deployments.start({
-    ...{ image: IMAGE.name, nodes: ["node1"], authorizedKeys: [], partitionTable: "gpt" },
+    ...{ image: imageLabel(IMAGE), nodes: ["node1"], authorizedKeys: [], partitionTable: "gpt" },
   });
   const first = await open("/deployments/d1/events");
   first.destroy();
