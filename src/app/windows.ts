@@ -64,7 +64,10 @@ export function startWindows({ settings, nodes, deploymentOf, clock = CLOCK }: W
         for (const progress of all) slots.restore(progress, (node) => reboot.enterAnyway(entryOf(node)));
       return deployments.subscribe((change) => {
         if (change.kind === "node") slots.moved(change.progress.node, change.progress.state);
-        if (change.kind === "ended") for (const { node } of change.deployment.nodes) slots.free(node);
+        if (change.kind !== "ended") return;
+        // Who failed early may be booting for another one by now.
+        for (const { node } of change.deployment.nodes)
+          if ((deploymentOf(node) ?? change.deployment.id) === change.deployment.id) slots.free(node);
       });
     },
     state: () => ({ reboot: reboot.state(), power: power.state() }),

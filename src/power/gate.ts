@@ -81,7 +81,7 @@ export class StartGate {
       this.#resolves.delete(id);
       resolve?.();
     }
-    const atMs = this.#window.nextMs();
+    const atMs = this.#window.nextMs(nowMs);
     if (atMs !== undefined)
       this.#cancelLook = this.#clock.after(Math.max(1, atMs - nowMs), () => this.#look());
   }

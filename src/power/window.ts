@@ -95,19 +95,21 @@ export class StartWindow {
       this.#leaveLine(next.id);
       this.#endTurn(next.lane);
       this.#hold(next, nowMs);
-      if (!next.isCheap) this.#startsMs = [...this.#startsMs, nowMs].slice(-this.#limits.perSecond);
+      if (!next.isCheap) this.#noteStart(nowMs);
       admitted.push(next);
     }
     return admitted;
   }
 
-  /** When `admit` may let somebody in although nobody left meanwhile. */
-  nextMs(): number | undefined {
+  /** When `admit`, which was just asked at `nowMs`, may let somebody in although nobody left meanwhile. */
+  nextMs(nowMs: number): number | undefined {
     if (this.#waiting === 0) return undefined;
     const [oldest] = this.#held.values();
     const lostMs = oldest ? oldest.sinceMs + this.#limits.maxHoldMs : Number.POSITIVE_INFINITY;
-    const hasRoom = this.#held.size < this.#limits.inFlight;
-    const atMs = Math.min(lostMs, hasRoom ? this.#rateFreeMs() : Number.POSITIVE_INFINITY);
+    const rateMs = this.#rateFreeMs();
+    // What is not in the future lets nobody in who has not come in: those wait for somebody of their group to leave.
+    const isRateInTheWay = this.#held.size < this.#limits.inFlight && rateMs > nowMs;
+    const atMs = Math.min(lostMs, isRateInTheWay ? rateMs : Number.POSITIVE_INFINITY);
     return Number.isFinite(atMs) ? atMs : undefined;
   }
 
@@ -150,6 +152,11 @@ export class StartWindow {
 
   #hasRoomFor(ticket: Ticket): boolean {
     return groupsOf(ticket).every(({ name, inFlight }) => (this.#inGroup.get(name) ?? 0) < inFlight);
+  }
+
+  #noteStart(nowMs: number): void {
+    const within = this.#startsMs.filter((startMs) => startMs + SECOND_MS > nowMs);
+    this.#startsMs = [...within, nowMs].slice(-this.#limits.perSecond);
   }
 
   /** When the next start fits into the second. */

@@ -48,7 +48,7 @@ describe("a window of slots", () => {
   test("takes a slot back that nobody gave back", () => {
     const window = windowWith({ inFlight: 1, maxHoldMs: 600_000 }, ticket("lost"), ticket("next"));
     window.admit(5);
-    expect(window.nextMs()).toBe(600_005);
+    expect(window.nextMs(5)).toBe(600_005);
     expect(ids(window.admit(600_004))).toEqual([]);
     expect(ids(window.admit(600_005))).toEqual(["next"]);
     window.leave("lost");
@@ -69,11 +69,19 @@ describe("starts in a second", () => {
   test("are never more than allowed, in whichever second one looks", () => {
     const window = windowWith({ perSecond: 3 }, ...Array.from({ length: 7 }, (_, at) => ticket(`n${at}`)));
     expect(ids(window.admit(900))).toEqual(["n0", "n1", "n2"]);
-    expect(window.nextMs()).toBe(1900);
+    expect(window.nextMs(900)).toBe(1900);
     expect(ids(window.admit(1899))).toEqual([]);
     expect(ids(window.admit(1900))).toEqual(["n3", "n4", "n5"]);
     expect(ids(window.admit(2900))).toEqual(["n6"]);
-    expect(window.nextMs()).toBeUndefined();
+    expect(window.nextMs(2900)).toBeUndefined();
+  });
+
+  test("are no reason to look again while it is a power group that is full", () => {
+    const groups = [{ name: "pdu1", inFlight: 1 }];
+    const window = windowWith({}, ticket("first", "d1", { groups }), ticket("second", "d1", { groups }));
+    expect(ids(window.admit(0))).toEqual(["first"]);
+    // Not before the slot counts as lost.
+    expect(window.nextMs(0)).toBe(WIDE.maxHoldMs);
   });
 
   test("do not hold up what starts nothing", () => {
@@ -171,7 +179,7 @@ class Model {
   drain(): void {
     for (const id of [...this.inside.keys()]) this.window.leave(id);
     this.inside.clear();
-    this.#nowMs = this.window.nextMs() ?? this.#nowMs + 1000;
+    this.#nowMs = this.window.nextMs(this.#nowMs) ?? this.#nowMs + 1000;
     this.admit();
   }
 }
