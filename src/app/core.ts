@@ -11,7 +11,7 @@ import { SourceThread } from "#src/broadcast/source_thread.ts";
 import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
 import { realClock } from "#src/deploy/clock.ts";
 import type { Deployment } from "#src/deploy/deployment.ts";
-import { withHold } from "#src/deploy/hold.ts";
+import { holdWith } from "#src/deploy/hold.ts";
 import { Layouts } from "#src/deploy/layout/layouts.ts";
 import { layoutOf } from "#src/deploy/layout_choice.ts";
 import type { PhoneHome } from "#src/deploy/probes/phone_home.ts";
@@ -246,7 +246,8 @@ function openDeployments(base: Base, parts: DeployParts): Promise<DeployService>
   const nodeByName = nodes.byName.bind(nodes);
   return DeployService.open({
     store: store.deployments,
-    actions: withHold(DEPLOY_ACTIONS, {
+    actions: DEPLOY_ACTIONS,
+    hold: holdWith({
       whyHeld: (node) => whoIsWho.identities.whyHeld(node),
       askScan: () => whoIsWho.askScan(),
       record,

@@ -4,19 +4,16 @@
  */
 import type { RecordEvent } from "#src/events/event.ts";
 import { pause } from "./clock.ts";
-import type { StepAction, StepActions, StepContext } from "./step_action.ts";
-import type { StepName } from "./steps.ts";
+import type { PlannedStep } from "./plan.ts";
+import type { StepContext } from "./step_action.ts";
+import { DEPLOY_STEPS, type StepName } from "./steps.ts";
 
 /** Later steps put the node's name and keys on a disk that has its image already. */
-const HELD_STEPS = [
-  "adopt-agent",
-  "kexec-into-ramdisk",
-  "power-into-ramdisk",
-  "partition",
-  "format",
-  "mount",
-  "broadcast",
-] as const satisfies readonly StepName[];
+const LAST_HELD: StepName = "grow";
+/** It only listens; what was switched is on its way. */
+const FREE: StepName = "await-agent";
+const NAMES: readonly string[] = DEPLOY_STEPS.map(({ name }) => name);
+const HELD = new Set(NAMES.slice(0, NAMES.indexOf(LAST_HELD) + 1).filter((name) => name !== FREE));
 const LOOK_EVERY_MS = 1000;
 /** Switches keep a MAC for 300 s after its cable was pulled. */
 const SCAN_EVERY_MS = 330_000;
@@ -29,17 +26,18 @@ export type Holds = {
   readonly record: RecordEvent;
 };
 
-export function withHold(actions: StepActions, holds: Holds): StepActions {
-  const held = HELD_STEPS.map((name) => [name, heldAction(actions[name], holds)] as const);
-  return { ...actions, ...Object.fromEntries(held) };
-}
+/** Waits before a step or an operation is done. Rejects when the signal of the attempt aborts. */
+export type Hold = (context: StepContext) => Promise<void>;
 
-const heldAction =
-  (action: StepAction, holds: Holds): StepAction =>
+export const holdWith =
+  (holds: Holds): Hold =>
   async (context) => {
-    await untilFree(context, holds);
-    return action(context);
+    if (isHeld(context.planned)) await untilFree(context, holds);
   };
+
+/** An operation may do anything to the node: it waits as the step does that it belongs to, after `await-agent` too. */
+const isHeld = ({ name, operation }: PlannedStep): boolean =>
+  operation ? HELD.has(operation.step) || operation.step === FREE : HELD.has(name);
 
 async function untilFree(
   { tools, progress, deployment, state, signal }: StepContext,

@@ -5,6 +5,7 @@
 import type { RecordEvent } from "#src/events/event.ts";
 import { pause, within } from "./clock.ts";
 import type { NodeProgress, StepRecord } from "./deployment.ts";
+import type { Hold } from "./hold.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { NodeState, RunningState } from "./node_state.ts";
 import { operationAction } from "./operation_action.ts";
@@ -48,6 +49,8 @@ export type NodeRun = {
   /** What past runs of machines like this one say about a step; undefined: too little. */
   readonly learnedLimitSec?: ((node: string, attempt: AttemptAt) => number | undefined) | undefined;
   readonly admit?: Admit | undefined;
+  /** What steps and operations wait for in their own time. */
+  readonly hold?: Hold | undefined;
   readonly untilContinued: Stand["untilContinued"];
   readonly record: RecordEvent;
   /** Resolves when it would survive a SIGKILL. */
@@ -164,7 +167,7 @@ class NodeWalk {
   }
 
   async #act(state: RunningState, resumed: boolean): Promise<NodeFacts> {
-    const { interrupt, tools, plan, limitsSec, learnedLimitSec } = this.#run;
+    const { interrupt, tools, plan, limitsSec, learnedLimitSec, hold } = this.#run;
     const { node, records } = this.progress;
     const isFirst = !records.some(({ step, why }) => step === state.step && why !== undefined);
     const timeLimitSec = stepLimitSec(plan, state, {
@@ -175,9 +178,11 @@ class NodeWalk {
     const reason = (): Error => new Error(`No end within ${timeLimitSec} s`);
     const limit = { clock: tools.clock, ms: timeLimitSec * 1000, signal: interrupt.signal, reason };
     const planned = stepAt(plan, state);
-    return within(limit, (signal) =>
-      this.#action(planned)(this.#context({ state, planned, resumed, timeLimitSec, signal })),
-    );
+    return within(limit, async (signal) => {
+      const context = this.#context({ state, planned, resumed, timeLimitSec, signal });
+      await hold?.(context);
+      return this.#action(planned)(context);
+    });
   }
 
   #action({ name: step, operation }: PlannedStep): StepAction {

@@ -32,6 +32,8 @@ export type DeployServiceOptions = {
   readonly limitsSec?: StepLimitsSec;
   readonly learnedLimitSec?: NodeRun["learnedLimitSec"];
   readonly admit?: NodeRun["admit"];
+  /** Without it no node is held. */
+  readonly hold?: NodeRun["hold"];
   /** For tests that kill the appliance: a state is durable and nothing of it was done yet. Not called for states from before a restart. */
   readonly afterSave?: (node: string, state: NodeState) => void | Promise<void>;
 };

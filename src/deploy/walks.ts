@@ -65,10 +65,10 @@ export class Walks {
   #runOf(live: LiveDeployment, progress: NodeProgress): NodeRun {
     const { id } = live;
     const { options } = this.#options.underway;
-    const { actions, tools, record, limitsSec = {}, learnedLimitSec, admit } = options;
+    const { actions, tools, record, limitsSec = {}, learnedLimitSec, admit, hold } = options;
     const { store, afterSave = (): void => {} } = options;
     return {
-      ...{ actions, tools, record, limitsSec, learnedLimitSec, admit },
+      ...{ actions, tools, record, limitsSec, learnedLimitSec, admit, hold },
       deployment: live.about,
       plan: live.planOf(progress),
       untilContinued: (name, signal) => this.#pauses.wait(`${id}/${name}`, signal),

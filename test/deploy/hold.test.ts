@@ -1,11 +1,17 @@
-import { expect, test } from "vitest";
-import { DEPLOY_ACTIONS } from "#src/deploy/actions.ts";
+import { describe, expect, test } from "vitest";
 import type { Deployment } from "#src/deploy/deployment.ts";
-import { withHold } from "#src/deploy/hold.ts";
+import { holdWith } from "#src/deploy/hold.ts";
+import type { Operation } from "#src/deploy/operation.ts";
+import { type PlannedStep, planOf } from "#src/deploy/plan.ts";
 import type { DeployService } from "#src/deploy/service.ts";
+import type { StepContext } from "#src/deploy/step_action.ts";
+import { DEPLOY_STEPS } from "#src/deploy/steps.ts";
+import { DEFAULT_WORKFLOW, RAMDISK_WAYS } from "#src/deploy/workflow.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
 import { FakeAppliance, requestFor } from "./fake_appliance.ts";
 import { FakeLab } from "./fake_lab.ts";
+import { LabRun, stepsOf } from "./lab_run.ts";
+import { operation } from "./states.ts";
 
 const WHY = "node1 moved";
 
@@ -27,12 +33,12 @@ async function deploy(
   const events: ApplianceEvent[] = [];
   const askedAtMs: number[] = [];
   const record = (event: ApplianceEvent): void => void events.push(event);
-  const actions = withHold(DEPLOY_ACTIONS, {
+  const hold = holdWith({
     whyHeld: (node) => (node === "node1" && isHeld(lab.clock.monotonicMs(), events) ? WHY : undefined),
     askScan: () => void askedAtMs.push(lab.clock.monotonicMs()),
     record,
   });
-  const service = await new FakeAppliance(lab, { actions, record }).open();
+  const service = await new FakeAppliance(lab, { hold, record }).open();
   await service.start(requestFor("node1", "node2"));
   await lab.clock.until(service.ended("d1"));
   const deployment = await service.byId("d1");
@@ -85,9 +91,90 @@ test("switches are asked again when a hold begins, once an attempt", async () =>
 test("leaves no timer behind when it is cancelled", async () => {
   const lab = new FakeLab();
   lab.add("node1");
-  const actions = withHold(DEPLOY_ACTIONS, { whyHeld: () => WHY, askScan: () => {}, record: () => {} });
-  const service = await new FakeAppliance(lab, { actions }).open();
+  const hold = holdWith({ whyHeld: () => WHY, askScan: () => {}, record: () => {} });
+  const service = await new FakeAppliance(lab, { hold }).open();
   await service.start(requestFor("node1"));
   await lab.clock.until(service.cancel("d1"));
   expect(lab.clock.pending).toBe(0);
+});
+
+/** Whether a step asks before it is done. */
+async function asks(planned: PlannedStep): Promise<boolean> {
+  let asked = false;
+  const whyHeld = (): undefined => {
+    asked = true;
+  };
+  const { clock } = new FakeLab();
+  const context = { planned, progress: { node: "node1" }, tools: { clock } } as unknown as StepContext;
+  await holdWith({ whyHeld, askScan: () => {}, record: () => {} })(context);
+  return asked;
+}
+
+describe("everything is held that is done to a node before it has its image", () => {
+  const ramdisk = RAMDISK_WAYS.map((way) => ({ way }));
+  const images = [
+    { kind: "archive" },
+    { kind: "disk", grow: true, customize: true },
+    { kind: "disk", grow: false, customize: false },
+  ] as const;
+
+  test.each(images)("with %j", async (image) => {
+    const plan = planOf({ workflow: { ...DEFAULT_WORKFLOW, ramdisk }, image, seed: "cloud-init" });
+    const [boot, install] = plan.slice(0, 2).map((ways) => ways.flatMap(({ steps }) => steps));
+    const names = (install ?? []).map(({ name }) => name);
+    const before = [...(boot ?? []), ...(install ?? []).slice(0, names.indexOf("broadcast") + 1)];
+    for (const step of before) expect(await asks(step), step.name).toBe(step.name !== "await-agent");
+  });
+
+  test("the disk of a disk image is neither taken nor grown meanwhile", async () => {
+    const step = { timeLimitSec: 1, maxAttempts: 1 };
+    for (const name of ["take-disk", "grow"]) expect(await asks({ name, ...step }), name).toBe(true);
+    for (const name of ["identity", "ssh-keys", "sync", "leave-ramdisk", "await-system"])
+      expect(await asks({ name, ...step }), name).toBe(false);
+  });
+
+  test("operations as well", async () => {
+    const last = DEPLOY_STEPS.findIndex(({ name }) => name === "broadcast");
+    for (const { name: step } of DEPLOY_STEPS.slice(0, last + 1))
+      for (const when of ["before", "after", "instead"] as const) {
+        const planned = { name: `${when}-${step}:x`, timeLimitSec: 1, maxAttempts: 1 };
+        expect(await asks({ ...planned, operation: operation({ step, when }) }), planned.name).toBe(true);
+      }
+    const late = operation({ step: "identity" });
+    expect(await asks({ name: "before-identity:x", timeLimitSec: 1, maxAttempts: 1, operation: late })).toBe(
+      false,
+    );
+  });
+});
+
+const AROUND: readonly Operation[] = [
+  operation({ name: "look", when: "after", step: "await-agent" }),
+  operation({ name: "own", when: "instead", step: "partition" }),
+];
+
+test.each(AROUND)("an operation $when $step is not done on a node that is held", async (one) => {
+  let isHeld = false;
+  const hold = holdWith({
+    whyHeld: () => (isHeld ? WHY : undefined),
+    askScan: () => {},
+    record: (event) => void run.appliance.events.push(event),
+  });
+  const run: LabRun = new LabRun(
+    { node1: {} },
+    {
+      hold,
+      afterSave: (_, state) => {
+        if (state.kind === "running" && state.step.endsWith(`:${one.name}`)) isHeld = true;
+      },
+    },
+  );
+  await run.start(["node1"], {
+    operations: [one],
+    workflow: { installRetries: 0, ramdisk: [{ way: "reboot" }] },
+  });
+  const [node] = (await run.toEnd()).nodes;
+  expect(node?.state).toMatchObject({ kind: "failed", why: `Node node1 is held: ${WHY}` });
+  expect([...(run.lab.machines.get("node1")?.done.keys() ?? [])]).toEqual([]);
+  expect(node && stepsOf(node).at(-1)).toContain(`${one.when}-${one.step}:${one.name}`);
+  expect(held(run.appliance.events)).not.toEqual([]);
 });
