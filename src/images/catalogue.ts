@@ -72,6 +72,8 @@ export const ADMIN_OWNER = "admin";
 /** Reads come from memory. Writes resolve when they are durable; a failed write rejects and changed nothing. */
 export interface ImageCatalogue {
   all(): readonly Image[];
+  /** Entries that could not be read when it was opened, and are in no answer. Absent: 0. */
+  readonly unreadCount?: number | undefined;
   /** Adds the image, or replaces the one of the same key. */
   put(image: Image): Promise<void>;
   /** @returns false when there was none. */

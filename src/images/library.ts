@@ -27,7 +27,10 @@ export type CollectedGarbage = {
   readonly manifests: number;
   readonly chunks: number;
   readonly bytes: number;
-  /** Images whose manifest is damaged. While there is one, no chunk is removed: it may be theirs. */
+  /**
+   * Images whose manifest is damaged. While there is one, no chunk is removed: it may be theirs. While the catalogue has
+   * entries that cannot be read, nothing at all is.
+   */
   readonly unreadable: readonly string[];
 };
 
@@ -230,7 +233,7 @@ export class ImageLibrary {
     try {
       await this.#catalogue.put(image);
     } catch (error) {
-      if (!this.#isNeeded(image.digest)) this.#manifests.remove(image.digest);
+      if (!this.#hasUnread && !this.#isNeeded(image.digest)) this.#manifests.remove(image.digest);
       throw error;
     }
   }
@@ -238,7 +241,7 @@ export class ImageLibrary {
   async #collect(): Promise<CollectedGarbage> {
     const needed = new Map(this.#catalogue.all().map((image) => [image.digest, imageLabel(image)]));
     for (const digest of this.#used()) if (!needed.has(digest)) needed.set(digest, digest);
-    const orphans = this.#manifests.list().filter((digest) => !needed.has(digest));
+    const orphans = this.#hasUnread ? [] : this.#manifests.list().filter((digest) => !needed.has(digest));
     for (const digest of orphans) {
       this.#manifests.remove(digest);
       this.#reach("manifestCollected");
@@ -250,8 +253,14 @@ export class ImageLibrary {
       if (!read.ok) unreadable.push(name);
       else for (const entry of read.manifest.entries) wanted.add(entry.digest);
     }
-    const removed = unreadable.length > 0 ? { chunks: 0, bytes: 0 } : this.#chunks.collect(wanted);
+    const isSure = unreadable.length === 0 && !this.#hasUnread;
+    const removed = isSure ? this.#chunks.collect(wanted) : { chunks: 0, bytes: 0 };
     return { manifests: orphans.length, ...removed, unreadable };
+  }
+
+  /** Nobody knows which files those entries lead to. */
+  get #hasUnread(): boolean {
+    return (this.#catalogue.unreadCount ?? 0) > 0;
   }
 
   #isNeeded(digest: string): boolean {

@@ -14,6 +14,7 @@ export async function openImages({ db, queue, report }: Parts): Promise<ImageCat
   const byLabel = new Map(images.map((image) => [imageLabel(image), image]));
   return {
     all: () => [...byLabel.values()],
+    unreadCount: rows.length - images.length,
     put: async (image) => {
       const row = rowOf(image);
       await queue.write("imagePut", (transaction) =>

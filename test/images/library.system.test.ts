@@ -6,8 +6,17 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ImageLibrary } from "#src/images/library.ts";
 import type { ImageReader } from "#src/images/reader.ts";
-import { filesIn, FILL as fill, flippedAt, type Lab, openLab, ROOT as root } from "./image_lab.ts";
+import {
+  filesIn,
+  FILL as fill,
+  flippedAt,
+  type Lab,
+  memoryCatalogue,
+  openLab,
+  ROOT as root,
+} from "./image_lab.ts";
 import { bootableRoot } from "./tar_bytes.ts";
 
 let lab: Lab;
@@ -102,6 +111,15 @@ test("a damaged manifest keeps every chunk from being collected", async () => {
   expect(await lab.library.collectGarbage()).toMatchObject({ chunks: 0, unreadable: ["root:1"] });
   await expect(lab.reader.manifestBytes(result.image.digest)).rejects.toThrow("is damaged");
   expect(filesIn(join(lab.images, "chunks"))).toHaveLength(3);
+});
+
+test("while an entry cannot be read, nothing is removed", async () => {
+  await lab.importBytes(root, "root");
+  const before = filesIn(lab.images);
+  const unread = { ...memoryCatalogue(), unreadCount: 1 };
+  const library = new ImageLibrary({ directory: lab.images, catalogue: unread, nowMs: () => 0 });
+  expect(await library.collectGarbage()).toEqual({ manifests: 0, chunks: 0, bytes: 0, unreadable: [] });
+  expect(filesIn(lab.images)).toEqual(before);
 });
 
 test("the reader gives parts of chunks and says what does not exist", async () => {
