@@ -30,12 +30,16 @@ export type AccessProblem =
   | { readonly kind: "userTaken"; readonly name: string }
   | { readonly kind: "unknownUser"; readonly name: string }
   | { readonly kind: "unknownToken"; readonly token: string }
-  | { readonly kind: "tooMany"; readonly what: "users" | "tokens"; readonly most: number };
+  | {
+      readonly kind: "tooMany";
+      readonly what: "users" | "tokens" | "tokens of one user";
+      readonly most: number;
+    };
 
 export function describeAccessProblem(problem: AccessProblem): string {
   switch (problem.kind) {
     case "badUserName":
-      return `Cannot call a user ${JSON.stringify(problem.name)}: wants a small letter, then small letters, digits, "-", "_" and ".", at most 32`;
+      return `Cannot call a user ${JSON.stringify(problem.name)}: wants a small letter, then small letters, digits, "-", "_" and ".", at most 32, the last a letter or digit and no two dots together`;
     case "userTaken":
       return `Cannot add user "${problem.name}": there is one of that name`;
     case "unknownUser":

@@ -30,8 +30,9 @@ export type AccessResult<T> =
 
 const MAX_USERS = 1000;
 const MAX_TOKENS = 10_000;
-/** Also the name of a system user, so it fits wherever such a name does. */
-const USER_NAME = /^[a-z][a-z0-9._-]{0,31}$/;
+const MAX_TOKENS_EACH = 100;
+/** Also the name of a system user and of an owner of images, so it fits wherever those do. */
+const USER_NAME = /^(?!.*\.\.)[a-z](?:[a-z0-9._-]{0,30}[a-z0-9])?$/;
 /** When a token was last used is kept as coarsely as this: a busy client costs one write in that time. */
 const USED_EVERY_MS = 5 * 60_000;
 /** What a token begins with, so that one that got lost somewhere is recognised. */
@@ -139,12 +140,16 @@ export class Users {
     return this.#inTurn(async () => {
       const { user, label, expiresAtMs } = wanted;
       if (!this.#users.has(user)) return refused({ kind: "unknownUser", name: user });
-      if (this.#tokens.size >= MAX_TOKENS)
+      const expired = this.#expired();
+      const living = this.tokens(user).filter(({ id }) => !expired.includes(id));
+      if (living.length >= MAX_TOKENS_EACH)
+        return refused({ kind: "tooMany", what: "tokens of one user", most: MAX_TOKENS_EACH });
+      if (this.#tokens.size - expired.length >= MAX_TOKENS)
         return refused({ kind: "tooMany", what: "tokens", most: MAX_TOKENS });
       const secret = makeSecret();
       const createdAtMs = this.#options.nowMs();
       const token = { id: this.#freeId(), label, user, hash: hashOf(secret), createdAtMs, expiresAtMs };
-      await this.#save({ putTokens: [token] });
+      await this.#save({ removeTokens: expired, putTokens: [token] });
       this.#options.record({ kind: "tokenCreated", token: token.id, user });
       return done({ token, secret });
     });
@@ -160,10 +165,27 @@ export class Users {
     });
   }
 
-  #principalOf({ user: name, expiresAtMs }: ApiToken): Principal | undefined {
+  /** Removes tokens that open nothing any more. To be called once at start; making a token does it too. */
+  dropExpired(): Promise<void> {
+    return this.#inTurn(async () => {
+      const expired = this.#expired();
+      if (expired.length > 0) await this.#save({ removeTokens: expired });
+    });
+  }
+
+  /** Ids. */
+  #expired(): readonly string[] {
+    return [...this.#tokens.values()].filter((token) => this.#isExpired(token)).map(({ id }) => id);
+  }
+
+  #isExpired({ expiresAtMs }: ApiToken): boolean {
+    return expiresAtMs !== undefined && expiresAtMs <= this.#options.nowMs();
+  }
+
+  #principalOf(token: ApiToken): Principal | undefined {
+    const { user: name } = token;
     const user = this.#users.get(name);
-    if (!user || user.disabled) return undefined;
-    if (expiresAtMs !== undefined && expiresAtMs <= this.#options.nowMs()) return undefined;
+    if (!user || user.disabled || this.#isExpired(token)) return undefined;
     return { name, role: user.role, kind: "token" };
   }
 

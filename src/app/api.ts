@@ -29,6 +29,7 @@ export async function startApi(
     ...{ store: store.users, record, onFault, nowMs: Date.now },
     isFileToken: loadOrCreateAdminToken(settings.data).matches,
   });
+  await users.dropExpired();
   const webhooks = base.stack.use(
     new Webhooks({
       ...{ store: store.webhooks, record, onFault, nowMs: Date.now, post: postGuarded },

@@ -17,6 +17,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Who asks. Set before any handler runs. */
     principal: Principal;
+    /** The token that let them in; none when it was the token file. */
+    tokenId: string | undefined;
   }
 }
 
@@ -26,10 +28,12 @@ export function guardDoor(api: Api, services: ApiServices): void {
   const open = new OpenCalls((admitted) => services.users.holds(admitted));
   api.addHook("onClose", async () => open.stop());
   api.decorateRequest("principal");
+  api.decorateRequest("tokenId");
   api.addHook("onRequest", async (request, reply) => {
     const admitted = tokenHolder(request, services);
     if (!admitted) return deny(request, reply, { failed, record: services.record });
     request.principal = admitted.principal;
+    request.tokenId = admitted.token;
     const { right } = request.routeOptions.config;
     if (right && !isAtLeast(admitted.principal.role, right.role)) return forbid(request, reply, right);
     open.add(admitted, reply.raw);

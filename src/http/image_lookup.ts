@@ -6,6 +6,7 @@ import {
   type ImageReference,
   type ImageViewer,
   imageLabel,
+  isImageName,
   mayChange,
   parseImageReference,
 } from "#src/images/image_reference.ts";
@@ -48,6 +49,12 @@ export function newReference(text: string, viewer: ImageViewer): ImageReference 
       400,
       "badName",
       `Cannot import image "${text}": the name must be 1 to 63 letters, digits, dots, hyphens or underscores, and may be followed by a colon and a version`,
+    );
+  if (!isImageName(owner))
+    throw new ApiProblem(
+      400,
+      "badName",
+      `Cannot import image "${text}": no image can belong to "${owner}"; ask an administrator for a user name that ends with a letter or digit`,
     );
   if (owner !== viewer.name && !viewer.isAdmin)
     throw new ApiProblem(

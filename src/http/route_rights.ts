@@ -96,7 +96,7 @@ export const ROUTE_RIGHTS: RightsTable = {
   "GET /groups/:name/workflow": viewer("Show how nodes of a group are installed"),
   "PUT /groups/:name/workflow": admin("Say how nodes of a group are installed"),
   "DELETE /groups/:name/workflow": admin("Install nodes of a group as all others"),
-  "GET /groups/:name/operations": viewer("Show what nodes of a group do beside the steps of deployments"),
+  "GET /groups/:name/operations": admin("Show what nodes of a group do beside the steps of deployments"),
   "PUT /groups/:name/operations": admin("Say what nodes of a group do beside the steps of deployments"),
   "DELETE /groups/:name/operations": admin("Let nodes of a group do nothing beside the steps of deployments"),
   "GET /ssh-key": viewer("Show the public key that the appliance comes with"),

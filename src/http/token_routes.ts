@@ -28,10 +28,11 @@ export function tokenRoutes(api: Api, { users, nowMs }: ApiServices): void {
   api.post(
     "/tokens",
     { schema: { body: TokenCreate, response: { 201: NewTokenView } } },
-    async ({ principal, body }, reply) => {
+    async ({ principal, tokenId, body }, reply) => {
       const { user = ownName(principal), label = "", expiresInSec } = body;
       requireOwn(principal, user, `make a token of "${user}"`);
-      const expiresAtMs = expiresInSec === undefined ? undefined : nowMs() + expiresInSec * 1000;
+      const wantedMs = expiresInSec === undefined ? undefined : nowMs() + expiresInSec * 1000;
+      const expiresAtMs = earlier(wantedMs, users.tokens().find(({ id }) => id === tokenId)?.expiresAtMs);
       const made = accessDone(await users.createToken({ user, label, expiresAtMs }));
       return reply.code(201).send({ ...view(made.token), token: made.secret });
     },
@@ -48,6 +49,10 @@ export function tokenRoutes(api: Api, { users, nowMs }: ApiServices): void {
     },
   );
 }
+
+/** Nobody makes a token that outlives the one they came with. Absent: never. */
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
 /** The token file is nobody's in particular. */
 function ownName({ name, kind }: { readonly name: string; readonly kind: string }): string {

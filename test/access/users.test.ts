@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { MemoryUserStore, type UserChange } from "#src/access/user.ts";
 import { Users } from "#src/access/users.ts";
 import type { ApplianceEvent } from "#src/events/event.ts";
+import { isImageName } from "#src/images/image_reference.ts";
 
 let nowMs = 1_700_000_000_000;
 let events: ApplianceEvent[] = [];
@@ -104,4 +105,43 @@ test("there are at most 1000 users", async () => {
   const users = open();
   for (let index = 0; index < 1000; index++) await users.add({ name: `u${index}`, role: "viewer" });
   expect(await users.add({ name: "more", role: "viewer" })).toMatchObject({ problem: { kind: "tooMany" } });
+});
+
+test.each(["bob-", "bob_", "bob.", "a..b", "a.", "", "1a", "Bob", `a${"b".repeat(32)}`])(
+  "no user is called %j",
+  async (name) => {
+    expect(await open().add({ name, role: "user" })).toMatchObject({ problem: { kind: "badUserName" } });
+  },
+);
+
+test.each(["a", "a1", "bob-x_y.z", `a${"b".repeat(31)}`])("a user called %j can own images", async (name) => {
+  expect(await open().add({ name, role: "user" })).toMatchObject({ ok: true });
+  expect(isImageName(name)).toBe(true);
+});
+
+test("a user has at most 100 tokens that live, and the expired ones go", async () => {
+  const users = open();
+  await users.add({ name: "alice", role: "user" });
+  await users.add({ name: "bob", role: "user" });
+  for (let index = 0; index < 100; index++) await tokenOf(users, "alice", nowMs + 1000);
+  expect(await users.createToken({ user: "alice", label: "" })).toMatchObject({
+    problem: { kind: "tooMany", what: "tokens of one user", most: 100 },
+  });
+  await tokenOf(users, "bob");
+  nowMs += 1000;
+  await tokenOf(users, "alice");
+  expect(users.tokens().map(({ user }) => user)).toEqual(["bob", "alice"]);
+  expect(store.tokens()).toHaveLength(2);
+});
+
+test("expired tokens go at the start", async () => {
+  const users = open();
+  await users.add({ name: "alice", role: "user" });
+  await tokenOf(users, "alice", nowMs + 1000);
+  const { token } = await tokenOf(users, "alice", nowMs + 1001);
+  nowMs += 1000;
+  const again = open();
+  await again.dropExpired();
+  expect(again.tokens()).toEqual([token]);
+  expect(store.tokens()).toEqual([token]);
 });

@@ -20,7 +20,7 @@ const EXPECTED: Readonly<Record<Role, readonly string[]>> = {
     ...["GET /nodes", "GET /nodes/:name", "GET /nodes/:name/boots"],
     ...["GET /identity/findings", "GET /identity/naming", "GET /groups", "GET /groups/:name"],
     ...["GET /layouts", "GET /layouts/:name"],
-    ...["GET /groups/:name/workflow", "GET /groups/:name/operations", "GET /ssh-key"],
+    ...["GET /groups/:name/workflow", "GET /ssh-key"],
     ...[
       "GET /images",
       "GET /images/:name",
@@ -50,7 +50,7 @@ const EXPECTED: Readonly<Record<Role, readonly string[]>> = {
     ...["POST /groups", "PATCH /groups/:name", "DELETE /groups/:name"],
     ...["POST /layouts", "DELETE /layouts/:name"],
     ...["PUT /groups/:name/workflow", "DELETE /groups/:name/workflow"],
-    ...["PUT /groups/:name/operations", "DELETE /groups/:name/operations"],
+    ...["GET /groups/:name/operations", "PUT /groups/:name/operations", "DELETE /groups/:name/operations"],
     ...["GET /webhooks", "POST /webhooks", "DELETE /webhooks/:id", "POST /webhooks/:id/test"],
     ...["GET /backup", "POST /power", "POST /fabric/scan", "DELETE /fabric/scan"],
   ],

@@ -83,6 +83,19 @@ describe("a token", () => {
   });
 });
 
+test("a token does not outlive the one that it was made with", async () => {
+  await ask("POST", "/users", { name: "alice", role: "user" });
+  const short = (await ask("POST", "/tokens", { user: "alice", expiresInSec: 60 })).json;
+  const make = async (body: object) => (await askAs(short.token, "POST", "/tokens", body)).json.expiresAtMs;
+  appliance.tickMs(1000);
+  expect(await make({})).toBe(short.expiresAtMs);
+  expect(await make({ expiresInSec: 3600 })).toBe(short.expiresAtMs);
+  const endless = (await ask("POST", "/tokens", { user: "alice" })).json;
+  expect(endless.expiresAtMs).toBeUndefined();
+  const made = (await askAs(endless.token, "POST", "/tokens", { expiresInSec: 60 })).json;
+  expect(made.expiresAtMs).toBe(short.expiresAtMs + 1000);
+});
+
 describe("a deployment", () => {
   test("belongs to who asked for it; others do not cancel it, admins do", async () => {
     await addNode();
