@@ -16,6 +16,11 @@ export interface DeploymentStore {
   latest(count: number, after?: string): Promise<readonly Deployment[]>;
   /** Of the system that the newest deployment which came so far put on the node: `ssh-ed25519 BASE64`. */
   lastHostKeyOf(node: string): Promise<string | undefined>;
+  /**
+   * The newest `limit` that have this node, newest first, each with that node alone: what one page costs must not grow
+   * with the nodes of a deployment.
+   */
+  ofNode(node: string, limit: number): Promise<readonly Deployment[]>;
   /** The newest that has this node. */
   lastOf(node: string): Promise<Deployment | undefined>;
   /** @throws when the id is taken. */
@@ -50,6 +55,14 @@ export class MemoryDeploymentStore implements DeploymentStore {
   async lastHostKeyOf(name: string): Promise<string | undefined> {
     const newest = [...this.#byId.values()].reverse().flatMap(({ nodes }) => nodes);
     return newest.find(({ node, hostKey }) => node === name && hostKey !== undefined)?.hostKey;
+  }
+
+  async ofNode(name: string, limit: number): Promise<readonly Deployment[]> {
+    const its = [...this.#byId.values()].reverse().map((deployment) => ({
+      ...deployment,
+      nodes: deployment.nodes.filter(({ node }) => node === name),
+    }));
+    return its.filter(({ nodes }) => nodes.length > 0).slice(0, limit);
   }
 
   async lastOf(node: string): Promise<Deployment | undefined> {

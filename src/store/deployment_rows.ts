@@ -1,15 +1,14 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import type { Deployment, NodeProgress } from "#src/deploy/deployment.ts";
 import type { DeploymentStore } from "#src/deploy/deployment_store.ts";
 import { isHeld } from "#src/deploy/node_state.ts";
-import { completeProgress, OLDER_PLANS } from "#src/deploy/older_deployment.ts";
-import type { Plan } from "#src/deploy/plan.ts";
-import type { DeploymentNodeRow, DeploymentRow, Schema } from "./schema.ts";
-import { openRequest, type StoredRequest, sealRequest } from "./sealed_request.ts";
+import { openDeploymentReads } from "./deployment_reads.ts";
+import type { Schema } from "./schema.ts";
+import { type StoredRequest, sealRequest } from "./sealed_request.ts";
 import type { SecretBox } from "./secret_box.ts";
 import type { StepRunRows } from "./step_run_rows.ts";
 import type { Parts } from "./store_parts.ts";
-import { readRows, storedArray, storedObject } from "./stored_rows.ts";
+import { storedObject } from "./stored_rows.ts";
 
 /** Images of deployments that were written to lately. */
 const MAX_IMAGES_KNOWN = 1000;
@@ -20,33 +19,8 @@ export function openDeployments(
   stepRuns: Pick<StepRunRows, "keep" | "tell">,
 ): DeploymentStore {
   const imageOf = rememberImages();
-  const deployments = () => db.selectFrom("deployments").selectAll();
-  const withNodes = async (rows: readonly DeploymentRow[]): Promise<readonly Deployment[]> => {
-    const nodes = await nodesOf(rows.map(({ id }) => id));
-    const read = (row: DeploymentRow): Deployment => deploymentOf(row, nodes.get(row.id) ?? [], secrets);
-    return readRows(rows, { table: "deployments", keyOf: ({ id }) => id, read }, report);
-  };
-  const nodesOf = async (ids: readonly string[]): Promise<Map<string, DeploymentNodeRow[]>> => {
-    if (ids.length === 0) return new Map();
-    const all = db.selectFrom("deployment_nodes").selectAll().where("deployment", "in", ids);
-    return Map.groupBy(await all.orderBy("position").execute(), ({ deployment }) => deployment);
-  };
   return {
-    running: async () =>
-      withNodes(await deployments().where("ended_at_ms", "is", null).orderBy("position").execute()),
-    byId: async (id) => (await withNodes(await deployments().where("id", "=", id).execute()))[0],
-    latest: async (count, after) => {
-      const newest = deployments().orderBy("position", "desc").limit(count);
-      if (after === undefined) return withNodes(await newest.execute());
-      const seen = db.selectFrom("deployments").select("position").where("id", "=", after);
-      return withNodes(await newest.where("position", "<", seen).execute());
-    },
-    lastHostKeyOf: (node) => lastHostKeyOf(db, node),
-    lastOf: async (node) => {
-      const its = db.selectFrom("deployment_nodes").select("deployment").where("node", "=", node);
-      const last = deployments().where("id", "in", its).orderBy("position", "desc").limit(1);
-      return (await withNodes(await last.execute()))[0];
-    },
+    ...openDeploymentReads({ db, secrets, report }),
     create: (deployment) =>
       queue.write("deploymentCreate", (transaction) => create(transaction, deployment, secrets)),
     saveNode: async (id, progress) => {
@@ -87,25 +61,6 @@ async function saveNode(transaction: Transaction<Schema>, id: string, progress: 
   const { numUpdatedRows } = await saved.executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n)
     throw new Error(`Cannot save ${progress.node} of ${id}: the deployment has no such node`);
-}
-
-/** Deployments that did not come to the keys, and are looked past. */
-const MAX_LOOKED_AT = 50;
-
-async function lastHostKeyOf(db: Kysely<Schema>, node: string): Promise<string | undefined> {
-  const rows = await db
-    .selectFrom("deployment_nodes")
-    .innerJoin("deployments", "deployments.id", "deployment_nodes.deployment")
-    .select("deployment_nodes.progress")
-    .where("deployment_nodes.node", "=", node)
-    .orderBy("deployments.position", "desc")
-    .limit(MAX_LOOKED_AT)
-    .execute();
-  for (const { progress } of rows) {
-    const { hostKey } = storedObject<NodeProgress>(progress, "progress");
-    if (hostKey !== undefined) return hostKey;
-  }
-  return undefined;
 }
 
 /** The image of a deployment, which never changes. */
@@ -167,19 +122,3 @@ async function addNodes(
     await transaction.insertInto("deployment_nodes").values(node).execute();
   }
 }
-
-const deploymentOf = (
-  row: DeploymentRow,
-  nodes: readonly DeploymentNodeRow[],
-  secrets: SecretBox,
-): Deployment => ({
-  id: row.id,
-  request: openRequest(storedObject<StoredRequest>(row.request, "request"), row.id, secrets),
-  imageDigest: row.image_digest,
-  imageRawBytes: row.image_raw_bytes,
-  createdAtMs: row.created_at_ms,
-  endedAtMs: row.ended_at_ms ?? undefined,
-  plans: row.plans === null ? OLDER_PLANS : storedArray<Plan>(row.plans, "plans"),
-  sourceSentBytes: row.source_sent_bytes,
-  nodes: nodes.map(({ progress }) => completeProgress(storedObject<NodeProgress>(progress, "progress"))),
-});

@@ -20,6 +20,7 @@ function deadly(store: MemoryDeploymentStore, { atSave, when }: Crash, kill: () 
     latest: (count) => store.latest(count),
     lastHostKeyOf: (node) => store.lastHostKeyOf(node),
     lastOf: (node) => store.lastOf(node),
+    ofNode: (node, limit) => store.ofNode(node, limit),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: (id, totals) => store.saveTotals(id, totals),
@@ -174,6 +175,7 @@ test("nothing of a state is done before the state is durable, however slow the s
     latest: (count) => store.latest(count),
     lastHostKeyOf: (node) => store.lastHostKeyOf(node),
     lastOf: (node) => store.lastOf(node),
+    ofNode: (node, limit) => store.ofNode(node, limit),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: (id, totals) => store.saveTotals(id, totals),
@@ -210,6 +212,7 @@ test("a store that cannot write for a while stops nothing for good", async () =>
     latest: (count) => store.latest(count),
     lastHostKeyOf: (node) => store.lastHostKeyOf(node),
     lastOf: (node) => store.lastOf(node),
+    ofNode: (node, limit) => store.ofNode(node, limit),
     create: (deployment) => store.create(deployment),
     addNodes: (id, added) => store.addNodes(id, added),
     saveTotals: async (id, totals) => {

@@ -62,6 +62,7 @@ const mortal = (store: DeploymentStore, life: Life): DeploymentStore => ({
   latest: (count) => life.guard(() => store.latest(count)),
   lastHostKeyOf: (node) => life.guard(() => store.lastHostKeyOf(node)),
   lastOf: (node) => life.guard(() => store.lastOf(node)),
+  ofNode: (node, limit) => life.guard(() => store.ofNode(node, limit)),
   create: (deployment) => life.guard(() => store.create(deployment)),
   addNodes: (id, added) => life.guard(() => store.addNodes(id, added)),
   saveNode: (id, progress) => life.guard(() => store.saveNode(id, progress)),
