@@ -2,9 +2,11 @@
 import { type BootLoaderPolicy, bootLoaderOf } from "#src/images/description.ts";
 import type { Node } from "#src/nodes/node.ts";
 import type { DeploymentRequest } from "./deployment.ts";
+import { keepsBootSector } from "./layout_choice.ts";
 import type { DeployableImage } from "./request_check.ts";
 
 type Asked = Pick<DeploymentRequest, "bootLoader">;
+type AskedPlace = Pick<DeploymentRequest, "bootLoader" | "partition" | "bootSector">;
 export type InstalledLoader = "image-grub" | "systemd-boot" | "none";
 
 /** As the request says, else the image's description, else its kind. */
@@ -18,7 +20,7 @@ export function installedLoader(asked: Asked, image: DeployableImage): Installed
 }
 
 /** @returns a clause that says why the image cannot be started so */
-export function loaderProblem(asked: Asked, image: DeployableImage): string | undefined {
+export function loaderProblem(asked: AskedPlace, image: DeployableImage): string | undefined {
   if (image.kind === "disk") {
     return asked.bootLoader === undefined || asked.bootLoader === "none"
       ? undefined
@@ -29,6 +31,10 @@ export function loaderProblem(asked: Asked, image: DeployableImage): string | un
       return "its boot loader is kexec-only, which this version cannot start; give another --boot-loader";
     case "network-kernel":
       return "its boot loader is network-kernel, which this version cannot start; give another --boot-loader";
+    case "systemd-boot":
+      return keepsBootSector(asked)
+        ? "its boot loader is systemd-boot, which replaces the one that starts the disk; give --boot-sector when that is meant, or another --boot-loader"
+        : undefined;
     default:
       return undefined;
   }

@@ -44,21 +44,40 @@ const MAX_LISTED = 8;
 /** @returns `count` disks in natural order of their names, or why there are none such. */
 export function chooseDisks(disks: readonly DiskSeen[], wish: DiskWish): DiskChoice {
   const { rule, count } = wish;
-  const usable = disks.filter((disk) => !disk.readOnly && (!disk.removable || rule.removable === true));
+  const usable = usableDisks(disks, rule);
   if (usable.length === 0) return refused("none", `has no disk${removedOnes(disks)}`);
   const matching = usable.filter((disk) => matches(rule, disk)).sort(byPick(rule));
   if (matching.length < count) {
     const found = matching.length === 0 ? "no disk" : `only ${matching.length} of ${count} disks`;
-    return refused("none", `has ${found} that is ${describeDiskRule(rule)}, but ${list(usable)}`);
+    return refused("none", `has ${found} that is ${describeDiskRule(rule)}, but ${listDisks(usable)}`);
   }
   if (rule.pick === "only" && matching.length > count) {
     const what = describeDiskRule(rule);
-    return refused("ambiguous", `has several disks that are ${what}: ${list(matching)}; say which one`);
+    return refused("ambiguous", `has several disks that are ${what}: ${listDisks(matching)}; say which one`);
   }
   const fitting = matching.filter((disk) => wish.whyNot(disk) === undefined);
-  return fitting.length < count
-    ? refused("unfit", unfit(matching, wish))
-    : { ok: true, disks: fitting.slice(0, count).sort((a, b) => naturalOrder(a.name, b.name)) };
+  if (fitting.length < count) return refused("unfit", unfit(matching, wish));
+  const chosen = fitting.slice(0, count);
+  if (!namesDisks(rule) && !areAlike(chosen))
+    return refused("ambiguous", `has no ${count} disks alike for a mirror: ${listDisks(fitting)}; name them`);
+  return { ok: true, disks: chosen.sort((a, b) => naturalOrder(a.name, b.name)) };
+}
+
+/** What is taken at all: a removable disk only when the rule says so. */
+export const usableDisks = (disks: readonly DiskSeen[], { removable }: DiskRule): readonly DiskSeen[] =>
+  disks.filter((disk) => !disk.readOnly && (!disk.removable || removable === true));
+
+const namesDisks = ({ wwn, serial, path, model }: DiskRule): boolean =>
+  [wwn, serial, path, model].some((one) => one !== undefined);
+
+/** How much larger the larger one may be. */
+const ALIKE = 1.05;
+
+/** A system disk and a data disk are no pair: the mirror would cost the data, which nobody asked for. */
+function areAlike(disks: readonly DiskSeen[]): boolean {
+  const sizes = disks.map(({ bytes }) => bytes);
+  const transports = new Set(disks.map(({ transport }) => transport));
+  return Math.max(...sizes) <= Math.min(...sizes) * ALIKE && transports.size <= 1;
 }
 
 const refused = (kind: DiskRefusal["kind"], why: string): DiskChoice => ({
@@ -94,7 +113,8 @@ const byPick =
 
 const plainWwn = (text: string): string => text.toLowerCase().replace(/^(?:naa\.|eui\.|uuid\.|0x)+/, "");
 
-function list(disks: readonly DiskSeen[]): string {
+/** `/dev/sda (480 GB, sata), /dev/sdb (…)`, the first of them. */
+export function listDisks(disks: readonly DiskSeen[]): string {
   const words = disks.slice(0, MAX_LISTED).map(describeDisk);
   return disks.length > MAX_LISTED
     ? `${words.join(", ")} and ${disks.length - MAX_LISTED} more`
@@ -110,4 +130,4 @@ function describeDisk({ name, bytes, transport, model, serial }: DiskSeen): stri
 }
 
 const removedOnes = (disks: readonly DiskSeen[]): string =>
-  disks.length === 0 ? "" : ` that is not removable or read-only, but ${list(disks)}`;
+  disks.length === 0 ? "" : ` that is not removable or read-only, but ${listDisks(disks)}`;

@@ -5,7 +5,7 @@
  * Pure.
  */
 
-import { chooseDisks, type DiskSeen } from "./choose_disk.ts";
+import { chooseDisks, type DiskSeen, listDisks, usableDisks } from "./choose_disk.ts";
 import { DEFAULT_DISK_RULE, type DiskRule } from "./disk_rule.ts";
 import type { Content, Layout } from "./layout/layout.ts";
 import { planDisk, whyNotFirmware } from "./layout/plan_disk.ts";
@@ -152,17 +152,15 @@ function onePartition(look: NodeLook, wish: TargetWish, text: string): Target {
 
 type Found = { readonly disk: DiskSeen; readonly part: PartitionSeen } | { readonly why: string };
 
-/** A number means one of the disk that was named or that is the only one; a label or PARTUUID is looked for everywhere. */
+/** The rule says on which disk; without one, a label or PARTUUID is looked for on all. */
 function choosePartition(look: NodeLook, wish: TargetWish, text: string): Found {
-  const rule = ruleOf({ ...wish, diskRule: wish.diskRule ?? { pick: "only" } });
-  const among = amongWhich(look, { ...wish, layout: { ...wish.layout, disks: 1 } });
+  const among = disksOfPartition(look, wish, text);
   if ("why" in among) return among;
-  const usable = chooseAll(among.disks, wish.disk === undefined ? rule : among.rule);
   const isMeant = ({ number, uuid, name, label }: PartitionSeen): boolean =>
-    /^\d+$/.test(text)
+    isNumber(text)
       ? number === Number(text)
       : uuid.toLowerCase() === text.toLowerCase() || name === text || label === text;
-  const found = usable.flatMap((disk) =>
+  const found = among.disks.flatMap((disk) =>
     look.partitions
       .filter((part) => part.disk === disk.name && isMeant(part))
       .map((part) => ({ disk, part })),
@@ -174,8 +172,23 @@ function choosePartition(look: NodeLook, wish: TargetWish, text: string): Found 
   return { why: `has several partitions ${text}: ${list}; say --disk too` };
 }
 
-const chooseAll = (disks: readonly DiskSeen[], rule: DiskRule): readonly DiskSeen[] =>
-  disks.filter((disk) => {
-    const chosen = chooseDisks([disk], { rule, count: 1, whyNot: () => undefined });
-    return chosen.ok;
-  });
+const isNumber = (text: string): boolean => /^\d+$/.test(text);
+
+/** Nearly every disk has a partition 2: which disk it is must not hang on which of them happen to have one. */
+function disksOfPartition(
+  look: NodeLook,
+  wish: TargetWish,
+  text: string,
+): { readonly disks: readonly DiskSeen[] } | { readonly why: string } {
+  const diskRule: DiskRule = wish.diskRule ?? { pick: "only" };
+  const among = amongWhich(look, { ...wish, diskRule, layout: NO_LAYOUT });
+  if ("why" in among) return among;
+  if (wish.disk === undefined && wish.diskRule === undefined) {
+    const disks = usableDisks(among.disks, diskRule);
+    return isNumber(text) && disks.length > 1
+      ? { why: `has several disks, and partition ${text} may be of any: ${listDisks(disks)}; say --disk too` }
+      : { disks };
+  }
+  const chosen = chooseDisks(among.disks, { rule: among.rule, count: 1, whyNot: () => undefined });
+  return chosen.ok ? chosen : { why: chosen.refusal.why };
+}

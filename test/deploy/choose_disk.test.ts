@@ -143,6 +143,25 @@ describe("for a mirror", () => {
       "unfit: disk /dev/nvme0n1 has 1600 GB, the image needs 2000 GB",
     );
   });
+
+  test.each([
+    ["a system disk and a data disk", { bytes: 240 * GB }, { bytes: 8000 * GB }],
+    ["a little too different", { bytes: 100 * GB }, { bytes: 105.1 * GB }],
+    ["attached otherwise", { transport: "sata" }, { transport: "nvme" }],
+    ["attached nobody knows how", { transport: "sata" }, {}],
+  ] as const)("never %s", (_, left, right) => {
+    const disks = [disk("sda", { ...left, model: "X" }), disk("sdb", { ...right, model: "X" })];
+    for (const rule of ["smallest", "largest", "over=1GB,only"])
+      expect(choose(rule, { disks, count: 2 })).toMatch(
+        /^ambiguous: has no 2 disks alike for a mirror: \/dev\/sd[ab] \(.*\/dev\/sd[ab] \(.*; name them$/,
+      );
+    expect(choose("model=X", { disks, count: 2 })).toBe("sda sdb");
+  });
+
+  test("disks of two makers may be alike", () => {
+    const disks = [disk("sda"), disk("sdb", { bytes: 104.9 * GB }), disk("sdc", { bytes: 8000 * GB })];
+    expect(choose("smallest", { disks, count: 2 })).toBe("sda sdb");
+  });
 });
 
 test("a node without disks, and one with nothing but a stick", () => {

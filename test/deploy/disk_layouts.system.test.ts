@@ -140,8 +140,10 @@ describe("one partition", () => {
     if (!layout) throw new Error("No layout");
     const target = chooseTarget(seen, { layout, disk, partition: "TMP", imageRawBytes: 1e6 });
     if (target.kind !== "partition") throw new Error(JSON.stringify(target));
+    await ramdisk.must("mkdir -p /run/brigade/layout; echo /dev/other > /run/brigade/layout/stale");
     for (const [script, env] of [
       [TAKE_PARTITION, { DISK_PLAN: target.plan }],
+      ["[ ! -e /run/brigade/layout/stale ] && [ -s /run/brigade/layout/plan ]", {}],
       ...[
         [FORMAT, {}],
         [MOUNT, {}],

@@ -185,6 +185,16 @@ test.each(KEYS)("%s", (_what, key, expected) => {
 test.each([
   { asked: { bootLoader: "systemd-boot", nodes: ["bios"] }, words: /it boots by BIOS, which cannot start/ },
   { asked: { bootLoader: "systemd-boot", partitionTable: "mbr" }, words: /systemd-boot needs a GPT/ },
+  {
+    asked: { bootLoader: "systemd-boot", partition: "3" },
+    words: /its boot loader is systemd-boot, which replaces the one that starts the disk; give --boot-sector/,
+  },
+  {
+    asked: { partition: "3" },
+    image: { ...IMAGE, about: { bootLoader: "systemd-boot" } },
+    words: /its boot loader is systemd-boot, which replaces/,
+  },
+  { asked: { bootLoader: "systemd-boot", partition: "3", bootSector: true }, words: undefined },
   { asked: { bootLoader: "none" }, image: DISK, words: undefined },
   { asked: { layout: "lvm" }, image: DISK, words: /brings its own partitions; leave --layout/ },
   { asked: { probe: { kind: "ssh", command: "true" } }, image: DISK, words: /needs the appliance's key/ },

@@ -36,7 +36,11 @@ const part = (diskName: string, number: number, more = {}) => ({
 const ESP = { type: "c12a7328-f81f-11d2-ba4b-00a0c93ec93b" };
 const look = (more: Partial<NodeLook> = {}): NodeLook => ({
   firmware: "bios",
-  disks: [disk("sda"), disk("sdb", { bytes: 200 * GB }), disk("sdc", { removable: true, bytes: 16 * GB })],
+  disks: [
+    disk("sda", { model: "X" }),
+    disk("sdb", { model: "X", bytes: 200 * GB }),
+    disk("sdc", { removable: true, bytes: 16 * GB }),
+  ],
   partitions: [],
   ...more,
 });
@@ -57,8 +61,9 @@ describe("whole disks", () => {
   test.each([
     [{}, /^disk\ntable gpt\ndisk 1 \/dev\/sda\n/],
     [{ rule: "largest" }, /\ndisk 1 \/dev\/sdb\n/],
+    [{ layout: "raid1" }, /^has no 2 disks alike for a mirror: \/dev\/sda \(100 GB, X\), \/dev\/sdb/],
     [
-      { layout: "raid1" },
+      { layout: "raid1", rule: "model=X" },
       /\ndisk 1 \/dev\/sda\ndisk 2 \/dev\/sdb\npart 1 2048 .*\npart 2 .*\npart 3 536576 194775040 A19D/,
     ],
     [
@@ -93,6 +98,7 @@ describe("one partition", () => {
       part("sda", 3, { name: "TMP", sectors: 1000 }),
       part("sdb", 2, { label: "scratch", uuid: "0FC6-AB" }),
       part("sdb", 3, { label: "data" }),
+      part("sdb", 4),
     ],
   });
 
@@ -105,13 +111,27 @@ describe("one partition", () => {
     ],
     ["0fc6-ab", {}, /\nmount part:1.2 \//],
     ["DATA", {}, /\nmount part:1.2 \/ ext4 [^\n]*\nmount part:1.1 \/boot\/efi vfat/],
-    ["2", {}, /^has several partitions 2: 2 of \/dev\/sda, 2 of \/dev\/sdb; say --disk too$/],
+    [
+      "2",
+      {},
+      /^has several disks, and partition 2 may be of any: \/dev\/sda \(100 GB, X\), \/dev\/sdb \(200 GB, X\); say --disk too$/,
+    ],
+    ["2", { rule: "smallest" }, /^partition\ndisk 1 \/dev\/sda\n/],
+    ["4", { rule: "smallest" }, /^has no partition 4$/],
+    ["4", { rule: "largest" }, /^partition\ndisk 1 \/dev\/sdb\n/],
+    ["2", { rule: "model=X" }, /^has several disks that are model=X,only/],
     ["data", {}, /^has several partitions data/],
-    ["1", {}, /^has a partition 1 that holds a boot loader/],
-    ["9", {}, /^has no partition 9$/],
-    ["3", { rule: "largest" }, /^has several partitions 3/],
+    ["1", { rule: "smallest" }, /^has a partition 1 that holds a boot loader/],
+    ["9", { rule: "smallest" }, /^has no partition 9$/],
+    ["none", {}, /^has no partition none$/],
+    ["scratch", { rule: "smallest" }, /^has no partition scratch$/],
   ])("%s", (partition, wish, words) => {
     expect(choose(seen, { partition, ...wish })).toMatch(words);
+  });
+
+  test("a number is one of the only disk", () => {
+    const alone = { ...seen, disks: [disk("sdb"), disk("sdc", { removable: true })] };
+    expect(choose(alone, { partition: "4" })).toMatch(/^partition\ndisk 1 \/dev\/sdb\n/);
   });
 
   test("of a named disk", () => {

@@ -111,15 +111,18 @@ install_uefi() {
 	[ -n "$esp" ] || hopeless "The node boots by UEFI, but its disk has no EFI system partition"
 	mkdir -p boot/efi
 	mountpoint -q boot/efi || mount -t vfat "$esp" boot/efi
-	if [ "$BOOT_SECTOR" = keep ] && [ -e boot/efi/EFI/BOOT/BOOTX64.EFI ]; then
+	# A system that was installed with an entry in the firmware's memory has no EFI/BOOT.
+	if [ "$BOOT_SECTOR" = keep ] && [ -n "$(find boot/efi/EFI -mindepth 2 -iname '*.efi' 2>/dev/null | head -n 1)" ]; then
 		# Somebody else's: this one is beside it, and started by its own name.
 		install_grub --target=x86_64-efi --efi-directory="$target/boot/efi" --bootloader-id=brigade --no-nvram >&2
 		return
 	fi
 	# The path that firmware tries without an entry in its memory, which is lost with a battery and full of what was there before.
 	install_grub --target=x86_64-efi --efi-directory="$target/boot/efi" --removable --no-nvram >&2
-	mkdir -p boot/efi/EFI/debian
-	cp boot/efi/EFI/BOOT/BOOTX64.EFI boot/efi/EFI/debian/grubx64.efi
+	if [ "$BOOT_SECTOR" != keep ]; then
+		mkdir -p boot/efi/EFI/debian
+		cp boot/efi/EFI/BOOT/BOOTX64.EFI boot/efi/EFI/debian/grubx64.efi
+	fi
 	# Each disk starts alone.
 	for thing in $(lines esp); do
 		other=$(device "$thing")

@@ -102,6 +102,8 @@ note root "$root"
  * Environment: DISK_PLAN (see `layout/plan_text.ts`). The appliance chose the disks and counted the sectors.
  */
 export const PARTITION = `${PRELUDE}${PLAN_WORDS}${CLEAR}${MAKE_TABLE}${MAKE_VOLUMES}
+# What a deployment before this one left in this boot of the ramdisk may be about another disk.
+rm -rf "$layout"
 mkdir -p "$layout"
 printf '%s' "$DISK_PLAN" > "$plan"
 release_target
@@ -127,6 +129,8 @@ say "$(lines disk | cut -d ' ' -f 2 | tr '\\n' ' '): $(lines table), root on $ro
  * Environment: DISK_PLAN, with the one partition as its root and no table.
  */
 export const TAKE_PARTITION = `${PRELUDE}${PLAN_WORDS}
+# What a deployment before this one left in this boot of the ramdisk may be about another disk.
+rm -rf "$layout"
 mkdir -p "$layout"
 printf '%s' "$DISK_PLAN" > "$plan"
 release_target

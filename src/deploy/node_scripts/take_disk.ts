@@ -11,6 +11,8 @@ export const TARGET_DISK = "/run/brigade/target-disk";
  */
 export const TAKE_DISK = `${PRELUDE}${CLEAR}
 [ -b "$DISK" ] || hopeless "$DISK is gone"
+# What a deployment before this one left in this boot of the ramdisk is about another disk.
+rm -rf "$layout"
 release_target
 stop_volumes
 clear_disk "$DISK"
