@@ -255,6 +255,7 @@ function openDeployments(base: Base, parts: DeployParts): Promise<DeployService>
     tools: stepTools({
       ...{ ...parts, nodeByName, addressOf: (node) => leases.ofNode(node) },
       lastHostKeyOf: store.deployments.lastHostKeyOf,
+      loginAddressOf: (node) => leases.provenOfNode(node)?.address,
       ramdiskStart: ramdiskStarts(base, parts),
     }),
     imageByName: (label) => imageOfLabel(store.images.all(), label),

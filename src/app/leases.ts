@@ -8,10 +8,14 @@ export type AddressSource = {
   readonly addressOf: (mac: Mac) => Ipv4 | undefined;
   /** Whether the machine is the one at the address. */
   readonly holds: (mac: Mac, address: Ipv4) => boolean;
+  /** Whether that is certain enough to log in there as root: what a machine only said of itself is not. */
+  readonly proves: (mac: Mac, address: Ipv4) => boolean;
   readonly forget?: (mac: Mac) => void;
   /** Absent where the addresses are another server's. */
   readonly pools?: () => readonly PoolUse[];
 };
+
+export type ProvenPlace = { readonly mac: Mac; readonly address: Ipv4 };
 
 /** Who has which address now. Nobody has one until DHCP serves, which it does last. */
 export class Leases {
@@ -45,6 +49,16 @@ export class Leases {
     for (const source of this.#sources) {
       const address = source.addressOf(mac);
       if (address !== undefined) return address;
+    }
+    return undefined;
+  }
+
+  /** The node's first network card that has an address for certain: what is secret to the node goes only there. */
+  provenOfNode(name: string): ProvenPlace | undefined {
+    for (const mac of this.#nodes.byName(name)?.macs ?? []) {
+      const address = this.ofMac(mac);
+      if (address !== undefined && this.#sources.some((source) => source.proves(mac, address)))
+        return { mac, address };
     }
     return undefined;
   }

@@ -11,7 +11,7 @@ import { placesOf, serverFor } from "./network_plan.ts";
 const WANTED = /^ramdisk\/(?:arm64\/)?(?:vmlinuz|initramfs|brigade-agent)$/;
 
 export type RamdiskStartParts = {
-  readonly leases: Pick<Leases, "ofNode" | "ofMac">;
+  readonly leases: Pick<Leases, "provenOfNode">;
   readonly tokens: Pick<BootTokens, "mint">;
   readonly keyDigest: string;
 };
@@ -24,9 +24,9 @@ export function ramdiskStarts(
   const places = placesOf(networks);
   let digests: Promise<ReadonlyMap<string, string>> | undefined;
   return async (node, deployment) => {
-    const address = leases.ofNode(node.name);
-    const mac = node.macs.find((one) => leases.ofMac(one) === address);
-    if (address === undefined || mac === undefined) return undefined;
+    const place = leases.provenOfNode(node.name);
+    if (place === undefined) return undefined;
+    const { address, mac } = place;
     digests ??= digestsOf(files);
     const server = serverFor(places, address);
     const token = await tokens.mint({ node: node.name, mac, address, deployment });
@@ -34,7 +34,12 @@ export function ramdiskStarts(
       appliance: { address: server, port: PORTS.agents },
       ...{ keyDigest, token, mac, mode: "install", extra: node.kernelArguments },
     }).join(" ");
-    return { url: `http://${server}:${PORTS.bootHttp}/`, digests: await digests, commandLine };
+    return {
+      url: `http://${server}:${PORTS.bootHttp}/`,
+      digests: await digests,
+      commandLine,
+      macs: node.macs,
+    };
   };
 }
 

@@ -23,6 +23,7 @@ export type StepParts = {
   readonly layouts: Pick<Layouts, "byName">;
   readonly phoneHome: StepTools["phoneHome"];
   readonly addressOf: (node: string) => Ipv4 | undefined;
+  readonly loginAddressOf: StepTools["loginAddressOf"];
   readonly sshKey: SshKey;
   readonly lastHostKeyOf: DeploymentStore["lastHostKeyOf"];
   readonly ramdiskStart: StepTools["ramdiskStart"];
@@ -31,14 +32,14 @@ export type StepParts = {
 /** The effects of deployment steps, carried out by the real services. */
 export function stepTools(parts: StepParts): StepTools {
   const { hub, broadcasts, power, tokens, layouts, sshKey } = parts;
-  const { nodeByName, phoneHome, addressOf, lastHostKeyOf, ramdiskStart } = parts;
+  const { nodeByName, phoneHome, addressOf, loginAddressOf, lastHostKeyOf, ramdiskStart } = parts;
   const seen = ({ node, bootId }: AgentInfo): AgentSeen => ({
     bootId,
     deployment: tokens.deploymentOfSession(node),
   });
   return {
     clock: realClock,
-    ...{ nodeByName, addressOf, phoneHome, lastHostKeyOf, ramdiskStart },
+    ...{ nodeByName, addressOf, loginAddressOf, phoneHome, lastHostKeyOf, ramdiskStart },
     layoutByName: (name) => layouts.byName(name)?.layout,
     probeHostKey: (address, signal) => probeHostKey(address, signal),
     ask: (address, probe, signal) => askOnce(address, probe, signal),

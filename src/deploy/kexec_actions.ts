@@ -17,9 +17,10 @@ export const kexecIntoRamdisk: StepAction = async (context) => {
   const { tools, progress, deployment, signal, resumed } = context;
   if (await isThereAlready(context)) return {};
   const node = nodeOf(context);
-  const address = tools.addressOf(node.name);
+  const address = tools.loginAddressOf(node.name);
   const start = address && (await tools.ramdiskStart(node, deployment.id));
-  if (!address || !start) throw new NoWay(`Node ${node.name} has no address that it could be reached at`);
+  if (!address || !start)
+    throw new NoWay(`Node ${node.name} has no address of which it is certain that it is its own`);
   const hostKey = await tools.lastHostKeyOf(node.name);
   await noteFormerBoots(context);
   const result = await tools.ssh({ address, hostKey, script: ramdiskScript(start) }, signal);

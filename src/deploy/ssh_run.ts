@@ -17,6 +17,8 @@ export type SshResult =
   | { readonly kind: "closed"; readonly why: string };
 
 const LOGIN_LIMIT_MS = 10_000;
+/** A host that vanishes is noticed after four of these. */
+const KEEPALIVE_MS = 10_000;
 const MAX_OUTPUT_BYTES = 16_384;
 
 export type SshOptions = { readonly port?: number; readonly loginLimitMs?: number };
@@ -57,6 +59,7 @@ export function runBySsh(
   });
   client.connect({
     ...{ host: address, port, username: "root", privateKey, readyTimeout: loginLimitMs },
+    keepaliveInterval: KEEPALIVE_MS,
     // The only one that is known of the systems that were installed.
     ...(hostKey === undefined ? {} : { algorithms: { serverHostKey: ["ssh-ed25519"] } }),
     hostVerifier: (key: Buffer) => {

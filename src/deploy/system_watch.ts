@@ -8,12 +8,15 @@
  */
 import type { Probe } from "#src/images/description.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import { within } from "./clock.ts";
 import type { Answer } from "./probes/network_probe.ts";
 import type { StepContext } from "./step_action.ts";
 import { wordsOf } from "./step_fault.ts";
 
 /** An agent that lost its connection comes back within 2 s, or 6 when all do so at once. */
 const AGENT_AWAY_MS = 10_000;
+/** A system may go down in the middle of the command: then nothing ever ends it. */
+const COMMAND_MS = 30_000;
 
 export class SystemWatch {
   readonly #context: StepContext;
@@ -71,7 +74,12 @@ export class SystemWatch {
 
   async #command(address: Ipv4, command: string): Promise<Answer> {
     const { tools, progress, signal } = this.#context;
-    const result = await tools.ssh({ address, hostKey: progress.hostKey, script: `${command}\n` }, signal);
+    const reason = (): Error =>
+      new Error(`a system where the command of the probe takes more than ${COMMAND_MS / 1000} s`);
+    const run = { address, hostKey: progress.hostKey, script: `${command}\n` };
+    const result = await within({ clock: tools.clock, ms: COMMAND_MS, signal, reason }, (limited) =>
+      tools.ssh(run, limited),
+    );
     if (result.kind === "closed") return { ok: false, why: result.why };
     return result.code === 0
       ? { ok: true }

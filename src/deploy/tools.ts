@@ -1,5 +1,6 @@
 import type { Node } from "#src/nodes/node.ts";
 import type { Ipv4 } from "#src/value/ipv4.ts";
+import type { Mac } from "#src/value/mac.ts";
 import type { Verify } from "#src/value/verify.ts";
 import type { Clock } from "./clock.ts";
 import type { BroadcastProgress } from "./deployment.ts";
@@ -67,6 +68,8 @@ export type RamdiskStart = {
   readonly digests: ReadonlyMap<string, string>;
   /** Holds a boot token of this deployment: secret. */
   readonly commandLine: string;
+  /** Of the node: a machine with none of them is another one. */
+  readonly macs: readonly Mac[];
 };
 
 /**
@@ -109,9 +112,11 @@ export type StepTools = {
   readonly sshPublicKey: string;
   /** Of the system that the last deployment put on the node: `ssh-ed25519 BASE64`. */
   readonly lastHostKeyOf: (node: string) => Promise<string | undefined>;
-  /** With a new boot token for the machine at the node's address; undefined when it has none. */
+  /** With a new boot token for the machine at the node's address; undefined when it has none for certain. */
   readonly ramdiskStart: (node: Node, deployment: string) => Promise<RamdiskStart | undefined>;
   readonly addressOf: (node: string) => Ipv4 | undefined;
+  /** The address that one of the node's cards has for certain now: root's scripts and tokens go nowhere else. */
+  readonly loginAddressOf: (node: string) => Ipv4 | undefined;
   readonly probeHostKey: (address: Ipv4, signal: AbortSignal) => Promise<HostKeySeen>;
   readonly phoneHome: Pick<PhoneHome, "urlFor" | "hasCalled">;
   /** Asks once. Rejects only when the signal aborts. */

@@ -69,8 +69,14 @@ export class ProxyServer implements AsyncDisposable {
    * behind a router as the machine itself said.
    */
   holds(mac: Mac, address: Ipv4): boolean {
+    const { subnet } = this.#options.interface;
+    return inSubnet(address, subnet) ? this.proves(mac, address) : this.addressOf(mac) === address;
+  }
+
+  /** Only the kernel's neighbour table proves it: anybody on the wire can say that a machine takes an address. */
+  proves(mac: Mac, address: Ipv4): boolean {
     const { interface: own, neighbour = (at) => macOfNeighbour(at, own.name) } = this.#options;
-    return inSubnet(address, own.subnet) ? neighbour(address) === mac : this.addressOf(mac) === address;
+    return inSubnet(address, own.subnet) && neighbour(address) === mac;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

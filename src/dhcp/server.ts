@@ -105,6 +105,11 @@ export class DhcpServer implements AsyncDisposable {
     return this.addressOf(mac) === address;
   }
 
+  /** A lease is ours to know. */
+  proves(mac: Mac, address: Ipv4): boolean {
+    return this.holds(mac, address);
+  }
+
   /** The machine that holds the address now. */
   macOf(address: Ipv4): Mac | undefined {
     return firstOf(this.#subnets, ({ leases }) => leases.macOf(address));

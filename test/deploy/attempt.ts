@@ -81,6 +81,7 @@ const idleTools = (clock: VirtualClock, commands: PowerAction[]): StepTools => (
   lastHostKeyOf: async () => undefined,
   ramdiskStart: refuse("start the ramdisk without the firmware"),
   addressOf: () => undefined,
+  loginAddressOf: () => undefined,
   probeHostKey: refuse("look for a host key"),
   ask: refuse("knock on a port"),
   phoneHome: { urlFor: () => undefined, hasCalled: () => false },

@@ -23,6 +23,8 @@ export type Faults = {
   scripts?: Record<string, { code: number; words: string }[]>;
   /** The running system does not let the appliance in, or cannot start another kernel. */
   ssh?: "refused" | "noKexec" | undefined;
+  /** Nobody can say that its address is its own. */
+  isUncertain?: boolean;
   agentKexec?: "refused" | undefined;
   /** Kernels that were started without the firmware, and hang. */
   deadKexecs?: number;

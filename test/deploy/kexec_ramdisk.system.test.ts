@@ -8,8 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ramdiskScript } from "#src/deploy/node_scripts/kexec_ramdisk.ts";
+import type { Mac } from "#src/value/mac.ts";
 
 const TOOLS = "cat chmod cut df mkdir rm sha256sum sleep sync uname setsid".split(" ");
+/** What every Linux has. */
+const LOOPBACK = "00:00:00:00:00:00" as Mac;
 const COMMAND_LINE = "brigade.token=secret it's $HOME quiet";
 /** Where the script puts its files when there is room in memory. */
 const PLACE = "/dev/shm/brigade-ramdisk";
@@ -49,7 +52,7 @@ type Ended = { readonly code: number; readonly out: string };
 async function run(
   fetchers: readonly string[],
   digests: ReadonlyMap<string, string> = sums(),
-  without: readonly string[] = [],
+  { without = [], macs = [LOOPBACK] }: { without?: readonly string[]; macs?: readonly Mac[] } = {},
 ): Promise<Ended> {
   const bin = mkdtempSync(join(dir, "bin-"));
   for (const tool of [...TOOLS, ...fetchers].filter((name) => !without.includes(name)))
@@ -58,7 +61,12 @@ async function run(
         symlinkSync(join(folder, tool), join(bin, tool));
   const address = server.address();
   const port = typeof address === "object" ? address?.port : 0;
-  const script = ramdiskScript({ url: `http://127.0.0.1:${port}/`, digests, commandLine: COMMAND_LINE });
+  const script = ramdiskScript({
+    url: `http://127.0.0.1:${port}/`,
+    digests,
+    commandLine: COMMAND_LINE,
+    macs,
+  });
   const shell = spawn("/bin/sh", ["-s"], { env: { PATH: bin } });
   let out = "";
   for (const stream of [shell.stdout, shell.stderr]) stream.on("data", (bytes) => (out += bytes));
@@ -92,13 +100,22 @@ test("a busy appliance is asked again", async () => {
 });
 
 const REFUSED: readonly { when: string; work: () => Promise<Ended>; words: string }[] = [
+  {
+    when: "it is another machine",
+    work: () => run(["curl"], sums(), { macs: ["52:54:00:00:00:99" as Mac] }),
+    words: "another machine answers at the address: it has none of the network cards of the node",
+  },
   { when: "it has nothing to fetch with", work: () => run([]), words: "it has none of curl, wget and bash" },
   {
     when: "the appliance has no ramdisk for it",
     work: () => run(["curl"], new Map([...sums()].slice(0, 2))),
     words: "the appliance has no ramdisk for x86_64",
   },
-  { when: "it cannot check", work: () => run(["curl"], sums(), ["sha256sum"]), words: "it has no sha256sum" },
+  {
+    when: "it cannot check",
+    work: () => run(["curl"], sums(), { without: ["sha256sum"] }),
+    words: "it has no sha256sum",
+  },
   {
     when: "its kernel refuses",
     work: () => {

@@ -25,6 +25,7 @@ const RAMDISK = ramdiskScript({
   url: "http://10.77.0.1:8080/",
   digests: new Map([["ramdisk/vmlinuz", "00"]]),
   commandLine: "brigade.token=00 it's",
+  macs: [],
 });
 const ARCHIVE = {
   RUN_OPERATION,

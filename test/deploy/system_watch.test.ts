@@ -128,3 +128,18 @@ test.each([
   await clock.until(awaitSystem({ ...context, planned, tools }));
   expect(clock.monotonicMs()).toBe(seconds * 1000);
 });
+
+test("a command that never ends is one look that failed, after 30 s", async () => {
+  const { context, clock } = attempt({ step: "await-system" }, { facts: { hostKey: "KEY" } });
+  let looks = 0;
+  const ssh: StepTools["ssh"] = (_run, signal) =>
+    ++looks > 1
+      ? Promise.resolve({ kind: "ended", code: 0, outputTail: "" })
+      : new Promise((_resolve, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+        );
+  const tools = { ...context.tools, addressOf: () => "10.0.0.5" as never, ssh };
+  const planned = { ...context.planned, probe: { kind: "ssh", command: "true" } as const };
+  await clock.until(awaitSystem({ ...context, planned, tools }));
+  expect(clock.monotonicMs()).toBe(31_000);
+});

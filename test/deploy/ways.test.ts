@@ -54,6 +54,11 @@ test("a node that was installed is brought into the ramdisk and the new system w
 
 const FALL_BACKS: readonly { when: string; faults: Faults; ways: string[] }[] = [
   {
+    when: "nobody knows for certain who is at its address",
+    faults: { isUncertain: true },
+    ways: ["kexec: kexec-into-ramdisk failed", "reboot: power-into-ramdisk", "reboot: await-agent"],
+  },
+  {
     when: "its SSH server does not take the key",
     faults: { ssh: "refused" },
     ways: ["kexec: kexec-into-ramdisk failed", "reboot: power-into-ramdisk", "reboot: await-agent"],
@@ -147,6 +152,13 @@ describe("a system that can be asked is asked to reboot", () => {
     expect(waysOf(again)).toContain("reboot: power-into-ramdisk");
     // Its own reboot, and the one out of the ramdisk.
     expect(machine()).toMatchObject({ softReboots: 1, powerOns: powerOns + 2 });
+  });
+
+  test("but not where somebody else may be", async () => {
+    const { deploy, machine } = await stand({ node1: { isUncertain: true } });
+    await deploy();
+    expect((await deploy()).nodes[0]?.state).toEqual({ kind: "done" });
+    expect(machine().softReboots).toBe(0);
   });
 
   test("once: when it does not end, and in a retry, the power switch is used", async () => {

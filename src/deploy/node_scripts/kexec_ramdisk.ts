@@ -1,4 +1,5 @@
 import type { RamdiskStart } from "../tools.ts";
+import { onlyOn } from "./only_on.ts";
 import { NO_WAY_EXIT_CODE } from "./words.ts";
 
 const FILES = ["vmlinuz", "initramfs", "brigade-agent"] as const;
@@ -99,13 +100,14 @@ printf 'the ramdisk starts\\n'
  * end of the script. Runs with any POSIX shell. Its last line says why it could not; exit code 4 means that no other
  * attempt can.
  */
-export function ramdiskScript({ url, digests, commandLine }: RamdiskStart): string {
+export function ramdiskScript({ url, digests, commandLine, macs }: RamdiskStart): string {
   const { hostname, port } = new URL(url);
   return `set -eu
 umask 077
 LC_ALL=C
 export LC_ALL
 no_way() { printf '%s\\n' "$*"; exit ${NO_WAY_EXIT_CODE}; }
+${onlyOn(macs)}
 url=${quoted(url)} host=${quoted(hostname)} port=${quoted(port)}
 command_line=${quoted(commandLine)}
 ${choice(digests)}
