@@ -35,6 +35,10 @@ export type StepActions = Readonly<Record<StepName, StepAction>>;
 /**
  * The name of a request to the agent. The same attempt has the same name after
  * a restart of the appliance, so an agent that knows it does not do it twice.
+ * Of a way that is not the first, or is taken again in the same round, it says so.
  */
-export const jobId = ({ deployment, progress, state }: StepContext): string =>
-  `${deployment.id}/${progress.node}/r${state.round}/${state.step}/${state.attempt}`;
+export const jobId = ({ deployment, progress, state }: StepContext): string => {
+  const { round, step, attempt, way, turn } = state;
+  const later = way > 0 || turn > 1 ? `/w${way}t${turn}` : "";
+  return `${deployment.id}/${progress.node}/r${round}/${step}/${attempt}${later}`;
+};

@@ -168,9 +168,9 @@ export class FakeLab {
   }
 }
 
-/** `d1/node1/r1/ssh-keys/1`, and `…/read-17` for what only reads. */
+/** `d1/node1/r1/ssh-keys/1`, `…/w1t2` of a later way, and `…/read-17` for what only reads. */
 const stepOf = (id: string): string => {
-  const parts = id.split("/");
+  const parts = id.replace(/\/w\d+t\d+/, "").split("/");
   return parts.length > 5 ? `${parts[3]}-read` : (parts[3] ?? "");
 };
 

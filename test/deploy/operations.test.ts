@@ -147,3 +147,17 @@ test("a killed appliance does no operation twice", async () => {
     expect(done.filter(([, times]) => times > 1)).toEqual([]);
   }
 });
+
+test("a way that is taken again does its operations anew, and is not told how they failed before", async () => {
+  const name = "before-leave-ramdisk:bye";
+  const run = new LabRun({ node1: { scripts: { [name]: [{ code: 1, words: "busy" }] } } });
+  await run.start(["node1"], {
+    operations: [operation({ name: "bye", step: "leave-ramdisk" })],
+    workflow: { system: [{ way: "reboot", retries: 1 }], installRetries: 0 },
+  });
+  const [node] = (await run.toEnd()).nodes;
+  expect(node?.state).toEqual({ kind: "done" });
+  expect(node && stepsOf(node)).toEqual(expect.arrayContaining([`${name} failed`, name]));
+  const jobs = [...(run.lab.machines.get("node1")?.done.keys() ?? [])];
+  expect(jobs.slice(-2)).toEqual([`d1/node1/r1/${name}/1`, `d1/node1/r1/${name}/1/w0t2`]);
+});
