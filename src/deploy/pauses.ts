@@ -10,14 +10,17 @@ export class Pauses {
   wait(node: string, signal: AbortSignal): Promise<(isSaved: boolean) => void> {
     const told = Promise.withResolvers<boolean>();
     const { promise, resolve, reject } = Promise.withResolvers<(isSaved: boolean) => void>();
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
+    const onAbort = (): void => {
+      this.#goOn.delete(node);
+      reject(signal.reason);
+    };
     this.#goOn.set(node, () => {
       this.#goOn.delete(node);
       resolve(told.resolve);
       return told.promise;
     });
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
     return promise.finally(() => {
       signal.removeEventListener("abort", onAbort);
       this.#goOn.delete(node);

@@ -39,7 +39,10 @@ export async function standUntilContinued(
   const told = await untilContinued(node, interrupt.signal)
     .catch(() => undefined)
     .finally(unwatch);
-  if (interrupt.stopped) return undefined;
+  if (interrupt.stopped) {
+    told?.(false);
+    return undefined;
+  }
   if (!told) return { state: advanceNode(plan, paused, { kind: "cancelled" }), told: () => {} };
   record({ kind: "nodeContinued", ...about });
   const why = await lossNow(watched, stand);

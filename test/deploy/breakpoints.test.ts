@@ -110,3 +110,20 @@ test("what it lost while it stood costs it none of its retries", async () => {
   const [node] = (await run.toEnd()).nodes;
   expect(node?.state).toEqual({ kind: "done" });
 });
+
+test.each(["before", "after"] as const)(
+  "who says to go on just %s the appliance stops is told that nothing went on",
+  async (when) => {
+    const store = new MemoryDeploymentStore();
+    const run = new LabRun({ node1: {} }, { store });
+    await run.start(["node1"], { breakpoints: ["mount"] });
+    await run.untilPaused("node1");
+    let stopping: Promise<void> | undefined;
+    if (when === "after") stopping = run.service.stop();
+    const going = run.service.goOn("d1", ["node1"]);
+    stopping ??= run.service.stop();
+    expect(await run.lab.clock.until(going)).toEqual([]);
+    await run.lab.clock.until(stopping);
+    expect((await store.byId("d1"))?.nodes[0]?.state.kind).toBe("paused");
+  },
+);
