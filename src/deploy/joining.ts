@@ -73,6 +73,8 @@ function plan(
   const alone = { ...about.request, nodes: asked, spares: undefined, success: undefined };
   const checked = checkRequest(alone, imageOf(live, options.imageByName), options.nodeByName);
   if (!checked.ok) return checked;
+  const bad = underway.targetProblem(checked.request, checked.image);
+  if (bad) return { ok: false, problem: bad };
   const [problem] = underway.consentProblems(checked.request.nodes, consent);
   if (problem) return { ok: false, problem };
   const busy = claims.busyAmong(checked.request.nodes);

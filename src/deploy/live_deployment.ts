@@ -16,6 +16,7 @@ export class LiveDeployment {
   #sentSinceBytes = 0;
   #lastTurn: Promise<unknown> = Promise.resolve();
   #isCancelled = false;
+  #isStopped = false;
 
   constructor(deployment: Deployment) {
     const { nodes, sourceSentBytes, endedAtMs, ...row } = deployment;
@@ -80,7 +81,11 @@ export class LiveDeployment {
   /** A node that was in reserve begins its way. */
   begin(progress: NodeProgress): void {
     this.update(progress);
-    this.#interrupts.set(progress.node, new Interrupt());
+    const interrupt = new Interrupt();
+    // Either may have come while this was being saved.
+    if (this.#isCancelled) interrupt.cancel();
+    if (this.#isStopped) interrupt.stop();
+    this.#interrupts.set(progress.node, interrupt);
   }
 
   /** Nodes that come later, with the plans of all. */
@@ -111,6 +116,7 @@ export class LiveDeployment {
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const interrupt of this.#interrupts.values()) interrupt.stop();
   }
 }

@@ -53,6 +53,8 @@ export class Settling {
       const { spare, replaces } = next;
       const progress = { ...spare, state: firstState(live.planOf(spare)), replaces };
       await this.#save(live, progress);
+      // It did nothing yet, and is let go with the others in reserve.
+      if (live.isCancelled) return;
       live.begin(progress);
       underway.options.record({
         kind: "spareTookPlace",

@@ -7,7 +7,6 @@ import { withOperations } from "./operation_plan.ts";
 import type { Plan } from "./plan.ts";
 import { allNodesOf, checkRequest } from "./request_check.ts";
 import { wordsOf } from "./step_fault.ts";
-import { targetProblem } from "./target_check.ts";
 import type { Underway } from "./underway.ts";
 
 export type StartResult =
@@ -56,20 +55,11 @@ export class Starting {
   }
 
   #plan(asked: DeploymentRequest): StartResult {
-    const {
-      imageByName,
-      nodeByName,
-      tools,
-      disksOf,
-      workflowsOf,
-      operationsOf = () => [],
-    } = this.#underway.options;
+    const { imageByName, nodeByName, tools, workflowsOf, operationsOf = () => [] } = this.#underway.options;
     const checked = checkRequest(asked, imageByName(asked.image), nodeByName);
     if (!checked.ok) return checked;
     const { request, image } = checked;
-    const { layoutByName } = tools;
-    const facts = { layoutByName, nodeByName, disksOf, imageRawBytes: image.rawBytes };
-    const bad = image.kind === "archive" ? targetProblem(request, facts) : undefined;
+    const bad = this.#underway.targetProblem(request, image);
     if (bad) return { ok: false, problem: bad };
     const createdAtMs = tools.clock.wallMs();
     const id = `d${this.#nextNumber}`;

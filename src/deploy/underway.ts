@@ -1,10 +1,12 @@
 import { Claims, claimOf } from "./claims.ts";
 import { type Consent, consentProblems } from "./consent.ts";
-import type { Deployment, StartProblem } from "./deployment.ts";
+import type { Deployment, DeploymentRequest, StartProblem } from "./deployment.ts";
 import type { DeploymentChange } from "./deployment_change.ts";
 import { LiveDeployment } from "./live_deployment.ts";
 import { isHeld } from "./node_state.ts";
+import type { DeployableImage } from "./request_check.ts";
 import type { DeployServiceOptions } from "./service_options.ts";
+import { targetProblem } from "./target_check.ts";
 
 /** What the jobs of the deployment service share: which deployments run, who holds which node, who listens. */
 export class Underway {
@@ -26,6 +28,8 @@ export class Underway {
   /** Takes a stored deployment among those that run, with the nodes that it holds. */
   adopt(deployment: Deployment): LiveDeployment {
     const live = new LiveDeployment(deployment);
+    // It was being stored meanwhile: the next start goes on with it.
+    if (this.stopSignal.aborted) live.stop();
     this.live.set(live.id, live);
     const held = deployment.nodes.filter(({ state }) => isHeld(state)).map(({ node }) => node);
     this.claims.take(held, claimOf(deployment));
@@ -36,6 +40,14 @@ export class Underway {
   consentProblems(nodes: readonly string[], consent: Consent): readonly StartProblem[] {
     const { confirmAbove = Number.POSITIVE_INFINITY, nodeByName } = this.options;
     return consentProblems(nodes, consent, { confirmAbove, nodeByName });
+  }
+
+  /** What can be said of its disks before a node is touched; an image of a disk is not divided. */
+  targetProblem(request: DeploymentRequest, { kind, rawBytes }: DeployableImage): StartProblem | undefined {
+    if (kind !== "archive") return undefined;
+    const { nodeByName, disksOf, tools } = this.options;
+    const { layoutByName } = tools;
+    return targetProblem(request, { layoutByName, nodeByName, disksOf, imageRawBytes: rawBytes });
   }
 
   /** @param listener must not throw. @returns what ends it. */
