@@ -3,6 +3,7 @@ import { startAppliance } from "./appliance.ts";
 import { BadSettings } from "./bad_settings.ts";
 import { openLog } from "./log.ts";
 import { chooseNetworks } from "./network_choice.ts";
+import { settleMemory } from "./settle_memory.ts";
 
 /** How long the services may take to end before the program ends without them. */
 const STOP_LIMIT_MS = 10_000;
@@ -24,6 +25,7 @@ export async function serve(
   const log = openLog({ isTerminal: process.stdout.isTTY });
   const told = toldToEnd();
   const appliance = await startAppliance({ settings: read.settings, choice, log, version });
+  settleMemory();
   // A fault that nobody caught is a bug of one request; the nodes that are being installed must not pay for it.
   process.on("unhandledRejection", (fault) => log.fault("A fault that nobody caught", fault));
   const signal = await told;
