@@ -123,6 +123,8 @@ export type Deployment = {
 /** Why a deployment was not started. Nothing was changed. */
 export type StartProblem =
   | { readonly kind: "unknownImage"; readonly image: string }
+  /** Several owners have one of that name. */
+  | { readonly kind: "ambiguousImage"; readonly image: string; readonly labels: readonly string[] }
   /** The image cannot be installed this way; `why` is a clause such as `it is a disk image, needs a root archive`. */
   | { readonly kind: "unsuitableImage"; readonly image: string; readonly why: string }
   | { readonly kind: "noNodes" }

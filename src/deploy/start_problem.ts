@@ -6,6 +6,8 @@ export function describeStartProblem(problem: StartProblem): string {
   switch (problem.kind) {
     case "unknownImage":
       return `Cannot deploy "${problem.image}": no such image; see "brigade image list"`;
+    case "ambiguousImage":
+      return `Cannot tell which image "${problem.image}" is: say one of ${problem.labels.join(", ")}`;
     case "unsuitableImage":
       return `Cannot deploy "${problem.image}": ${problem.why}`;
     case "noNodes":

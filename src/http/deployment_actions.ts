@@ -2,6 +2,7 @@
 import { Type } from "@fastify/type-provider-typebox";
 import type { Deployment } from "#src/deploy/deployment.ts";
 import { outcomeOf } from "#src/deploy/outcome.ts";
+import { findImage, type ImageViewer, imageOfLabel } from "#src/images/image_reference.ts";
 import { foldNodeSet } from "#src/value/node_set.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
@@ -13,6 +14,7 @@ import {
   DeploymentRetry,
   DeploymentView,
 } from "./deployment_types.ts";
+import { viewerOf } from "./image_lookup.ts";
 import { requireOwn } from "./ownership.ts";
 import { ApiProblem, notFound } from "./problem.ts";
 import { deploymentView } from "./views.ts";
@@ -65,10 +67,12 @@ export function deploymentActions(api: Api, services: ApiServices): void {
   api.post(
     "/deployments/:id/retry",
     { schema: { params: Params, body: DeploymentRetry, response: { 201: DeploymentView } } },
-    async ({ params, body, principal }, reply) => {
+    async (asked, reply) => {
+      const { params, body, principal } = asked;
       const before = await known(params.id);
       requireOwn(principal, before.request.owner, `retry ${before.id}`);
       const request = { ...retryOf(before), owner: principal.name };
+      refuseOtherImage(services, before, viewerOf(asked));
       const started = await deployments.start(request, readConsent(body, principal));
       if (started.ok) return reply.code(201).send(deploymentView(started.deployment));
       throw startProblem(started.problem);
@@ -81,6 +85,20 @@ function refuseUnless(asked: readonly string[] | undefined, { id, nodes }: Deplo
   const strangers = asked?.filter((node) => !members.has(node)) ?? [];
   if (strangers.length === 0) return;
   throw new ApiProblem(404, "unknownNodes", `Cannot continue ${id}: it has no ${foldNodeSet(strangers)}`);
+}
+
+/** What may be installed may have changed, and so may what the label leads to. @throws ApiProblem */
+function refuseOtherImage(
+  { images }: ApiServices,
+  { id, imageDigest, request: { image: label } }: Deployment,
+  viewer: ImageViewer,
+): void {
+  const labelled = imageOfLabel(images.all(), label);
+  const found = labelled && findImage(images.all(), labelled, viewer);
+  if (found?.kind !== "found") throw startProblem({ kind: "unknownImage", image: label });
+  if (found.image.digest === imageDigest) return;
+  const detail = `Cannot retry ${id}: image "${label}" is not the one that it installed; start a new deployment`;
+  throw new ApiProblem(409, "otherImage", detail);
 }
 
 /** The same again, for those that did not get to the end. */

@@ -58,8 +58,10 @@ export function wantKeys({ images }: ApiServices, request: DeploymentRequest): v
 /** The image that is meant now, whatever comes after it. What nobody knows stays as it is, for the service to refuse. */
 function labelOf({ images }: ApiServices, text: string, viewer: ImageViewer): string {
   const reference = parseImageReference(text);
-  const image = reference && findImage(images.all(), reference, viewer);
-  if (image) return imageLabel(image);
+  const found = reference && findImage(images.all(), reference, viewer);
+  if (found?.kind === "ambiguous")
+    throw startProblem({ kind: "ambiguousImage", image: text, labels: found.labels });
+  if (found?.kind === "found") return imageLabel(found.image);
   // The service knows labels and not who asks.
   if (imageOfLabel(images.all(), text)) throw startProblem({ kind: "unknownImage", image: text });
   return text;
@@ -125,7 +127,7 @@ function moreOf(problem: StartProblem): ProblemFields {
 
 function statusOf({ kind }: StartProblem): number {
   if (kind === "unknownImage" || kind === "unknownNodes") return 404;
-  if (kind === "nodesBusy" || kind === "protectedNodes") return 409;
+  if (kind === "ambiguousImage" || kind === "nodesBusy" || kind === "protectedNodes") return 409;
   // Everything else is a request that is understood and cannot be carried out as it stands.
   return 422;
 }

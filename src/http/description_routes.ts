@@ -4,7 +4,7 @@ import type { ImageDescription } from "#src/images/description.ts";
 import { describeProblem } from "#src/images/description_reader.ts";
 import { descriptionText } from "#src/images/description_text.ts";
 import { readDescription } from "#src/images/description_yaml.ts";
-import { imageLabel } from "#src/images/image_reference.ts";
+import { type ImageViewer, imageLabel } from "#src/images/image_reference.ts";
 import { whyNotTerms } from "#src/images/image_terms.ts";
 import type { Api } from "./api.ts";
 import type { ApiServices } from "./api_services.ts";
@@ -42,6 +42,7 @@ export function descriptionRoutes(api: Api, services: ApiServices): void {
       const viewer = viewerOf(request);
       const image = ownImage(services, request.params.name, viewer);
       const terms = changedTerms(image, request.body);
+      keepPublished({ image, terms, change: request.body, viewer });
       if (terms.visibility !== image.visibility) checkVisibility(terms.visibility, viewer);
       const why = whyNotTerms(image, terms);
       if (why !== undefined)
@@ -53,6 +54,26 @@ export function descriptionRoutes(api: Api, services: ApiServices): void {
     },
   );
 }
+
+/** What everybody installs is as an administrator published it. @throws ApiProblem */
+function keepPublished(of: {
+  readonly image: Image;
+  readonly terms: ImageTerms;
+  readonly change: ImageChange;
+  readonly viewer: ImageViewer;
+}): void {
+  const { image, terms, change, viewer } = of;
+  if (viewer.isAdmin || image.visibility !== "public" || terms.visibility !== "public") return;
+  if (Object.keys(change).every((key) => OF_NO_EFFECT.includes(key))) return;
+  throw new ApiProblem(
+    403,
+    "notAdmin",
+    `Cannot change image "${imageLabel(image)}": it is public, and you change its description and author only; ask an administrator, or make it shared first`,
+  );
+}
+
+/** On what nodes install. */
+const OF_NO_EFFECT: readonly string[] = ["description", "author", "visibility"];
 
 /** @throws ApiProblem with line and column of what is wrong */
 export function descriptionOf(yaml: string, what = "the description"): ImageDescription {

@@ -11,6 +11,7 @@ import {
   parseImageReference,
 } from "#src/images/image_reference.ts";
 import type { ApiServices } from "./api_services.ts";
+import { startProblem } from "./deployment_request.ts";
 import { ApiProblem, notFound } from "./problem.ts";
 
 export const viewerOf = ({ principal }: FastifyRequest): ImageViewer => ({
@@ -21,9 +22,11 @@ export const viewerOf = ({ principal }: FastifyRequest): ImageViewer => ({
 /** @throws ApiProblem when no image that `viewer` may see is called so */
 export function knownImage({ images }: ApiServices, text: string, viewer: ImageViewer): Image {
   const reference = parseImageReference(text);
-  const image = reference && findImage(images.all(), reference, viewer);
-  if (!image) throw notFound("image", text, "image list");
-  return image;
+  const found = reference && findImage(images.all(), reference, viewer);
+  if (found?.kind === "ambiguous")
+    throw startProblem({ kind: "ambiguousImage", image: text, labels: found.labels });
+  if (found?.kind !== "found") throw notFound("image", text, "image list");
+  return found.image;
 }
 
 /** The same, of images that `viewer` may change. @throws ApiProblem */

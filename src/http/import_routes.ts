@@ -41,7 +41,7 @@ export function importRoutes(api: Api, services: ApiServices): void {
       const viewer = viewerOf(request);
       const reference = newReference(params.name, viewer);
       const description = takeDescription(services, options);
-      checkWork({ options, description }, viewer);
+      checkWork(services, { reference, options, description }, viewer);
       using running = imports.begin(importName(reference), services.nowMs());
       limitIdle(raw, UPLOAD_IDLE_MS);
       // Some sources are read only when they are here whole, and nothing moves then.

@@ -54,37 +54,50 @@ export const isListedFor = (image: Image, viewer: ImageViewer): boolean =>
 export const mayChange = (image: ImageKey, viewer: ImageViewer): boolean =>
   viewer.isAdmin || isOwn(image, viewer);
 
+export type FoundImage =
+  | { readonly kind: "found"; readonly image: Image }
+  | { readonly kind: "none" }
+  /** Several owners have a public one; `labels` are the newest of each, at most {@link MAX_LABELS}. */
+  | { readonly kind: "ambiguous"; readonly labels: readonly string[] };
+
+const MAX_LABELS = 10;
+
 /**
- * The image that a reference means to `viewer`; of several the highest version. Without an owner one's own images come
- * first, then public ones, then, for an administrator, all others.
+ * The image that a reference means to `viewer`: first whose, then which version, the highest when it says none. Without
+ * an owner it is one's own, else the administrator's public one, else that of the only owner of public ones; what others
+ * did not publish is never meant.
  */
 export function findImage(
   images: readonly Image[],
-  reference: ImageReference,
+  { owner, name, version }: ImageReference,
   viewer: ImageViewer,
-): Image | undefined {
-  const candidates = images.filter((image) => means(reference, image) && isVisible(image, reference, viewer));
-  const best = Math.min(...candidates.map((image) => rank(image, viewer)));
-  const ranked = candidates.filter((image) => rank(image, viewer) === best);
-  const owner = ranked.toSorted((a, b) => b.createdAtMs - a.createdAtMs)[0]?.owner;
-  return ranked.filter((image) => image.owner === owner).toSorted((a, b) => b.version - a.version)[0];
+): FoundImage {
+  const named = images.filter((image) => image.name === name && isVisible(image, { owner, viewer }));
+  const owners = [...new Set(named.map((image) => image.owner))];
+  const newestOf = (whose: string, wanted?: number): Image | undefined =>
+    named
+      .filter((image) => image.owner === whose && (wanted === undefined || image.version === wanted))
+      .toSorted((a, b) => b.version - a.version)[0];
+  const meant = [owner, viewer.name, ADMIN_OWNER].find((one) => one !== undefined && owners.includes(one));
+  const [chosen = meant, ...others] = meant === undefined ? owners : [meant];
+  if (others.length > 0) {
+    const labels = owners.slice(0, MAX_LABELS).flatMap((one) => newestOf(one) ?? []);
+    return { kind: "ambiguous", labels: labels.map(imageLabel) };
+  }
+  const image = chosen === undefined ? undefined : newestOf(chosen, version);
+  return image ? { kind: "found", image } : { kind: "none" };
 }
-
-const means = ({ owner, name, version }: ImageReference, image: ImageKey): boolean =>
-  image.name === name &&
-  (owner === undefined || image.owner === owner) &&
-  (version === undefined || image.version === version);
 
 const isOwn = ({ owner }: ImageKey, { name }: ImageViewer): boolean => owner === name;
 
-function isVisible(image: Image, { owner }: ImageReference, viewer: ImageViewer): boolean {
-  if (viewer.isAdmin || isOwn(image, viewer) || image.visibility === "public") return true;
-  return image.visibility === "shared" && owner !== undefined;
-}
-
-function rank(image: Image, viewer: ImageViewer): number {
-  if (isOwn(image, viewer)) return 0;
-  return image.visibility === "public" ? 1 : 2;
+/** To somebody who says whose it is, or does not. */
+function isVisible(
+  image: Image,
+  { owner, viewer }: { readonly owner: string | undefined; readonly viewer: ImageViewer },
+): boolean {
+  if (owner === undefined) return isOwn(image, viewer) || image.visibility === "public";
+  if (image.owner !== owner) return false;
+  return viewer.isAdmin || isOwn(image, viewer) || image.visibility !== "private";
 }
 
 /** The version that an image gets when nobody says. */

@@ -1,10 +1,10 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { setup } from "./api_fixture.ts";
 import { IMAGE } from "./fake_appliance.ts";
 
-let { appliance, ask, addNode, deploy } = setup();
+let { appliance, ask, askAs, tokenOf, addNode, deploy } = setup();
 beforeEach(() => {
-  ({ appliance, ask, addNode, deploy } = setup());
+  ({ appliance, ask, askAs, tokenOf, addNode, deploy } = setup());
 });
 
 const bytes = { "content-type": "application/octet-stream" };
@@ -131,4 +131,63 @@ test("values as deep as a stack are refused", async () => {
   expect(refused.status).toBeGreaterThanOrEqual(400);
   expect(refused.status).toBeLessThan(500);
   expect(appliance.faults).toEqual([]);
+});
+
+describe("who sees an import when nobody says", () => {
+  const uploadAs = (token: string, path: string) =>
+    ask("PUT", path, "x", { ...bytes, authorization: `Bearer ${token}` });
+
+  test("is who saw the version that it replaces, else the newest", async () => {
+    await ask("PATCH", "/images/debian-12", { visibility: "shared" });
+    expect((await upload("/images/debian-12:2?visibility=private")).json.visibility).toBe("private");
+    expect((await upload("/images/debian-12:1?replace=true")).json.visibility).toBe("shared");
+    expect((await upload("/images/debian-12?replace=true")).json.visibility).toBe("private");
+    expect((await upload("/images/debian-12")).json).toMatchObject({ version: 3, visibility: "private" });
+  });
+
+  test("of a new name is everybody when it is an administrator's own only", async () => {
+    expect((await upload("/images/new")).json.visibility).toBe("public");
+    expect((await upload("/images/ada%2Fnew")).json.visibility).toBe("private");
+    expect((await uploadAs(await tokenOf("user", "bob"), "/images/new")).json.visibility).toBe("private");
+  });
+
+  test("is never everybody when a user imports", async () => {
+    const bob = await tokenOf("user", "bob");
+    await uploadAs(bob, "/images/tools");
+    await ask("PATCH", "/images/bob%2Ftools", { visibility: "public" });
+    expect(await uploadAs(bob, "/images/tools?replace=true")).toMatchObject({
+      status: 403,
+      json: { type: "/problems/notAdmin" },
+    });
+    expect((await uploadAs(bob, "/images/tools")).json).toMatchObject({ version: 2, visibility: "shared" });
+    expect((await uploadAs(bob, "/images/tools?replace=true")).json.visibility).toBe("shared");
+  });
+});
+
+test("the owner of a public image changes what is of no effect only", async () => {
+  const bob = await tokenOf("user", "bob");
+  await upload("/images/bob%2Ftools?visibility=public");
+  const change = (body: object) => askAs(bob, "PATCH", "/images/bob%2Ftools", body);
+  expect((await change({ author: "Bob", description: "x" })).status).toBe(200);
+  const refused = await change({ author: "Bob", kernelArguments: ["quiet"] });
+  expect([refused.status, refused.json.detail]).toEqual([
+    403,
+    'Cannot change image "bob/tools:1": it is public, and you change its description and author only; ask an administrator, or make it shared first',
+  ]);
+  expect((await change({ visibility: "shared" })).status).toBe(200);
+  expect((await change({ kernelArguments: ["quiet"] })).status).toBe(200);
+});
+
+test("a name that several owners publish is refused, with what it may mean", async () => {
+  await upload("/images/ada%2Ftools?visibility=public");
+  await upload("/images/bob%2Ftools?visibility=public");
+  expect(await ask("GET", "/images/tools")).toMatchObject({
+    status: 409,
+    json: {
+      type: "/problems/ambiguousImage",
+      detail: 'Cannot tell which image "tools" is: say one of ada/tools:1, bob/tools:1',
+    },
+  });
+  await addNode();
+  expect((await deploy({ image: "tools" })).json.type).toBe("/problems/ambiguousImage");
 });

@@ -61,6 +61,27 @@ test("late nodes join, spares are named, failed ones are tried again", async () 
   });
 });
 
+test("a retry installs what the first deployment did, or nothing", async () => {
+  await deploy({ nodes: "bad3" });
+  appliance.deployments.finish("d1");
+  const image = appliance.images.get("debian-12:1");
+  if (!image) throw new Error("no image");
+  appliance.images.set("debian-12:1", { ...image, digest: "ef".repeat(32) });
+  const refused = await ask("POST", "/deployments/d1/retry", {});
+  expect(refused).toMatchObject({ status: 409, json: { type: "/problems/otherImage" } });
+  appliance.images.set("debian-12:1", image);
+  expect((await ask("POST", "/deployments/d1/retry", {})).status).toBe(201);
+});
+
+test("a retry does not install what has become private meanwhile", async () => {
+  const alice = await tokenOf("user", "alice");
+  const body = { image: "debian-12", nodes: "bad3", authorizedKeys: [KEY] };
+  expect((await askAs(alice, "POST", "/deployments", body)).status).toBe(201);
+  appliance.deployments.finish("d1");
+  await ask("PATCH", "/images/debian-12", { visibility: "private" });
+  expect((await askAs(alice, "POST", "/deployments/d1/retry", {})).status).toBe(404);
+});
+
 test("a protected node wants an admin's word", async () => {
   expect((await ask("PATCH", "/nodes/node1", { protected: true })).json).toMatchObject({ protected: true });
   const refused = await deploy({ nodes: "node[1-2]" });

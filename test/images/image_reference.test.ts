@@ -13,6 +13,8 @@ import {
 
 const ADMIN: ImageViewer = { name: "admin", isAdmin: true };
 const ADA: ImageViewer = { name: "ada", isAdmin: false };
+/** An administrator by another name. */
+const ALICE: ImageViewer = { name: "alice", isAdmin: true };
 const BOB: ImageViewer = { name: "bob", isAdmin: false };
 
 let made = 0;
@@ -35,6 +37,9 @@ const CATALOGUE: readonly Image[] = [
   image("ada/tools:2", "private"),
   image("bob/debian:99", "private"),
   image("bob/only:3", "shared"),
+  image("bob/both:1", "private"),
+  image("eve/both:2", "public"),
+  image("ada/published:1", "public"),
 ];
 
 describe("references", () => {
@@ -73,7 +78,12 @@ describe("what a name means", () => {
     ["debian", ADMIN, "debian:10"],
     ["debian", ADA, "ada/debian:7"],
     ["debian", { name: "eve", isAdmin: false }, "debian:2"],
-    ["debian:1", ADA, "debian:1"],
+    ["debian:1", ADA, undefined],
+    ["admin/debian:1", ADA, "debian:1"],
+    ["debian:10", ALICE, undefined],
+    ["debian", ALICE, "debian:2"],
+    ["admin/debian", ALICE, "debian:10"],
+    ["both", BOB, "bob/both:1"],
     ["debian:10", ADA, undefined],
     ["admin/debian", ADA, "debian:2"],
     ["tools", ADA, "ada/tools:2"],
@@ -82,13 +92,25 @@ describe("what a name means", () => {
     ["ada/tools:2", BOB, undefined],
     ["ada/debian", BOB, undefined],
     ["ada/debian", ADMIN, "ada/debian:7"],
-    ["only", ADMIN, "bob/only:3"],
+    ["only", ADMIN, undefined],
+    ["bob/only", ADMIN, "bob/only:3"],
+    ["published", ADMIN, "ada/published:1"],
     ["only", ADA, undefined],
     ["nothing", ADMIN, undefined],
   ])("%s to %o", (text, viewer, wanted) => {
     const reference = parseImageReference(text);
     const found = reference && findImage(CATALOGUE, reference, viewer);
-    expect(found && imageLabel(found)).toBe(wanted);
+    expect(found?.kind === "found" ? imageLabel(found.image) : undefined).toBe(wanted);
+  });
+
+  test.each([ADMIN, ADA, ALICE])("nobody's in particular when several owners publish it: %o", (viewer) => {
+    const published = [image("eve/x:1", "public"), image("eve/x:3", "public"), image("bob/x:7", "public")];
+    const all = [...published, image("eve/x:9", "private"), image("cyd/x:1", "shared")];
+    expect(findImage(all, { name: "x", version: 7 }, viewer)).toEqual({
+      kind: "ambiguous",
+      labels: ["eve/x:3", "bob/x:7"],
+    });
+    expect(findImage(all, { owner: "bob", name: "x" }, viewer)).toMatchObject({ kind: "found" });
   });
 
   test("a label means one image whoever asks", () => {
@@ -101,8 +123,24 @@ describe("what a name means", () => {
 test("lists show one's own images and public ones, to administrators all, temporary ones to nobody", () => {
   const listed = (viewer: ImageViewer, images = CATALOGUE): readonly string[] =>
     images.filter((one) => isListedFor(one, viewer)).map(imageLabel);
-  expect(listed(ADA)).toEqual(["debian:1", "debian:2", "ada/debian:7", "ada/tools:1", "ada/tools:2"]);
-  expect(listed(BOB)).toEqual(["debian:1", "debian:2", "bob/debian:99", "bob/only:3"]);
+  expect(listed(ADA)).toEqual([
+    "debian:1",
+    "debian:2",
+    "ada/debian:7",
+    "ada/tools:1",
+    "ada/tools:2",
+    "eve/both:2",
+    "ada/published:1",
+  ]);
+  expect(listed(BOB)).toEqual([
+    "debian:1",
+    "debian:2",
+    "bob/debian:99",
+    "bob/only:3",
+    "bob/both:1",
+    "eve/both:2",
+    "ada/published:1",
+  ]);
   expect(listed(ADMIN)).toHaveLength(CATALOGUE.length);
   expect(listed(ADMIN, [image("x:1", "public", { isTemporary: true })])).toEqual([]);
 });

@@ -78,6 +78,7 @@ export const WEBHOOK_PROBLEMS = {
 
 export const START_PROBLEMS = {
   unknownImage: { kind: "unknownImage", image: "IMAGE" },
+  ambiguousImage: { kind: "ambiguousImage", image: "IMAGE", labels: ["IMAGES"] },
   unsuitableImage: {
     kind: "unsuitableImage",
     image: "IMAGE",
