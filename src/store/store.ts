@@ -18,7 +18,7 @@ import type { NamingRuleStore } from "#src/nodes/naming_rule.ts";
 import type { NodeStore } from "#src/nodes/node_store.ts";
 import { StartError } from "#src/value/start_error.ts";
 import type { WebhookStore } from "#src/webhooks/webhook.ts";
-import { BACKUP_FOLDER_PREFIX, RESTORING_FOLDER } from "./backup/backup_names.ts";
+import { BACKUP_FOLDER, RESTORING_FOLDER } from "./backup/backup_names.ts";
 import { openBoots } from "./boot_rows.ts";
 import { openDeployments } from "./deployment_rows.ts";
 import { openFabric } from "./fabric_rows.ts";
@@ -94,11 +94,13 @@ export async function openStore(
   options: StoreOptions = {},
 ): Promise<Store> {
   makeDirectory(dir);
-  tidy(dir);
+  refuseHalfRestored(dir);
   const path = join(dir, DATABASE_FILE);
   const { db, copyTo, close } = await openDatabase(path);
   let leases: LeaseJournal | undefined;
   try {
+    // The lock is held: no backup is being made by another appliance.
+    tidy(dir);
     await migrate(db, path, { copyTo });
     // After the database: its lock keeps a second appliance from making another key.
     const secrets = openSecretBox(dir);
@@ -147,14 +149,19 @@ export async function openStore(
   }
 }
 
-/** Leaves the folder of a broken restore to the next restore, and takes away what a broken backup left. */
-function tidy(dir: string): void {
+/** Leaves the folder of a broken restore to the next restore. */
+function refuseHalfRestored(dir: string): void {
   if (existsSync(join(dir, RESTORING_FOLDER))) {
     const problem = `Cannot use "${dir}": a restore into it was broken off; run "brigade restore" again`;
     throw new StartError(problem);
   }
-  const left = readdirSync(dir).filter((name) => name.startsWith(BACKUP_FOLDER_PREFIX));
-  for (const name of left) rmSync(join(dir, name), { recursive: true });
+}
+
+/** Takes away what a broken backup left. */
+function tidy(dir: string): void {
+  for (const entry of readdirSync(dir, { withFileTypes: true }))
+    if (entry.isDirectory() && BACKUP_FOLDER.test(entry.name))
+      rmSync(join(dir, entry.name), { recursive: true });
 }
 
 function makeDirectory(dir: string): void {

@@ -160,11 +160,11 @@ test("a backup leaves no copy behind, also when nobody reads it, and the next st
   const unread = await makeBackup(parts, STATE);
   unread.destroy();
   await new Promise((resolve) => unread.once("close", resolve));
-  await expect.poll(() => readdirSync(dir).filter((name) => name.startsWith("backup-"))).toEqual([]);
-  mkdirSync(join(dir, "backup-killed"));
+  await expect.poll(() => readdirSync(dir).filter((name) => name.startsWith(".making"))).toEqual([]);
+  mkdirSync(join(dir, ".making-backup-aB3x9Z"));
   await store.close();
   store = await open(dir);
-  expect(existsSync(join(dir, "backup-killed"))).toBe(false);
+  expect(existsSync(join(dir, ".making-backup-aB3x9Z"))).toBe(false);
 });
 
 test("a backup breaks off at a chunk that is damaged", async () => {

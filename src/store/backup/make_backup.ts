@@ -3,11 +3,13 @@
  * copied page by page beside its work, the lease journal only grows, and images never change.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Readable } from "node:stream";
 import { paddingBytes, TAR_END_BYTES } from "#src/images/tar_writer.ts";
+import { StorageError } from "#src/value/storage_error.ts";
 import { LEASES_FILE } from "../lease_rows.ts";
 import { MIGRATIONS } from "../migrations.ts";
 import { DATABASE_FILE } from "../store.ts";
@@ -68,9 +70,9 @@ async function collect(
   folder: string,
 ): Promise<readonly Source[]> {
   const copies = { [DATABASE_FILE]: join(folder, DATABASE_FILE), [LEASES_FILE]: join(folder, LEASES_FILE) };
-  // Images first: one that is imported meanwhile has no entry then, instead of an entry without its files.
-  const chunks = images ? await addressed(dir) : [];
   await copyDatabase(join(folder, DATABASE_FILE));
+  // After the database: an import enters an image when its files are there, so every entry has them.
+  const chunks = images ? await filesOfImages(dir, join(folder, DATABASE_FILE)) : [];
   await copyFile(join(dir, LEASES_FILE), join(folder, LEASES_FILE));
   const found: Source[] = [];
   for (const [path, from] of Object.entries(copies)) found.push(await hashed(path, from));
@@ -88,6 +90,35 @@ async function hashed(path: string, from: string): Promise<Source> {
   return { path, from, bytes, sha256: hash.digest("hex") };
 }
 
+/** @throws {StorageError} an image of the copied database was removed since: the backup would lack what it says it has */
+async function filesOfImages(dir: string, database: string): Promise<readonly Source[]> {
+  const found = await addressed(dir);
+  // A manifest goes before its chunks: while it is there, so are they.
+  for (const digest of imagesOf(database)) {
+    if (existsSync(join(dir, "images/manifests", digest))) continue;
+    throw new StorageError(
+      "failed",
+      `Cannot back up: the files of image sha256:${digest} are gone; it was removed meanwhile, or is damaged; try again, or leave out the images`,
+    );
+  }
+  return found;
+}
+
+/** Digests of the images in a copy that nobody else has open. */
+function imagesOf(path: string): readonly string[] {
+  const database = new DatabaseSync(path);
+  try {
+    // Without a file beside it for shared memory.
+    database.exec("pragma locking_mode = exclusive");
+    return database
+      .prepare("select digest from image_versions")
+      .all()
+      .map(({ digest }) => String(digest));
+  } finally {
+    database.close();
+  }
+}
+
 /** Files of images: their names are their digests. */
 async function addressed(dir: string): Promise<readonly Source[]> {
   const paths = await readdir(join(dir, "images"), { recursive: true });
@@ -98,9 +129,15 @@ async function addressed(dir: string): Promise<readonly Source[]> {
     const digest = sha256 ?? (head === undefined ? undefined : `${head}${tail}`);
     if (digest === undefined) continue;
     const from = join(dir, "images", path);
-    found.push({ path: `images/${path}`, from, bytes: (await stat(from)).size, sha256: digest });
+    const stats = await stat(from).catch(ifThere);
+    if (stats) found.push({ path: `images/${path}`, from, bytes: stats.size, sha256: digest });
   }
   return found;
+}
+
+/** What goes while it is listed is of no image that is left. */
+function ifThere(fault: NodeJS.ErrnoException): undefined {
+  if (fault.code !== "ENOENT") throw fault;
 }
 
 async function* pack(manifest: BackupManifest, sources: readonly Source[]): AsyncGenerator<Buffer> {

@@ -3,7 +3,7 @@
  * checked byte by byte before the first old file moves.
  */
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { lchown, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Readable, Writable } from "node:stream";
@@ -11,7 +11,7 @@ import { pipeline } from "node:stream/promises";
 import { MIGRATIONS } from "../migrations.ts";
 import { APPLICATION_ID, openDatabase } from "../sqlite_database.ts";
 import { DATABASE_FILE } from "../store.ts";
-import type { BackupManifest } from "./backup_manifest.ts";
+import { type BackupManifest, SECRET_PATHS } from "./backup_manifest.ts";
 import { RESTORING_FOLDER } from "./backup_names.ts";
 import { BackupReader, RestoreFault } from "./backup_reader.ts";
 
@@ -31,6 +31,9 @@ export type Restored = {
   /** The images of before stayed, because the backup has none. */
   readonly keptImages: boolean;
 };
+
+/** What a backup without secrets does not bring: what is there goes on opening what it opened. */
+const KEYS: readonly string[] = [...new Set(SECRET_PATHS.map((path) => path.split("/")[0] ?? path))];
 
 /** Reads all of a backup and writes nothing. @throws {RestoreFault} */
 export async function checkBackup(file: string): Promise<BackupManifest> {
@@ -59,6 +62,7 @@ export async function restoreBackup({ file, dir, replace, nowMs }: RestoreReques
   try {
     await unpack(reader, unpacked);
     checkDatabase(file, join(unpacked, DATABASE_FILE));
+    await giveToOwner(dir, unpacked);
   } catch (fault) {
     await rm(unpacked, { recursive: true, force: true });
     throw fault instanceof RestoreFault
@@ -66,7 +70,8 @@ export async function restoreBackup({ file, dir, replace, nowMs }: RestoreReques
       : new RestoreFault(`Cannot restore into "${dir}": ${(fault as Error).message}`, { cause: fault });
   }
   const keptImages = !manifest.hasImages && before.includes("images");
-  const old = before.filter((name) => !(keptImages && name === "images"));
+  const kept = new Set([...(keptImages ? ["images"] : []), ...(manifest.hasSecrets ? [] : KEYS)]);
+  const old = before.filter((name) => !kept.has(name));
   const aside = old.length === 0 ? undefined : join(dir, `before-restore-${stamp(nowMs())}`);
   await exchange({ dir, unpacked, old, aside });
   return { manifest, aside, keptImages };
@@ -100,6 +105,18 @@ async function refuseBusy(dir: string): Promise<void> {
     if (!(fault as Error).message.includes("another Brigade")) return;
     throw new RestoreFault((fault as Error).message, { cause: fault });
   }
+}
+
+/**
+ * Root restores, and the appliance runs as the user to whom the data folder belongs.
+ *
+ * @throws the file system's errors
+ */
+async function giveToOwner(dir: string, unpacked: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(dir);
+  const below = await readdir(unpacked, { recursive: true });
+  for (const path of ["", ...below]) await lchown(join(unpacked, path), uid, gid);
 }
 
 async function unpack(reader: BackupReader, to: string): Promise<void> {
