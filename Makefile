@@ -51,7 +51,8 @@ test: setup      ## every check and test (root); about twenty minutes
 system lab:
 	test/alone.sh vitest run --project $@
 
-test-long: test  ## before a release: the demo with 1 and 8 machines, minutes of fuzzing and of simulated broadcasts
+test-long: test  ## before a release: more on real machines, the demo with 1 and 8, minutes of fuzzing and of simulated broadcasts
+	test/alone.sh vitest run --project long
 	$(MAKE) demo NODES=1
 	$(MAKE) demo NODES=8
 	$(MAKE) fuzz FUZZ_SECONDS=120
