@@ -21,8 +21,6 @@ export interface DeploymentStore {
    * with the nodes of a deployment.
    */
   ofNode(node: string, limit: number): Promise<readonly Deployment[]>;
-  /** The newest that has this node. */
-  lastOf(node: string): Promise<Deployment | undefined>;
   /** @throws when the id is taken. */
   create(deployment: Deployment): Promise<void>;
   /** Replaces what is known of one node. @throws when the deployment or the node in it is unknown. */
@@ -63,10 +61,6 @@ export class MemoryDeploymentStore implements DeploymentStore {
       nodes: deployment.nodes.filter(({ node }) => node === name),
     }));
     return its.filter(({ nodes }) => nodes.length > 0).slice(0, limit);
-  }
-
-  async lastOf(node: string): Promise<Deployment | undefined> {
-    return [...this.#byId.values()].findLast(({ nodes }) => nodes.some((progress) => progress.node === node));
   }
 
   async create(deployment: Deployment): Promise<void> {

@@ -150,15 +150,20 @@ export class DeployService {
     return this.#underway.claims.holderOf(node);
   }
 
-  /** The last deployment that brought the node an image, or is about to: its disk is that one's. */
+  /** The last deployment that brought the node an image, or is about to: its disk is that one's, whatever was begun since. */
   async installationOf(
     node: string,
   ): Promise<{ readonly deployment: Deployment; readonly progress: NodeProgress } | undefined> {
     const holder = this.deploymentOf(node);
     const live = holder === undefined ? undefined : this.#underway.live.get(holder)?.deployment;
-    const deployment = live ?? (await this.#underway.options.store.lastOf(node));
-    const progress = deployment?.nodes.find((one) => one.node === node);
-    return deployment && progress && hasBegun(progress) ? { deployment, progress } : undefined;
+    const isIts = (one: NodeProgress): boolean => one.node === node && hasBegun(one);
+    const isLast = ({ nodes }: Deployment): boolean => nodes.some(isIts);
+    const deployment =
+      live && isLast(live)
+        ? live
+        : (await this.#underway.options.store.ofNode(node, MAX_LOOKED_AT)).find(isLast);
+    const progress = deployment?.nodes.find(isIts);
+    return deployment && progress ? { deployment, progress } : undefined;
   }
 
   /** What a node gets when it asks to boot. */
@@ -181,8 +186,12 @@ export class DeployService {
   }
 }
 
-/** The image was on its way to the disk. */
-function hasBegun({ state }: NodeProgress): boolean {
-  if (state.kind === "running") return state.phase > 1;
-  return state.kind === "done" || (state.kind === "failed" && state.phase === 3);
+/** Deployments that did not come to the disk of a node, and are looked past. */
+const MAX_LOOKED_AT = 20;
+
+/** The image was on its way to the disk, in this journey into the ramdisk or one before. */
+function hasBegun({ state, records }: NodeProgress): boolean {
+  const at = state.kind === "paused" ? state.next : state;
+  if (at.kind === "done" || ("phase" in at && at.phase > 1)) return true;
+  return records.some(({ phase }) => phase > 1);
 }

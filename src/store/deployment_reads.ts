@@ -9,10 +9,7 @@ import type { SecretBox } from "./secret_box.ts";
 import type { Parts } from "./store_parts.ts";
 import { readRows, storedArray, storedObject } from "./stored_rows.ts";
 
-type DeploymentReads = Pick<
-  DeploymentStore,
-  "running" | "byId" | "latest" | "lastHostKeyOf" | "lastOf" | "ofNode"
->;
+type DeploymentReads = Pick<DeploymentStore, "running" | "byId" | "latest" | "lastHostKeyOf" | "ofNode">;
 
 /** What is asked of stored deployments. */
 export function openDeploymentReads({
@@ -54,11 +51,6 @@ export function openDeploymentReads({
       if (ids.length === 0) return [];
       const rows = await deployments().where("id", "in", ids).orderBy("position", "desc").execute();
       return readAll(rows, byDeployment);
-    },
-    lastOf: async (node) => {
-      const its = db.selectFrom("deployment_nodes").select("deployment").where("node", "=", node);
-      const last = deployments().where("id", "in", its).orderBy("position", "desc").limit(1);
-      return (await withNodes(await last.execute()))[0];
     },
   };
 }

@@ -61,7 +61,6 @@ const mortal = (store: DeploymentStore, life: Life): DeploymentStore => ({
   byId: (id) => life.guard(() => store.byId(id)),
   latest: (count) => life.guard(() => store.latest(count)),
   lastHostKeyOf: (node) => life.guard(() => store.lastHostKeyOf(node)),
-  lastOf: (node) => life.guard(() => store.lastOf(node)),
   ofNode: (node, limit) => life.guard(() => store.ofNode(node, limit)),
   create: (deployment) => life.guard(() => store.create(deployment)),
   addNodes: (id, added) => life.guard(() => store.addNodes(id, added)),
