@@ -263,6 +263,7 @@ function openDeployments(base: Base, parts: DeployParts): Promise<DeployService>
     nodeByName: (name) => (nodes.isChanging(name) ? undefined : nodeByName(name)),
     workflowsOf: (node) => groupWorkflows.ofGroups(nodeByName(node)?.groups ?? []),
     disksOf: (node) => store.inventories.byNode(node)?.disks,
+    memoryOf: (node) => store.inventories.byNode(node)?.memBytes,
     record,
     sentBytes: (deployment) => broadcasts.sentBytes(deployment),
     endBroadcast: async (deployment) => {

@@ -29,6 +29,8 @@ export type DeploymentRequest = {
   readonly disk?: string | undefined;
   /** How the disk is divided; without it as `partitionTable` says. */
   readonly layout?: string | undefined;
+  /** What the image's description wants of a disk, as it was when the deployment began. */
+  readonly minimumDiskBytes?: number | undefined;
   /** Which disk it is when `disk` does not say; without it the layout's own rule, else the default. */
   readonly diskRule?: DiskRule | undefined;
   /** Number, label or PARTUUID of the one existing partition to install into; everything else on the disk stays. */

@@ -4,8 +4,7 @@ import { chooseDisks } from "./choose_disk.ts";
 import type { DiskRule, Transport } from "./disk_rule.ts";
 import type { Layout } from "./layout/layout.ts";
 import { planDisk } from "./layout/plan_disk.ts";
-import { gigabytes } from "./size_text.ts";
-import { rootBytesFor, ruleOf } from "./target.ts";
+import { rootBytesFor, ruleOf, whySmaller } from "./target.ts";
 
 /** As an inventory says it, which knows nothing of places on the bus. */
 export type SeenDisk = {
@@ -32,6 +31,7 @@ export type ExpectedWish = {
   readonly diskRule?: DiskRule | undefined;
   readonly partition?: string | undefined;
   readonly imageRawBytes: number;
+  readonly minimumDiskBytes?: number | undefined;
   /** It is a disk image. */
   readonly wholeDisk?: boolean | undefined;
 };
@@ -56,11 +56,10 @@ export function expectedDisk(disks: readonly SeenDisk[], wish: ExpectedWish): Ex
   return first ? taken(first) : { kind: "none", why: "it has no disk" };
 }
 
-function whyTooSmall(disk: DiskSeen, { layout, imageRawBytes, wholeDisk }: ExpectedWish): string | undefined {
-  if (wholeDisk)
-    return disk.bytes >= imageRawBytes
-      ? undefined
-      : `has ${gigabytes(disk.bytes)}, the image needs ${gigabytes(imageRawBytes)}`;
+function whyTooSmall(disk: DiskSeen, wish: ExpectedWish): string | undefined {
+  const { layout, imageRawBytes, minimumDiskBytes = 0, wholeDisk } = wish;
+  const small = whySmaller(disk, wholeDisk ? Math.max(imageRawBytes, minimumDiskBytes) : minimumDiskBytes);
+  if (wholeDisk || small !== undefined) return small;
   const planned = planDisk(layout, disk, { rootBytes: rootBytesFor(imageRawBytes) });
   return planned.ok ? undefined : planned.why;
 }

@@ -65,7 +65,14 @@ export function checkRequest(
   const nodes = [...new Set(asked.nodes)].sort(naturalOrder);
   const authorizedKeys = asked.authorizedKeys.map((key) => key.trim());
   const spares = asked.spares && [...new Set(asked.spares)].sort(naturalOrder);
-  const request = { ...asked, nodes, spares, authorizedKeys };
+  const request = {
+    ...asked,
+    ...imageLayout(asked, image),
+    ...imageDisk(image),
+    nodes,
+    spares,
+    authorizedKeys,
+  };
   const all = allNodesOf(request);
   const problem =
     imageProblem(request, image) ??
@@ -79,6 +86,20 @@ export function checkRequest(
   if (!image) throw new Error("An image without a problem is there");
   return { ok: true, request, image };
 }
+
+/** What the image's description says, when the request does not: fixed now, for descriptions change. */
+function imageLayout(
+  { layout, partitionTable, partition }: DeploymentRequest,
+  image: DeployableImage | undefined,
+): Pick<DeploymentRequest, "layout"> {
+  const saysNone = layout === undefined && partitionTable === "gpt" && partition === undefined;
+  const named = image?.kind === "archive" ? image.about?.layout : undefined;
+  return saysNone && named !== undefined ? { layout: named } : {};
+}
+
+const imageDisk = (image: DeployableImage | undefined): Pick<DeploymentRequest, "minimumDiskBytes"> => ({
+  minimumDiskBytes: image?.about?.minimumDiskBytes,
+});
 
 const firstOf = <T, R>(items: readonly T[], look: (item: T) => R | undefined): R | undefined => {
   for (const item of items) {
@@ -109,13 +130,24 @@ function imageProblem(
     );
   if (!getsKeys(request, image) && request.authorizedKeys.length > 0)
     return unsuitable("it is a disk image, into which no keys are put; leave --key out, or give --customize");
-  const badLoader = loaderProblem(request, image);
-  if (badLoader !== undefined) return unsuitable(badLoader);
+  const badParts = loaderOrScriptsProblem(request, image);
+  if (badParts !== undefined) return unsuitable(badParts);
   const badSeed = seedRefusal(request, image);
   if (badSeed !== undefined) return { kind: "badSeed", why: badSeed };
   const why = probeProblem(request, image);
   return why === undefined ? undefined : { kind: "unsuitableProbe", why };
 }
+
+const loaderOrScriptsProblem = (request: DeploymentRequest, image: DeployableImage): string | undefined =>
+  loaderProblem(request, image) ?? scriptsProblem(request, image);
+
+const scriptsProblem = (
+  { customize }: DeploymentRequest,
+  { kind, about }: DeployableImage,
+): string | undefined =>
+  kind === "disk" && !customize && (about?.postInstall ?? []).length > 0
+    ? "its description has post-install scripts, which run in a disk image with --customize only"
+    : undefined;
 
 /** @returns a clause that says why the image cannot take the request's seed */
 function seedRefusal({ seed }: DeploymentRequest, { kind, about }: DeployableImage): string | undefined {

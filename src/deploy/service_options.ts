@@ -18,6 +18,8 @@ export type DeployServiceOptions = {
   readonly nodeByName: (name: string) => Node | undefined;
   /** As each node said last; undefined: it never did. */
   readonly disksOf?: (node: string) => readonly SeenDisk[] | undefined;
+  /** Bytes, as each node said last; undefined: it never did. */
+  readonly memoryOf?: ((node: string) => number | undefined) | undefined;
   /** What admins say that nodes of its groups do beside their steps. */
   readonly operationsOf?: (node: string) => readonly GroupOperation[];
   /** How the groups of a node want deployments gone about, the strongest first. */

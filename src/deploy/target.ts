@@ -20,6 +20,8 @@ export type TargetWish = {
   readonly diskRule?: DiskRule | undefined;
   readonly partition?: string | undefined;
   readonly imageRawBytes: number;
+  /** Of the whole disk. */
+  readonly minimumDiskBytes?: number | undefined;
 };
 
 export type Target =
@@ -29,6 +31,13 @@ export type Target =
 
 /** The unpacked files take more than their archive, and a system without free space does not start. */
 export const rootBytesFor = (imageRawBytes: number): number => Math.ceil(imageRawBytes * 1.3) + 600_000_000;
+
+/** @returns a clause about the disk */
+export const whySmaller = (
+  { bytes }: Pick<DiskSeen, "bytes">,
+  neededBytes: number | undefined = 0,
+): string | undefined =>
+  bytes < neededBytes ? `has ${gigabytes(bytes)}, the image needs ${gigabytes(neededBytes)}` : undefined;
 
 const refused = (why: string): Target => ({ kind: "refused", why });
 
@@ -46,6 +55,8 @@ function wholeDisks(look: NodeLook, wish: TargetWish): Target {
   if (whyNot !== undefined) return refused(`cannot start from layout ${layout.name}: it ${whyNot}`);
   const needs = { rootBytes: rootBytesFor(wish.imageRawBytes) };
   const why = (disk: DiskSeen): string | undefined => {
+    const small = whySmaller(disk, wish.minimumDiskBytes);
+    if (small !== undefined) return small;
     const planned = planDisk(layout, disk, needs);
     return planned.ok ? undefined : planned.why;
   };
@@ -81,14 +92,13 @@ const NO_LAYOUT: Layout = {
 /** The disk that takes a disk image: the one that was named, or that the rule of the request or the default means. */
 export function chooseForImage(
   look: NodeLook,
-  { disk, diskRule, imageRawBytes }: Pick<TargetWish, "disk" | "diskRule" | "imageRawBytes">,
+  wish: Pick<TargetWish, "disk" | "diskRule" | "imageRawBytes" | "minimumDiskBytes">,
 ): { readonly kind: "disk"; readonly name: string } | Extract<Target, { kind: "refused" }> {
+  const { disk, diskRule, imageRawBytes, minimumDiskBytes = 0 } = wish;
   const among = amongWhich(look, { disk, diskRule, imageRawBytes, layout: NO_LAYOUT });
   if ("why" in among) return { kind: "refused", why: among.why };
-  const whyNot = ({ bytes }: DiskSeen): string | undefined =>
-    bytes < imageRawBytes
-      ? `has ${gigabytes(bytes)}, the image needs ${gigabytes(imageRawBytes)}`
-      : undefined;
+  const whyNot = (one: DiskSeen): string | undefined =>
+    whySmaller(one, Math.max(imageRawBytes, minimumDiskBytes));
   const chosen = chooseDisks(among.disks, { rule: among.rule, count: 1, whyNot });
   if (!chosen.ok) return { kind: "refused", why: chosen.refusal.why };
   const [first] = chosen.disks;

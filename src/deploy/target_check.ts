@@ -7,6 +7,7 @@ import type { Layout } from "./layout/layout.ts";
 import { whyNotFirmware } from "./layout/plan_disk.ts";
 import { layoutOf } from "./layout_choice.ts";
 import { allNodesOf } from "./request_check.ts";
+import { gigabytes } from "./size_text.ts";
 
 export type TargetFacts = {
   readonly layoutByName: (name: string) => Layout | undefined;
@@ -61,4 +62,21 @@ function whyNotNode(node: string, request: Checked, facts: TargetFacts): string 
   return found.kind === "none"
     ? `${found.why} (when it was in the ramdisk last; --disk takes your word for it)`
     : undefined;
+}
+
+/** A node that never said how much it has is believed to have enough. */
+export function memoryProblem(
+  request: DeploymentRequest,
+  neededBytes = 0,
+  memoryOf: (node: string) => number | undefined = () => undefined,
+): StartProblem | undefined {
+  for (const node of allNodesOf(request)) {
+    const bytes = memoryOf(node) ?? neededBytes;
+    if (bytes < neededBytes)
+      return {
+        ...{ kind: "unsuitableNode", node },
+        why: `it has ${gigabytes(bytes)} of memory, the image needs ${gigabytes(neededBytes)}`,
+      };
+  }
+  return undefined;
 }

@@ -6,7 +6,7 @@ import { LiveDeployment } from "./live_deployment.ts";
 import { isHeld } from "./node_state.ts";
 import type { DeployableImage } from "./request_check.ts";
 import type { DeployServiceOptions } from "./service_options.ts";
-import { targetProblem } from "./target_check.ts";
+import { memoryProblem, targetProblem } from "./target_check.ts";
 
 /** What the jobs of the deployment service share: which deployments run, who holds which node, who listens. */
 export class Underway {
@@ -42,12 +42,12 @@ export class Underway {
     return consentProblems(nodes, consent, { confirmAbove, nodeByName });
   }
 
-  /** What can be said of its disks before a node is touched; an image of a disk is not divided. */
-  targetProblem(request: DeploymentRequest, { kind, rawBytes }: DeployableImage): StartProblem | undefined {
-    if (kind !== "archive") return undefined;
-    const { nodeByName, disksOf, tools } = this.options;
-    const { layoutByName } = tools;
-    return targetProblem(request, { layoutByName, nodeByName, disksOf, imageRawBytes: rawBytes });
+  /** What can be said of its disks and memory before a node is touched; an image of a disk is not divided. */
+  targetProblem(request: DeploymentRequest, image: DeployableImage): StartProblem | undefined {
+    const { nodeByName, disksOf, memoryOf, tools } = this.options;
+    const facts = { layoutByName: tools.layoutByName, nodeByName, disksOf, imageRawBytes: image.rawBytes };
+    const bad = image.kind === "archive" ? targetProblem(request, facts) : undefined;
+    return bad ?? memoryProblem(request, image.about?.minimumMemoryBytes, memoryOf);
   }
 
   /** @param listener must not throw. @returns what ends it. */

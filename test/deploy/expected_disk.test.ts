@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { DeploymentRequest } from "#src/deploy/deployment.ts";
 import { expectedDisk, type SeenDisk } from "#src/deploy/expected_disk.ts";
 import type { Layout } from "#src/deploy/layout/layout.ts";
-import { targetProblem } from "#src/deploy/target_check.ts";
+import { memoryProblem, targetProblem } from "#src/deploy/target_check.ts";
 import { LAYOUTS } from "./bundled_layouts.ts";
 import { nodeNamed } from "./fake_lab.ts";
 
@@ -23,6 +23,8 @@ const layout = LAYOUTS.get("default") as Layout;
 
 test.each([
   ["the smallest that is large enough and not removable", { imageRawBytes: 1e9 }, "/dev/sda"],
+  ["one that is as large as the image says", { imageRawBytes: 1e9, minimumDiskBytes: 101e9 }, "/dev/sdb"],
+  ["the same for a disk image", { imageRawBytes: 1e9, minimumDiskBytes: 2e9, wholeDisk: true }, "/dev/sda"],
   ["a larger one for a larger image", { imageRawBytes: 90e9 }, "/dev/sdb"],
   ["one as large as a disk image", { imageRawBytes: 1e9, wholeDisk: true }, "/dev/sdd"],
   ["the one that was named, whatever it is", { imageRawBytes: 1e9, disk: "/dev/sdc" }, "/dev/sdc"],
@@ -55,6 +57,17 @@ test.each([
 ])("what only the node knows is left to it: %j", (wanted) =>
   expect(expectedDisk(DISKS, { layout, imageRawBytes: 1, ...wanted })).toMatchObject({ kind: "unknown" }),
 );
+
+test("a node that is known to have too little memory is refused", () => {
+  const request = { image: "i", nodes: ["n1", "n2"], authorizedKeys: [], partitionTable: "gpt" } as const;
+  const memoryOf = (node: string): number | undefined => (node === "n2" ? 2e9 : undefined);
+  expect(memoryProblem(request, 4e9, memoryOf)).toEqual({
+    ...{ kind: "unsuitableNode", node: "n2" },
+    why: "it has 2 GB of memory, the image needs 4 GB",
+  });
+  expect(memoryProblem(request, 2e9, memoryOf)).toBeUndefined();
+  expect(memoryProblem(request, undefined, memoryOf)).toBeUndefined();
+});
 
 describe("a request is refused before anything is touched when", () => {
   const check = (request: Partial<DeploymentRequest>, disks: readonly SeenDisk[] | undefined = DISKS) =>

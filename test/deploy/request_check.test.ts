@@ -32,6 +32,11 @@ const asked: DeploymentRequest = {
 
 const DISK: DeployableImage = { ...IMAGE, kind: "disk", kernel: undefined };
 
+const SCRIPT = {
+  ...{ name: "tidy", script: "#!/bin/sh", args: [], runIn: "image" as const },
+  ...{ timeLimitSec: 60, retries: 0 },
+};
+
 const check = (request: Partial<DeploymentRequest>, image: DeployableImage | undefined = IMAGE) =>
   checkRequest({ ...asked, ...request }, image, (name) => NODES.get(name));
 
@@ -165,6 +170,28 @@ test("what the image's description says of its proof counts before what its kind
   expect(probeFor({ customize: true, authorizedKeys: [] }, { ...DISK, about })).toEqual(about.probe);
 });
 
+test.each([
+  { asked: {}, layout: "lvm" },
+  { asked: { layout: "swap" }, layout: "swap" },
+  { asked: { partitionTable: "mbr" }, layout: undefined },
+  { asked: { partition: "3" }, layout: undefined },
+] as const)(
+  "of an image with a layout, $asked is stored with layout $layout",
+  ({ asked: request, layout }) => {
+    const checked = check(request, { ...IMAGE, about: { layout: "lvm" } });
+    expect(checked.ok && checked.request.layout).toBe(layout);
+  },
+);
+
+test("the disk that the image's description wants is stored", () => {
+  const checked = check({}, { ...DISK, about: { minimumDiskBytes: 8e9 } });
+  expect(checked).toHaveProperty("request.minimumDiskBytes", 8e9);
+});
+
+test("the layout of an archive is nothing to a disk image", () => {
+  expect(check({}, { ...DISK, about: { layout: "lvm" } })).not.toHaveProperty("request.layout");
+});
+
 const KEYS: readonly [string, string, boolean][] = [
   ["an ed25519 key with comment", ED25519, true],
   ["the same without comment", ED25519.split(" ").slice(0, 2).join(" "), true],
@@ -196,6 +223,16 @@ test.each([
   },
   { asked: { bootLoader: "systemd-boot", partition: "3", bootSector: true }, words: undefined },
   { asked: { bootLoader: "none" }, image: DISK, words: undefined },
+  {
+    asked: {},
+    image: { ...DISK, about: { postInstall: [SCRIPT] } },
+    words: /has post-install scripts, which run in a disk image with --customize only/,
+  },
+  {
+    asked: { customize: true },
+    image: { ...DISK, about: { postInstall: [SCRIPT] } },
+    words: undefined,
+  },
   { asked: { layout: "lvm" }, image: DISK, words: /brings its own partitions; leave --layout/ },
   { asked: { probe: { kind: "ssh", command: "true" } }, image: DISK, words: /needs the appliance's key/ },
   {

@@ -60,6 +60,8 @@ function choose(
 describe("whole disks", () => {
   test.each([
     [{}, /^disk\ntable gpt\ndisk 1 \/dev\/sda\n/],
+    [{ minimumDiskBytes: 150 * GB }, /\ndisk 1 \/dev\/sdb\n/],
+    [{ minimumDiskBytes: 300 * GB }, /^disk \/dev\/sdb has 200 GB, the image needs 300 GB$/],
     [{ rule: "largest" }, /\ndisk 1 \/dev\/sdb\n/],
     [{ layout: "raid1" }, /^has no 2 disks alike for a mirror: \/dev\/sda \(100 GB, X\), \/dev\/sdb/],
     [
@@ -206,6 +208,7 @@ describe("the disk that takes a disk image", () => {
   test.each([
     [{ imageRawBytes: GB }, "/dev/sdb"],
     [{ imageRawBytes: GB + 1 }, "/dev/sda"],
+    [{ imageRawBytes: 1, minimumDiskBytes: 2 * GB }, "/dev/sda"],
     [{ imageRawBytes: GB, diskRule: { pick: "largest" } as const }, "/dev/sda"],
     [{ imageRawBytes: 3 * GB }, /has .* GB, the image needs 3 GB/],
     [{ imageRawBytes: GB, disk: "/dev/vda" }, /^has no disk \/dev\/vda/],
