@@ -23,7 +23,7 @@ export const kexecIntoRamdisk: StepAction = async (context) => {
     throw new NoWay(`Node ${node.name} has no address of which it is certain that it is its own`);
   const hostKey = await tools.lastHostKeyOf(node.name);
   await noteFormerBoots(context);
-  const result = await tools.ssh({ address, hostKey, script: ramdiskScript(start) }, signal);
+  const result = await tools.ssh({ address, hostKey, script: ramdiskScript(start), awaitsGo: true }, signal);
   if (result.kind === "ended") return judge(result, progress.node);
   if (resumed && (await isThereAlready(context, ON_ITS_WAY_MS))) return {};
   throw new NoWay(`No Linux on ${node.name} can be reached by SSH: ${result.why}`);

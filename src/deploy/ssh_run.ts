@@ -1,5 +1,6 @@
 /** One script on a node that runs some Linux with an SSH server, as root, with the appliance's key. */
 import ssh2, { type ClientChannel } from "ssh2";
+import { READY_WORD } from "./node_scripts/words.ts";
 import { oneLine } from "./step_fault.ts";
 
 export type SshRun = {
@@ -9,6 +10,8 @@ export type SshRun = {
   readonly hostKey?: string | undefined;
   /** For /bin/sh. Goes by standard input: arguments are for every user of the node to see. */
   readonly script: string;
+  /** The script says `READY_WORD` and then waits for a line, which it gets unless the signal has aborted. */
+  readonly awaitsGo?: boolean;
 };
 
 export type SshResult =
@@ -26,11 +29,11 @@ export type SshOptions = { readonly port?: number; readonly loginLimitMs?: numbe
 /**
  * Logs in within 10 s and runs the script to its end.
  *
- * @throws signal.reason when the signal aborts; the connection is closed then, which most servers tell the script by SIGHUP
+ * @throws signal.reason when the signal aborts; the connection is closed then, and with it the script's input. No server tells a script without a terminal more
  * @throws when the connection breaks while the script runs
  */
 export function runBySsh(
-  { address, privateKey, hostKey, script }: SshRun,
+  { address, privateKey, hostKey, script, awaitsGo = false }: SshRun,
   signal: AbortSignal,
   { port = 22, loginLimitMs = LOGIN_LIMIT_MS }: SshOptions = {},
 ): Promise<SshResult> {
@@ -54,7 +57,7 @@ export function runBySsh(
     clearTimeout(timer);
     client.exec("/bin/sh -s", (fault, channel) => {
       if (fault) reject(fault);
-      else runIn(channel, script).then(resolve, reject);
+      else runIn(channel, { script, awaitsGo, signal }).then(resolve, reject);
     });
   });
   client.connect({
@@ -75,12 +78,18 @@ export function runBySsh(
   });
 }
 
-function runIn(channel: ClientChannel, script: string): Promise<SshResult> {
+type Input = Pick<SshRun, "script" | "awaitsGo"> & { readonly signal: AbortSignal };
+
+function runIn(channel: ClientChannel, { script, awaitsGo, signal }: Input): Promise<SshResult> {
   return new Promise((resolve) => {
     let output = Buffer.alloc(0);
     let code: number | null = null;
+    let waits = awaitsGo;
     const take = (bytes: Buffer): void => {
       output = Buffer.concat([output, bytes]).subarray(-MAX_OUTPUT_BYTES);
+      if (!waits || signal.aborted || !output.includes(`${READY_WORD}\n`)) return;
+      waits = false;
+      channel.end("go\n");
     };
     channel.on("data", take);
     channel.stderr.on("data", take);
@@ -89,6 +98,7 @@ function runIn(channel: ClientChannel, script: string): Promise<SshResult> {
     });
     channel.on("close", () => resolve({ kind: "ended", code, outputTail: output.toString("utf8") }));
     channel.on("error", () => {});
-    channel.end(script);
+    if (awaitsGo) channel.write(script);
+    else channel.end(script);
   });
 }

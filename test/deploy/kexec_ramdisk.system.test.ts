@@ -47,12 +47,17 @@ afterEach(() => {
   rmSync(PLACE, { recursive: true, force: true });
 });
 
+type Surroundings = {
+  readonly without?: readonly string[];
+  readonly macs?: readonly Mac[];
+  readonly go?: string;
+};
 type Ended = { readonly code: number; readonly out: string };
 
 async function run(
   fetchers: readonly string[],
   digests: ReadonlyMap<string, string> = sums(),
-  { without = [], macs = [LOOPBACK] }: { without?: readonly string[]; macs?: readonly Mac[] } = {},
+  { without = [], macs = [LOOPBACK], go = "go\n" }: Surroundings = {},
 ): Promise<Ended> {
   const bin = mkdtempSync(join(dir, "bin-"));
   for (const tool of [...TOOLS, ...fetchers].filter((name) => !without.includes(name)))
@@ -70,7 +75,10 @@ async function run(
   const shell = spawn("/bin/sh", ["-s"], { env: { PATH: bin } });
   let out = "";
   for (const stream of [shell.stdout, shell.stderr]) stream.on("data", (bytes) => (out += bytes));
-  shell.stdin.end(script);
+  shell.stdin.write(script);
+  shell.stdout.on("data", () => {
+    if (out.includes("ready to start\n")) shell.stdin.end(go);
+  });
   const [code] = await once(shell, "close");
   return { code, out };
 }
@@ -82,7 +90,7 @@ const said = (): string => readFileSync(join(dir, "said"), "utf8");
 
 test.each(["curl", "wget", "bash"])("with %s it fetches, checks and starts the ramdisk", async (fetcher) => {
   const { code, out } = await run([fetcher]);
-  expect({ code, out }).toEqual({ code: 0, out: "the ramdisk starts\n" });
+  expect({ code, out }).toEqual({ code: 0, out: "ready to start\nthe ramdisk starts\n" });
   await expect.poll(said, { timeout: 5000 }).toContain("start-kernel");
   expect(said()).toBe(`load-kernel vmlinuz initramfs command-line ${COMMAND_LINE}\nstart-kernel `);
   for (const name of ["vmlinuz", "initramfs"])
@@ -91,6 +99,13 @@ test.each(["curl", "wget", "bash"])("with %s it fetches, checks and starts the r
     );
   // The token is in the kernel by now, and nowhere else.
   expect(existsSync(join(PLACE, "command-line"))).toBe(false);
+});
+
+test("when the login ends before anybody says go, nothing is loaded and nothing is left", async () => {
+  const { code, out } = await run(["curl"], sums(), { go: "" });
+  expect({ code, out }).toEqual({ code: 1, out: "ready to start\nit was called off\n" });
+  expect(existsSync(join(dir, "said"))).toBe(false);
+  expect(existsSync(PLACE)).toBe(false);
 });
 
 test("a busy appliance is asked again", async () => {

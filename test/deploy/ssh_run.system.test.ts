@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { generateSshKey, loadOrCreateSshKey, SSH_KEY_FILE, type SshKey } from "#src/access/ssh_key.ts";
+import { READY_WORD } from "#src/deploy/node_scripts/words.ts";
 import { runBySsh } from "#src/deploy/ssh_run.ts";
 
 const live = new AbortController().signal;
@@ -15,6 +17,7 @@ const servers: { close: () => unknown }[] = [];
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "brigade-ssh-"));
   key = loadOrCreateSshKey(dir);
+  onChannel = () => {};
 });
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
@@ -30,6 +33,8 @@ async function portOf(server: Pick<Server, "listen" | "address" | "close">): Pro
 
 /** What the server does with a script that it got. */
 type Shell = (script: string, channel: ssh2.ServerChannel, connection: ssh2.Connection) => void;
+/** What the server does as soon as there is a channel. */
+let onChannel: (channel: ssh2.ServerChannel) => void = () => {};
 
 /** An SSH server that lets one key in, and asks for the proof that its private half is there. */
 async function sshServer(allowed: string, shell: Shell): Promise<{ port: number; hostKey: string }> {
@@ -49,6 +54,7 @@ async function sshServer(allowed: string, shell: Shell): Promise<{ port: number;
       accept().on("exec", (acceptExec, _reject, { command }) => {
         expect(command).toBe("/bin/sh -s");
         const channel = acceptExec();
+        onChannel(channel);
         let script = "";
         channel.on("data", (bytes: Buffer) => {
           script += bytes;
@@ -132,4 +138,46 @@ test("ends at once when it is aborted", async () => {
   });
   setTimeout(() => controller.abort(new Error("enough")), 50);
   await expect(running).rejects.toThrow("enough");
+});
+
+/** A shell behind the channel, which is told nothing when the channel ends: like OpenSSH without a terminal. */
+function realShell(channel: ssh2.ServerChannel): void {
+  const shell = spawn("/bin/sh", ["-s"], { stdio: ["pipe", "pipe", "ignore"] });
+  channel.pipe(shell.stdin);
+  channel.on("close", () => shell.stdin.end());
+  shell.stdout.on("data", (bytes: Buffer) => channel.writable && channel.write(bytes));
+  shell.on("close", (code) => {
+    channel.exit(code ?? 1);
+    channel.end();
+  });
+}
+
+const asking = (): string => `{
+sleep 0.2
+printf '${READY_WORD}\\n'
+read -r go || go=nothing
+printf '%s' "$go" > ${join(dir, "got")}
+exit 5
+}
+`;
+const got = (): string => (existsSync(join(dir, "got")) ? readFileSync(join(dir, "got"), "utf8") : "");
+
+test("a script that asks is told to go on", async () => {
+  onChannel = realShell;
+  const { port } = await sshServer(key.publicKey, () => {});
+  const run = { address, privateKey: key.privateKey, script: asking(), awaitsGo: true };
+  expect(await runBySsh(run, live, { port })).toMatchObject({ kind: "ended", code: 5 });
+  expect(got()).toBe("go");
+});
+
+test("a script that asks after it was called off is not told to go on", async () => {
+  const controller = new AbortController();
+  onChannel = (channel) => {
+    realShell(channel);
+    channel.once("data", () => controller.abort(new Error("called off")));
+  };
+  const { port } = await sshServer(key.publicKey, () => {});
+  const run = { address, privateKey: key.privateKey, script: asking(), awaitsGo: true };
+  await expect(runBySsh(run, controller.signal, { port })).rejects.toThrow("called off");
+  await expect.poll(got, { timeout: 3000 }).toBe("nothing");
 });

@@ -1,6 +1,6 @@
 import type { RamdiskStart } from "../tools.ts";
 import { onlyOn } from "./only_on.ts";
-import { NO_WAY_EXIT_CODE } from "./words.ts";
+import { NO_WAY_EXIT_CODE, READY_WORD } from "./words.ts";
 
 const FILES = ["vmlinuz", "initramfs", "brigade-agent"] as const;
 /** As `uname -m` says it, and where the files for it are. */
@@ -10,6 +10,8 @@ const PROCESSORS = [
 ] as const;
 /** Kernel, initramfs and agent; an arm64 kernel unpacked takes 34 MB more. */
 const NEEDED_KIB = 90_000;
+/** The appliance answers within milliseconds, or is gone. */
+const GO_LIMIT_SEC = 30;
 
 /** One word for a POSIX shell, whatever is in it. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -84,6 +86,13 @@ if [ "$(uname -m)" = aarch64 ] && gzip -t < vmlinuz 2>/dev/null; then
 	mv unpacked vmlinuz
 fi
 chmod 700 brigade-agent
+# No signal comes when the login ends, so nothing is done to the kernel before somebody who still wants it says so.
+(sleep ${GO_LIMIT_SEC}; rm -rf "$directory"; kill "$$") > /dev/null 2>&1 < /dev/null &
+limit=$!
+printf '${READY_WORD}\\n'
+read -r go || go=''
+kill "$limit" 2>/dev/null || :
+[ -n "$go" ] || { printf 'it was called off\\n'; exit 1; }
 printf '%s\\n' "$command_line" > command-line
 why=$(./brigade-agent load-kernel vmlinuz initramfs command-line 2>&1) || no_way "$why"
 rm -f command-line
@@ -97,12 +106,14 @@ printf 'the ramdisk starts\\n'
 
 /**
  * For a node that runs some Linux: fetches the ramdisk, checks it, and starts it past the firmware a second after the
- * end of the script. Runs with any POSIX shell. Its last line says why it could not; exit code 4 means that no other
+ * end of the script, once a line on its input answers {@link READY_WORD}. Runs with any POSIX shell. Its last line says why it could not; exit code 4 means that no other
  * attempt can.
  */
 export function ramdiskScript({ url, digests, commandLine, macs }: RamdiskStart): string {
   const { hostname, port } = new URL(url);
-  return `set -eu
+  // In braces: a shell that reads its script from its input has all of it before it asks for a line.
+  return `{
+set -eu
 umask 077
 LC_ALL=C
 export LC_ALL
@@ -111,5 +122,7 @@ ${onlyOn(macs)}
 url=${quoted(url)} host=${quoted(hostname)} port=${quoted(port)}
 command_line=${quoted(commandLine)}
 ${choice(digests)}
-${FIND_PLACE}${FETCH}${START}`;
+${FIND_PLACE}${FETCH}${START}exit 0
+}
+`;
 }

@@ -16,6 +16,9 @@ export const HOPELESS_EXIT_CODE = 3;
 /** A script's way to say that this way of its phase cannot work here. */
 export const NO_WAY_EXIT_CODE = 4;
 
+/** A line by which a script on a node that is in use asks whether to go on; it does when it gets a line. */
+export const READY_WORD = "ready to start";
+
 /** The beginning of every script. */
 export const PRELUDE = `#!/bin/sh
 set -eu
