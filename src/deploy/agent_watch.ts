@@ -7,12 +7,13 @@ const MAX_SILENCE_MS = 60_000;
 
 /**
  * Does `work` with a signal that aborts with the step's, and with `AgentGone`
- * when the node booted anew or its agent is away for a minute. Without it a
+ * when the node booted anew or its agent is away for `maxSilenceMs`, a minute. Without it a
  * step would wait out its time limit, an hour for a broadcast.
  */
 export async function whileAgentIsThere<T>(
   context: StepContext,
   work: (signal: AbortSignal) => Promise<T>,
+  maxSilenceMs = MAX_SILENCE_MS,
 ): Promise<T> {
   const { tools, progress, signal } = context;
   signal.throwIfAborted();
@@ -28,9 +29,9 @@ export async function whileAgentIsThere<T>(
     if (bootId === progress.bootId) lastSeenMs = nowMs;
     if (bootId !== undefined && bootId !== progress.bootId) {
       controller.abort(new AgentGone(`Node ${progress.node} booted anew in the middle of its installation`));
-    } else if (nowMs - lastSeenMs >= MAX_SILENCE_MS) {
+    } else if (nowMs - lastSeenMs >= maxSilenceMs) {
       controller.abort(
-        new AgentGone(`The agent of ${progress.node} was silent for ${MAX_SILENCE_MS / 1000} s`),
+        new AgentGone(`The agent of ${progress.node} was silent for ${maxSilenceMs / 1000} s`),
       );
     } else {
       prevent = tools.clock.after(LOOK_EVERY_MS, look);

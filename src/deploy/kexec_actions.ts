@@ -2,6 +2,7 @@
  * Past the firmware, both ways: from a running Linux into the ramdisk, and from the ramdisk into the new system. What
  * cannot work on a node says so at once, and the next way is taken.
  */
+import { whileAgentIsThere } from "./agent_watch.ts";
 import { KEPT_KERNEL, readKernelToStart } from "./node_scripts/kept_kernel.ts";
 import { ramdiskScript } from "./node_scripts/kexec_ramdisk.ts";
 import { NO_WAY_EXIT_CODE } from "./node_scripts/words.ts";
@@ -12,6 +13,8 @@ import { NoWay, wordsOf } from "./step_fault.ts";
 
 /** After a restart of the appliance a node that does not answer may be on its way: its kernel has to start, no firmware. */
 const ON_ITS_WAY_MS = 60_000;
+/** An agent that is away for longer has gone, and its last word was lost. What it started proves itself in the next step. */
+const LAST_WORD_MS = 10_000;
 
 export const kexecIntoRamdisk: StepAction = async (context) => {
   const { tools, progress, deployment, signal, resumed } = context;
@@ -45,7 +48,8 @@ export const kexecIntoSystem: StepAction = async (context) => {
     throw new NoWay(`The agent of ${progress.node} is away and cannot be told to start the new system`);
   const kernel = readKernelToStart(await askKept(context));
   if (!kernel) throw new NoWay(`Node ${progress.node} kept no kernel of the new system to start`);
-  await tools.kexec(progress.node, kernel, signal).catch((fault: unknown) => {
+  const tell = (limited: AbortSignal): Promise<void> => tools.kexec(progress.node, kernel, limited);
+  await whileAgentIsThere(context, tell, LAST_WORD_MS).catch((fault: unknown) => {
     if (fault instanceof Error && fault.name === "AgentGone") return;
     signal.throwIfAborted();
     throw new NoWay(wordsOf(fault));

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { whileAgentIsThere } from "#src/deploy/agent_watch.ts";
 import type { HostKeySeen } from "#src/deploy/host_key_probe.ts";
+import { kexecIntoSystem } from "#src/deploy/kexec_actions.ts";
 import { awaitSystem, leaveRamdisk, powerIntoSystem } from "#src/deploy/leave_actions.ts";
 import { awaitAgent, powerIntoRamdisk } from "#src/deploy/power_actions.ts";
 import { broadcast } from "#src/deploy/script_actions.ts";
@@ -203,4 +204,23 @@ test("an agent that is away for half a minute is waited for, one for a minute is
   await expect(clock.until(whileAgentIsThere(context, endless))).rejects.toThrow("was silent for 60 s");
   expect(clock.monotonicMs()).toBeGreaterThanOrEqual(258_000);
   expect(clock.monotonicMs()).toBeLessThan(265_000);
+});
+
+test("an agent whose last word was lost is not waited for when it has gone", async () => {
+  let agent: AgentSeen | undefined = { bootId: "boot1" };
+  const tools: Partial<StepTools> = {
+    agentOf: () => agent,
+    waitForAgent: async () => ({ bootId: "boot1" }),
+    run: async () => ({
+      ...{ code: 0, signal: null, timedOut: false, error: null },
+      outputTail: "initrd yes\ncommand-line root=UUID=1 ro\n",
+    }),
+    kexec: (_node, _kernel, signal) => {
+      agent = undefined;
+      return endless(signal);
+    },
+  };
+  const { context, clock } = attempt({ step: "leave-ramdisk" }, { tools });
+  expect(await clock.until(kexecIntoSystem(context))).toEqual({});
+  expect(clock.monotonicMs()).toBe(10_000);
 });
