@@ -20,7 +20,9 @@ const Listed = Type.Object(
   { ...pageQuery, after: Type.Optional(Params.properties.id) },
   { additionalProperties: false },
 );
-const DEFAULT_LISTED = 100;
+const DEFAULT_LISTED = 20;
+/** Each is read with its nodes: more than these at once are too much for the memory. Who asks for more follows the link. */
+const MAX_LISTED = 100;
 
 export function deploymentRoutes(api: Api, services: ApiServices): void {
   const { deployments } = services;
@@ -87,7 +89,8 @@ async function newestOf(
   deployments: ApiServices["deployments"],
   { limit = DEFAULT_LISTED, after }: Page,
 ): Promise<{ readonly items: readonly Deployment[]; readonly next?: string | undefined }> {
-  const found = await deployments.list(limit + 1, after);
-  const items = found.slice(0, limit);
-  return { items, next: found.length > limit ? items.at(-1)?.id : undefined };
+  const most = Math.min(limit, MAX_LISTED);
+  const found = await deployments.list(most + 1, after);
+  const items = found.slice(0, most);
+  return { items, next: found.length > most ? items.at(-1)?.id : undefined };
 }

@@ -19,11 +19,15 @@ export function powerRoutes(api: Api, services: ApiServices): void {
   api.post(
     "/power",
     { schema: { body: PowerRequest, response: { 200: Type.Array(PowerOutcome) } } },
-    async ({ body: { nodes: text, action, force } }) => {
+    async ({ body: { nodes: text, action, force } }, { raw }) => {
+      const gone = new AbortController();
+      raw.once("close", () => gone.abort());
       const nodes = readNodes(services, readNodeSet(services, text));
       if (action !== "status" && !force) refuseBusy(services, nodes);
       const parallel = action === "status" ? MAX_PARALLEL : nodes.length;
-      return await inParallel(nodes, parallel, (node) => actOn(services, node, action));
+      return await inParallel(nodes, parallel, (node) =>
+        actOn(services, node, { action, gone: gone.signal }),
+      );
     },
   );
 }
@@ -52,19 +56,28 @@ function refuseBusy({ deployments }: ApiServices, nodes: readonly Node[]): void 
 async function actOn(
   { power }: ApiServices,
   node: Node,
-  action: PowerRequest["action"],
+  { action, gone }: { readonly action: PowerRequest["action"]; readonly gone: AbortSignal },
 ): Promise<PowerOutcome> {
-  const wait = AbortSignal.timeout(WAIT_LIMIT_MS);
-  using _slot =
-    action === "status" ? undefined : await power.reserve(node.name, { lane: "power", action, signal: wait });
-  const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+  const wait = AbortSignal.any([gone, AbortSignal.timeout(WAIT_LIMIT_MS)]);
+  let signal = wait;
   try {
+    using _slot =
+      action === "status"
+        ? undefined
+        : await power.reserve(node.name, { lane: "power", action, signal: wait });
+    signal = AbortSignal.timeout(TIME_LIMIT_MS);
     const result = await power.act(node, action, signal);
     return result.ok
       ? { node: node.name, ok: true, state: result.state }
       : { node: node.name, ok: false, problem: result.problem };
   } catch (fault) {
     if (!signal.aborted) throw fault;
+    if (signal === wait)
+      return {
+        node: node.name,
+        ok: false,
+        problem: `Cannot ${action} ${node.name}: it waited for the power window in vain`,
+      };
     const problem = `Cannot ${action} ${node.name}: its BMC took more than ${TIME_LIMIT_MS / 1000} s`;
     return { node: node.name, ok: false, problem };
   }
