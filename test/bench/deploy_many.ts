@@ -165,7 +165,16 @@ function register(): void {
 function start(): string {
   const key = join(FOLDER, "key");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-  const words = ["--nodes", `node[1-${count}]`, "--key", `${key}.pub`, "--detach", "--json"];
+  const words = [
+    "--nodes",
+    `node[1-${count}]`,
+    "--key",
+    `${key}.pub`,
+    "--yes-nodes",
+    `${count}`,
+    "--detach",
+    "--json",
+  ];
   return JSON.parse(brigade("deploy", "debian-12", ...words)).id;
 }
 
