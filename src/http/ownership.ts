@@ -16,7 +16,3 @@ export function requireOwn(principal: Principal, owner: string | undefined, what
   const detail = `Cannot ${what}: it belongs to ${owner ?? "nobody that is known"}, and ${name} is no admin`;
   throw new ApiProblem(403, "notYours", detail);
 }
-
-/** Of an image, where that is kept. */
-export const ownerOf = (object: object): string | undefined =>
-  "owner" in object && typeof object.owner === "string" ? object.owner : undefined;

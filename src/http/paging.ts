@@ -14,7 +14,6 @@ export const pageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
 };
-export const PageQuery = Type.Object(pageQuery, { additionalProperties: false });
 
 export type Page = { readonly limit?: number | undefined; readonly after?: string | undefined };
 
