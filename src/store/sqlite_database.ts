@@ -46,8 +46,10 @@ function whyNotOpened(fault: unknown): string {
 
 /** What a failed write is to those above: a message with the file in it. What the write itself threw stays as it is. */
 export function storageError(path: string, fault: unknown): unknown {
-  if (codeOf(fault) === undefined) return fault;
-  if (codeOf(fault) === SQLITE.full) {
+  const { code } = Object(fault) as { code?: unknown };
+  const isNoSpace = code === "ENOSPC" || code === "EDQUOT";
+  if (codeOf(fault) === undefined && !isNoSpace) return fault;
+  if (codeOf(fault) === SQLITE.full || isNoSpace) {
     const message = `Cannot write "${path}": the disk is full; free some space and try again`;
     return new StorageError("diskFull", message, { cause: fault });
   }

@@ -124,3 +124,20 @@ test("restore leaves keys where they are when the backup has none", async () => 
     expect(readFileSync(join(dir, path), "utf8")).toBe(path);
   store = await open();
 });
+
+test.each([
+  ["the database's", { errcode: 13 }],
+  ["the file system's", { code: "ENOSPC" }],
+])(
+  "a disk without room for the copy is said to be full, in %s words, and nothing is left",
+  async (_, found) => {
+    const copyDatabase = async (): Promise<void> => {
+      throw Object.assign(new Error("full"), found);
+    };
+    await expect(backUp(STATE, copyDatabase)).rejects.toMatchObject({
+      kind: "diskFull",
+      message: `Cannot write "${dir}": the disk is full; free some space and try again`,
+    });
+    expect(readdirSync(dir).filter((name) => name.startsWith("."))).toEqual([]);
+  },
+);

@@ -12,6 +12,7 @@ import { paddingBytes, TAR_END_BYTES } from "#src/images/tar_writer.ts";
 import { StorageError } from "#src/value/storage_error.ts";
 import { LEASES_FILE } from "../lease_rows.ts";
 import { MIGRATIONS } from "../migrations.ts";
+import { storageError } from "../sqlite_database.ts";
 import { DATABASE_FILE } from "../store.ts";
 import {
   BACKUP_FORMAT,
@@ -42,9 +43,15 @@ type Source = BackupFile & { readonly from: string };
 /**
  * Resolves when everything is found and the state is copied. The stream fails when a file is not what it was then.
  *
- * @throws the file system's errors; nothing is left then
+ * @throws {StorageError} there is no room for the copies; else the file system's errors; nothing is left then
  */
 export async function makeBackup(parts: BackupParts, choice: BackupChoice): Promise<Readable> {
+  return await make(parts, choice).catch((fault: unknown) => {
+    throw storageError(parts.dir, fault);
+  });
+}
+
+async function make(parts: BackupParts, choice: BackupChoice): Promise<Readable> {
   const folder = await mkdtemp(join(parts.dir, BACKUP_FOLDER_PREFIX));
   const forget = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
